@@ -1,0 +1,34 @@
+# make demo   watch travellers pass two simulated lanes     SECONDS=20 JSON=out.jsonl PEOPLE=file.csv
+# make test   everything that must hold, in one run
+# make bench  the numbers                                   SWIPES=500
+# make check  format, lint and types alone
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+.PHONY: demo test bench check format clean
+demo: $(VENV)/.ready
+	@$(BIN)/gate demo $(if $(SECONDS),--seconds $(SECONDS)) $(if $(JSON),--json "$(JSON)") $(if $(PEOPLE),--people "$(PEOPLE)")
+
+test: $(VENV)/.ready check
+	@$(BIN)/python -m pytest $(ARGS)
+
+bench: $(VENV)/.ready
+	@$(BIN)/python -m tests.bench $(if $(SWIPES),--swipes $(SWIPES))
+
+check: $(VENV)/.ready
+	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && $(BIN)/mypy --no-error-summary
+
+format: $(VENV)/.ready
+	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --fix --quiet .
+
+# One environment inside the checkout; made anew when the project's requirements change.
+$(VENV)/.ready: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Gatehouse needs Python 3.11 or newer; this is %d.%d. Say which one to use: make PYTHON=python3.12" % sys.version_info[:2])'
+	@echo "Setting up $(VENV) (once, about a minute) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build

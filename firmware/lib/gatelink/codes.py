@@ -1,0 +1,90 @@
+"""Every number that both sides name. Append only: a number once given keeps its meaning for ever.
+
+The words for people, in Chinese and English, live on the host beside what shows them.
+"""
+
+# --- kinds of card (Tap.card): which layout the card module delivered -------------------------------------
+CARD_RESIDENT = 1
+CARD_HMT_PERMIT = 2  # residence permit for Hong Kong, Macau and Taiwan residents, flag 'J'
+CARD_FOREIGN_2017 = 3  # foreign permanent resident card, flag 'I'
+CARD_FOREIGN_2023 = 4  # the same from 2023-12-01, flag 'Y'
+
+# --- verdicts (Verdict.verdict) ---------------------------------------------------------------------------
+ALLOW = 1
+DENY = 2
+REFER = 3  # to a member of staff
+
+# --- reasons (Verdict.reason and the lane's own) ----------------------------------------------------------
+REASON_GREEN = 1
+REASON_YELLOW = 2
+REASON_RED = 3
+REASON_STATUS_EXPIRED = 4  # the status is older than the rules accept
+REASON_NOT_FOUND = 5  # nobody knows a status: not red, not an error
+REASON_LOOKUP_FAILED = 6
+REASON_LOOKUP_TIMED_OUT = 7
+REASON_NUMBER_INVALID = 8  # check digit or structure
+REASON_CARD_EXPIRED = 9
+REASON_CARD_KIND_UNSUPPORTED = 10
+REASON_STATUS_FROM_FUTURE = 11  # a clock is wrong somewhere
+REASON_STATUS_UNMAPPED = 12  # a value that no rule maps
+REASON_LEDGER_UNAVAILABLE = 13  # what cannot be recorded is not allowed
+REASON_HOST_AWAY = 14  # the lane's own: no session with the gatehouse
+REASON_NO_ANSWER = 15  # the lane's own: no verdict within the limit
+REASON_CARD_UNREADABLE = 16  # the lane's own: lay the card down again
+REASON_JOURNAL_UNAVAILABLE = 17  # the lane's own: what cannot be recorded is not opened
+REASON_STAFF = 18  # a staff order, not a verdict
+
+# --- what a report says (Report.what) ---------------------------------------------------------------------
+REPORT_BOOTED = 1  # detail: reset cause
+REPORT_OPENING = 2  # written before the pulse; detail: reason
+REPORT_PASSED = 3
+REPORT_TURNED_BACK = 4  # entered the passage and left it again on the same side
+REPORT_NOBODY_CAME = 5  # the opening ran out
+REPORT_FOLLOWED = 6  # a second person went through on the same opening
+REPORT_WRONG_WAY = 7
+REPORT_UNKNOWN = 8  # power was lost between opening and outcome
+REPORT_NOT_OPENED = 9  # a tap ended without an opening; detail: reason
+REPORT_FIRE = 10  # detail: 1 on, 0 off
+REPORT_FAULT = 11  # detail: fault code
+
+# --- orders of staff (Order.what) and how they ended (Completion.outcome) ---------------------------------
+ORDER_OPEN_ONCE = 1
+ORDER_HOLD_OPEN = 2
+ORDER_LOCK = 3
+ORDER_RESUME = 4
+
+ORDER_DONE = 1
+ORDER_STALE = 2  # older than ORDER_FRESH_MS when it came
+ORDER_REFUSED = 3  # the lane's state does not allow it
+
+# --- faults (Fault.what) ----------------------------------------------------------------------------------
+FAULT_READER_SILENT = 1
+FAULT_READER_BACK = 2
+FAULT_READER_SELF_TEST = 3
+FAULT_READER_UNLICENSED = 4
+FAULT_JOURNAL_FULL = 5
+FAULT_JOURNAL_WRITE = 6
+FAULT_TASK_CRASHED = 7
+FAULT_SETTINGS_REFUSED = 8
+
+# --- why an end refuses the other or raises an alarm ------------------------------------------------------
+REFUSED_UNKNOWN_GATE = 1  # not enrolled here
+REFUSED_WRONG_KEY = 2  # the proof does not fit
+REFUSED_ROLLED_BACK = 3  # the gate's key count is behind ours: an old copy of its flash, or a clone
+REFUSED_VERSION = 4  # no protocol version in common
+REFUSED_LIVE_ELSEWHERE = 5  # this identity is in a live session on another port
+REFUSED_TOO_FAR_AHEAD = 6  # more key steps than the house will catch up
+
+# --- why a session ended (Down.reason) --------------------------------------------------------------------
+DOWN_SILENCE = 1
+DOWN_REPLACED = 2  # a new handshake took over
+DOWN_PORT = 3  # the port vanished
+
+
+def names(prefix: str) -> "dict[int, str]":
+    """Code -> name for every constant that starts with `prefix`, for documents, logs and tests."""
+    found = {}
+    for name, value in globals().items():
+        if name.startswith(prefix) and isinstance(value, int):
+            found[value] = name[len(prefix) :].lower()
+    return found

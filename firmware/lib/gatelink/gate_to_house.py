@@ -1,0 +1,88 @@
+"""Messages from a gate to the gatehouse, one class each."""
+
+from gatelink.message import BYTES, UINT, Message
+
+U8 = 0xFF
+U16 = 0xFFFF
+U32 = 0xFFFFFFFF
+
+
+class Tap(Message):
+    """A card was read: one tap, one question. (boot, counter) is the tap id.
+
+    number: the card's number in ASCII. valid_until: YYYYMMDD, 0 = unlimited.
+    age_ms: from the card's last byte to the sending of this message.
+    """
+
+    KIND = 1
+    URGENT = True
+    FIELDS = (
+        ("boot", UINT, U32),
+        ("counter", UINT, U32),
+        ("card", UINT, U8),
+        ("number", BYTES, 64),
+        ("valid_until", UINT, 99991231),
+        ("age_ms", UINT, U16),
+    )
+    boot: int
+    counter: int
+    card: int
+    number: bytes
+    valid_until: int
+    age_ms: int
+
+
+class Report(Message):
+    """What happened at the lane: entry `index` of the gate's journal, repeated until a Cursor has passed it.
+
+    what: a REPORT_ code. (boot, counter): the tap it belongs to, 0 if none. at_s: Unix time as far as the gate
+    knew it, 0 if not.
+    """
+
+    KIND = 2
+    FIELDS = (
+        ("index", UINT, U32),
+        ("what", UINT, U8),
+        ("boot", UINT, U32),
+        ("counter", UINT, U32),
+        ("detail", UINT, U16),
+        ("at_s", UINT, U32),
+    )
+    index: int
+    what: int
+    boot: int
+    counter: int
+    detail: int
+    at_s: int
+
+
+class Heartbeat(Message):
+    """Each second, never repeated. state: the lane's state. waiting: reports that no Cursor has passed yet."""
+
+    KIND = 3
+    URGENT = True
+    FIELDS = (("number", UINT, U32), ("state", UINT, U8), ("waiting", UINT, U16))
+    number: int
+    state: int
+    waiting: int
+
+
+class Completion(Message):
+    """How order `order` ended: an ORDER_DONE, ORDER_STALE or ORDER_REFUSED code."""
+
+    KIND = 4
+    FIELDS = (("order", UINT, U32), ("outcome", UINT, U8))
+    order: int
+    outcome: int
+
+
+class Fault(Message):
+    """Something on the gate needs a person: a FAULT_ code and a number that narrows it down, 0 if none."""
+
+    KIND = 5
+    FIELDS = (("what", UINT, U8), ("detail", UINT, U16))
+    what: int
+    detail: int
+
+
+KINDS: "dict[int, type[Message]]" = {cls.KIND: cls for cls in (Tap, Report, Heartbeat, Completion, Fault)}

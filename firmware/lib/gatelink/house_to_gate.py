@@ -1,0 +1,74 @@
+"""Messages from the gatehouse to a gate, one class each."""
+
+from gatelink.message import UINT, Message
+
+U8 = 0xFF
+U16 = 0xFFFF
+U32 = 0xFFFFFFFF
+
+
+class Verdict(Message):
+    """The answer to tap (boot, counter): ALLOW, DENY or REFER, and a REASON_ code.
+
+    valid_ms: how old the tap may be, on the gate's own clock, for an ALLOW to open.
+    """
+
+    KIND = 16
+    URGENT = True
+    FIELDS = (
+        ("boot", UINT, U32),
+        ("counter", UINT, U32),
+        ("verdict", UINT, U8),
+        ("reason", UINT, U8),
+        ("valid_ms", UINT, U16),
+    )
+    boot: int
+    counter: int
+    verdict: int
+    reason: int
+    valid_ms: int
+
+
+class Order(Message):
+    """A member of staff orders the lane: an ORDER_ code. Obeyed while fresh, answered by a Completion."""
+
+    KIND = 17
+    URGENT = True
+    FIELDS = (("order", UINT, U32), ("what", UINT, U8))
+    order: int
+    what: int
+
+
+class Cursor(Message):
+    """Every report up to and including `index` is committed in the ledger; 0 = none yet."""
+
+    KIND = 18
+    FIELDS = (("index", UINT, U32),)
+    index: int
+
+
+class Time(Message):
+    """The wall clock, for records only: no decision on the gate depends on it."""
+
+    KIND = 19
+    FIELDS = (("unix_s", UINT, U32),)
+    unix_s: int
+
+
+class Settings(Message):
+    """The lane's settings as one whole: taken or refused together."""
+
+    KIND = 20
+    FIELDS = (
+        ("revision", UINT, U32),
+        ("pulse_ms", UINT, U16),
+        ("open_limit_ms", UINT, U16),
+        ("answer_limit_ms", UINT, U16),
+    )
+    revision: int
+    pulse_ms: int
+    open_limit_ms: int
+    answer_limit_ms: int
+
+
+KINDS: "dict[int, type[Message]]" = {cls.KIND: cls for cls in (Verdict, Order, Cursor, Time, Settings)}
