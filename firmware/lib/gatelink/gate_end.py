@@ -1,0 +1,221 @@
+"""The gate's end of the link: starts handshakes, steps the keys, asks and reports. States in `transitions.GATE`."""
+
+import hashlib
+
+from gatelink import transitions as t
+from gatelink.codes import DOWN_REPLACED, DOWN_SILENCE
+from gatelink.delivery import Delivery
+from gatelink.errors import DamagedFrame
+from gatelink.events import Down, StaleOrder, StoreKeys, Up
+from gatelink.gate_to_house import Heartbeat
+from gatelink.handshake import ANSWER, PROOF, WHO, check_answer, hello, proof
+from gatelink.house_to_gate import KINDS, Order
+from gatelink.keys import GateKeys, SessionKeys, step
+from gatelink.limits import (
+    BEAT_MS,
+    HELLO_PAUSE_MAX_MS,
+    HELLO_REPEATS_MS,
+    HOUSE_BODY_MAX_BYTES,
+    NONCE_BYTES,
+    ORDER_FRESH_MS,
+    REKEY_MS,
+    UNCONFIRMED_BEAT_MS,
+    WHO_GAP_MS,
+)
+from gatelink.line_end import LineEnd
+from gatelink.message import Message
+from gatelink.sealing import Opener, Sealer
+from gatelink.session import Session
+from gatelink.suite import Suite
+from gatelink.ticks import add, diff, sooner
+
+BEATS_REMEMBERED = 4
+
+
+class GateEnd(LineEnd):
+    """Sans-IO: the program feeds bytes and ticks, makes keys durable when told, and writes what comes out."""
+
+    def __init__(self, keys: GateKeys, suite: Suite, baud: int, boot_count: int, now: int) -> None:
+        """`boot_count` must never repeat on one gate: it keeps nonces apart where the random source is weak."""
+        super().__init__(suite, baud, HOUSE_BODY_MAX_BYTES, now)
+        self._keys = keys
+        self._boot_count = boot_count
+        self._hellos = 0
+        self._state = t.G_RESTING
+        self._hello_body = b""
+        self._proof_body = b""
+        self._pending: "Session | None" = None
+        self._next_chain_key = b""
+        self._repeats = 0
+        self._due = now
+        self._pause_ms = HELLO_REPEATS_MS[-1]
+        self._who_allowed_at = now
+        self._beat_due = now
+        self._beat_number = 0
+        self._beats_left_at: "list[tuple[int, int]]" = []
+        self._lane_state = 0
+        self._reports_waiting = 0
+        self._fire(t.G_START)
+
+    # --- for the program around ---------------------------------------------------------------------------
+
+    def set_heartbeat(self, lane_state: int, reports_waiting: int) -> None:
+        """What the next heartbeats tell the house."""
+        self._lane_state = lane_state
+        self._reports_waiting = min(reports_waiting, 0xFFFF)
+
+    def keys_stored(self, now: int) -> None:
+        """The keys of the last StoreKeys event are durable, and the entry before them is zeroed."""
+        self._now = now
+        self._fire(t.G_STORED)
+
+    def deadline(self) -> "int | None":
+        """When `receive` has work again if nothing arrives before; None = never."""
+        due = None if self._state in (t.G_RESTING, t.G_STORING) else self._due
+        if self._session is not None:
+            due = sooner(due, sooner(self._beat_due, self._session.silent_at()))
+            due = sooner(due, self._session.delivery.deadline())
+        return due
+
+    # --- incoming -----------------------------------------------------------------------------------------
+
+    def _take_clear(self, decoded: "list[object]", body: bytes) -> None:
+        if decoded[0] == WHO and len(decoded) == 1:
+            if diff(self._now, self._who_allowed_at) >= 0:
+                self._who_allowed_at = add(self._now, WHO_GAP_MS)
+                self._fire(t.G_START)
+        elif decoded[0] == ANSWER and self._state == t.G_ASKING:
+            if check_answer(self._suite, self._keys.static_key, self._hello_body, decoded):
+                self._answer_body = body
+                self._fire(t.G_GOOD_ANSWER)
+            else:
+                self.counters.refused += 1
+        elif decoded[0] != ANSWER:
+            raise DamagedFrame("no clear message of a house")
+
+    def _take_sealed(self, kid: bytes, counter: int, sealed: bytes) -> bool:
+        if self._session is not None and self._session.kid == kid:
+            self._opened(self._session, counter, sealed)
+            return True
+        if self._pending is not None and self._pending.kid == kid:
+            if self._state == t.G_PROVING and self._pending.opens_as_ready(counter, sealed, self._now):
+                self._fire(t.G_GOOD_READY)
+            return True
+        return False
+
+    def _after_frame(self, session: Session, message: "Message | None") -> None:
+        if isinstance(message, Order) and not self._is_fresh(session.delivery.echo_in):
+            self._events.append(StaleOrder(message.order))
+        elif message is not None:
+            self._events.append(message)
+
+    def _is_fresh(self, echo: int) -> bool:
+        """Whether the heartbeat that a frame echoes left this gate a short while ago, on this gate's clock."""
+        for number, left_at in self._beats_left_at:
+            if number == echo:
+                return diff(self._now, left_at) <= ORDER_FRESH_MS
+        return False
+
+    # --- time ---------------------------------------------------------------------------------------------
+
+    def _let_time_pass(self) -> None:
+        now = self._now
+        if self._session is not None and self._session.silent(now):
+            self._session = None
+            self._events.append(Down(DOWN_SILENCE))
+            self._pause_ms = HELLO_REPEATS_MS[-1]
+            self._fire(t.G_START)
+        if self._state in (t.G_ASKING, t.G_PROVING) and diff(now, self._due) >= 0:
+            self._fire(t.G_REPEATS_OVER if self._repeats > len(HELLO_REPEATS_MS) else t.G_REPEAT_DUE)
+        if self._session is not None:
+            if diff(now, self._beat_due) >= 0:
+                self._beat()
+            if self._state == t.G_RESTING and (self._session.worn() or self._session.age_ms(now) >= REKEY_MS):
+                self._fire(t.G_START)
+
+    def _beat(self) -> None:
+        session = self._session
+        if session is None:
+            return
+        self._beat_number += 1
+        self._beats_left_at.append((self._beat_number, self._now))
+        if len(self._beats_left_at) > BEATS_REMEMBERED:
+            self._beats_left_at.pop(0)
+        self._beat_due = add(self._now, BEAT_MS if session.confirmed else UNCONFIRMED_BEAT_MS)
+        session.delivery.send_once(Heartbeat(self._beat_number, self._lane_state, self._reports_waiting))
+
+    # --- handshake ----------------------------------------------------------------------------------------
+
+    def _fire(self, event: int) -> None:
+        step_to = t.GATE.get((self._state, event))
+        if step_to is None:
+            return
+        self._state = step_to[0]
+        for action in step_to[1]:
+            self.ACTIONS[action](self)
+
+    def _new_hello(self) -> None:
+        self._hellos += 1
+        # The count of hellos makes the nonce new even with a constant random source.
+        seed = self._suite.random(NONCE_BYTES) + bytes(self._keys.chain_key)
+        seed += self._boot_count.to_bytes(4, "big") + self._hellos.to_bytes(4, "big")
+        nonce = hashlib.sha256(seed).digest()[:NONCE_BYTES]
+        self._hello_body = hello(self._suite, self._keys.identity, nonce, self._keys.count)
+        self._pending = None
+        self._repeats = 0
+        self._pause_ms = min(2 * self._pause_ms, HELLO_PAUSE_MAX_MS)
+        self._send_hello()
+
+    def _send_hello(self) -> None:
+        self._clear_out.append(self._hello_body)
+        self._schedule_repeat()
+
+    def _schedule_repeat(self) -> None:
+        wait_ms = HELLO_REPEATS_MS[self._repeats] if self._repeats < len(HELLO_REPEATS_MS) else self._pause_ms
+        self._repeats += 1
+        self._due = add(self._now, wait_ms)
+
+    def _derive_keys(self) -> None:
+        keys = SessionKeys(self._keys.chain_key, self._hello_body, self._answer_body)
+        self._pending = Session(
+            keys.kid,
+            Sealer(self._suite, keys.gate_key, keys.gate_iv, keys.kid),
+            Opener(self._suite, keys.house_key, keys.house_iv),
+            Delivery(KINDS, self._floor_ms, self.counters, self._now),
+            self.counters,
+            self._now,
+        )
+        gate_proof = proof(self._keys.static_key, self._hello_body, self._answer_body)
+        self._proof_body = self._suite.encode([PROOF, gate_proof])
+        self._repeats = 0
+
+    def _send_proof(self) -> None:
+        self._clear_out.append(self._proof_body)
+        self._schedule_repeat()
+
+    def _store_keys(self) -> None:
+        self._next_chain_key = step(self._keys.chain_key)
+        self._events.append(StoreKeys(self._keys.count + 1, self._next_chain_key))
+
+    def _switch_session(self) -> None:
+        if self._session is not None:
+            self._events.append(Down(DOWN_REPLACED))
+        used = self._keys.count
+        self._keys.advance(used + 1, self._next_chain_key)
+        self._next_chain_key = b""
+        self._session = self._pending
+        self._pending = None
+        self._pause_ms = HELLO_REPEATS_MS[-1]
+        self.counters.handshakes += 1
+        self._events.append(Up(self._keys.identity, used))
+        self._beats_left_at = []
+        self._beat()
+
+    ACTIONS = {
+        t.G_NEW_HELLO: _new_hello,
+        t.G_SEND_HELLO: _send_hello,
+        t.G_DERIVE_KEYS: _derive_keys,
+        t.G_SEND_PROOF: _send_proof,
+        t.G_STORE_KEYS: _store_keys,
+        t.G_SWITCH_SESSION: _switch_session,
+    }

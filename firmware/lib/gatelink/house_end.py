@@ -1,0 +1,255 @@
+"""The house's end of the link: answers handshakes, keeps each gate's key count, decides and orders.
+
+States in `transitions.HOUSE`. Before a gate has proven itself nothing is kept, stepped or dropped.
+"""
+
+from gatelink import transitions as t
+from gatelink.codes import (
+    DOWN_PORT,
+    DOWN_REPLACED,
+    DOWN_SILENCE,
+    REFUSED_ROLLED_BACK,
+    REFUSED_TOO_FAR_AHEAD,
+    REFUSED_WRONG_KEY,
+)
+from gatelink.delivery import Delivery
+from gatelink.errors import DamagedFrame, Refused
+from gatelink.events import Alarm, Down, KeysAdvanced, Up
+from gatelink.gate_to_house import KINDS, Heartbeat
+from gatelink.handshake import HELLO, PROOF, WHO, answer, check_proof, read_hello
+from gatelink.keys import HouseKeys, SessionKeys, step
+from gatelink.limits import (
+    ANSWERS_PER_SECOND,
+    BEAT_MS,
+    CATCH_UP_STEPS,
+    GATE_BODY_MAX_BYTES,
+    NONCE_BYTES,
+    WHO_GAP_MS,
+)
+from gatelink.line_end import LineEnd
+from gatelink.message import Message
+from gatelink.roster import Roster
+from gatelink.sealing import Opener, Sealer
+from gatelink.session import Session
+from gatelink.suite import Suite
+from gatelink.ticks import add, diff, sooner
+
+READY: "list[int | bytes]" = [0, 0, 0]
+
+
+class Candidate:
+    """One answered HELLO: what is needed to check its PROOF."""
+
+    def __init__(self, identity: bytes, keys: HouseKeys, count: int, hello_body: bytes, answer_body: bytes) -> None:
+        self.identity = identity
+        self.keys = keys
+        self.count = count
+        self.hello_body = hello_body
+        self.answer_body = answer_body
+        self.chain_key = b""
+
+
+class HouseEnd(LineEnd):
+    """Sans-IO: the program feeds bytes and ticks, fetches events, and writes what comes out."""
+
+    def __init__(self, roster: Roster, suite: Suite, baud: int, now: int) -> None:
+        super().__init__(suite, baud, GATE_BODY_MAX_BYTES, now)
+        self._roster = roster
+        self._state = t.H_RESTING
+        self._candidate: "Candidate | None" = None
+        self._proven: "Candidate | None" = None
+        self._proof: "list[object]" = []
+        self._provisional: "Session | None" = None
+        self._hello_in_use = b""
+        self._answers: "list[int]" = []
+        self._beat_due = now
+        self._who_allowed_at = add(now, WHO_GAP_MS)
+        self.identity: "bytes | None" = None
+        self._clear_out.append(suite.encode([WHO]))
+
+    # --- for the program around ---------------------------------------------------------------------------
+
+    def port_lost(self, now: int) -> None:
+        """The port vanished: drop the session and everything half done."""
+        self._now = now
+        self._state = t.H_RESTING
+        self._candidate = self._proven = self._provisional = None
+        self._hello_in_use = b""
+        self._clear_out = [self._suite.encode([WHO])]
+        self._drop(DOWN_PORT)
+
+    def deadline(self) -> "int | None":
+        """When `receive` has work again if nothing arrives before; None = never."""
+        if self._session is None:
+            return None
+        due = sooner(self._beat_due, self._session.silent_at())
+        return sooner(due, self._session.delivery.deadline())
+
+    # --- incoming -----------------------------------------------------------------------------------------
+
+    def _take_clear(self, decoded: "list[object]", body: bytes) -> None:
+        if decoded[0] == HELLO:
+            try:
+                self._take_hello(decoded, body)
+            except Refused as refusal:
+                self.counters.refused += 1
+                self._events.append(Alarm(refusal.reason, claimed_identity(decoded)))
+        elif decoded[0] == PROOF:
+            self._take_proof(decoded)
+        else:
+            raise DamagedFrame("no clear message of a gate")
+
+    def _take_hello(self, decoded: "list[object]", body: bytes) -> None:
+        if body == self._hello_in_use:
+            return  # a late copy of the hello that made this session
+        if self._candidate is not None and body == self._candidate.hello_body:
+            if self._may_answer():
+                self._fire(t.H_SAME_HELLO)
+            return
+        identity, count = read_hello(decoded)
+        if not self._may_answer():
+            return
+        keys = self._roster.keys_of(identity)
+        if count < keys.count:
+            raise Refused(REFUSED_ROLLED_BACK)
+        if count - keys.count > CATCH_UP_STEPS:
+            raise Refused(REFUSED_TOO_FAR_AHEAD)
+        self._candidate = Candidate(identity, keys, count, body, b"")
+        self._fire(t.H_GOOD_HELLO)
+
+    def _may_answer(self) -> bool:
+        while self._answers and diff(self._now, self._answers[0]) >= 1000:
+            self._answers.pop(0)
+        if len(self._answers) >= ANSWERS_PER_SECOND:
+            return False
+        self._answers.append(self._now)
+        return True
+
+    def _take_proof(self, decoded: "list[object]") -> None:
+        if self._proof and decoded == self._proof:
+            self._fire(t.H_SAME_PROOF)
+            return
+        candidate = self._candidate
+        if candidate is None or self._state != t.H_ANSWERED:
+            return
+        if check_proof(candidate.keys.static_key, candidate.hello_body, candidate.answer_body, decoded):
+            self._proof = decoded
+            self._fire(t.H_GOOD_PROOF)
+        else:
+            self.counters.refused += 1
+            self._events.append(Alarm(REFUSED_WRONG_KEY, candidate.identity))
+
+    def _take_sealed(self, kid: bytes, counter: int, sealed: bytes) -> bool:
+        if self._session is not None and self._session.kid == kid:
+            self._opened(self._session, counter, sealed)
+        elif self._provisional is not None and self._provisional.kid == kid:
+            self._opened(self._provisional, counter, sealed)
+        else:
+            self._ask_who()
+            return False
+        return True
+
+    def _ask_who(self) -> None:
+        """A gate speaks in a session that this house does not know (any more)."""
+        idle = self._session is None and self._provisional is None
+        if idle and diff(self._now, self._who_allowed_at) >= 0:
+            self._who_allowed_at = add(self._now, WHO_GAP_MS)
+            self._clear_out.append(self._suite.encode([WHO]))
+
+    def _after_frame(self, session: Session, message: "Message | None") -> None:
+        if session is self._provisional:
+            self._fire(t.H_FIRST_FRAME)
+        if isinstance(message, Heartbeat):
+            session.delivery.echo_out = message.number
+        if message is not None:
+            self._events.append(message)
+
+    # --- time ---------------------------------------------------------------------------------------------
+
+    def _let_time_pass(self) -> None:
+        session = self._session
+        if session is None:
+            return
+        if session.silent(self._now):
+            self._drop(DOWN_SILENCE)
+        elif diff(self._now, self._beat_due) >= 0:
+            self._beat_due = add(self._now, BEAT_MS)
+            session.delivery.acknowledge()
+
+    def _drop(self, reason: int) -> None:
+        if self._session is not None:
+            self._session = None
+            self.identity = None
+            self._hello_in_use = b""
+            self._who_allowed_at = self._now
+            self._events.append(Down(reason))
+
+    # --- handshake ----------------------------------------------------------------------------------------
+
+    def _fire(self, event: int) -> None:
+        step_to = t.HOUSE.get((self._state, event))
+        if step_to is None:
+            return
+        self._state = step_to[0]
+        for action in step_to[1]:
+            self.ACTIONS[action](self)
+
+    def _new_answer(self) -> None:
+        candidate = self._candidate
+        if candidate is not None:
+            nonce = self._suite.random(NONCE_BYTES)
+            candidate.answer_body = answer(self._suite, candidate.keys.static_key, candidate.hello_body, nonce)
+            self._send_answer()
+
+    def _send_answer(self) -> None:
+        if self._candidate is not None:
+            self._clear_out.append(self._candidate.answer_body)
+
+    def _derive_keys(self) -> None:
+        candidate = self._candidate
+        if candidate is None:
+            return
+        candidate.chain_key = candidate.keys.chain_key_at(candidate.count)
+        keys = SessionKeys(candidate.chain_key, candidate.hello_body, candidate.answer_body)
+        self._provisional = Session(
+            keys.kid,
+            Sealer(self._suite, keys.house_key, keys.house_iv, keys.kid),
+            Opener(self._suite, keys.gate_key, keys.gate_iv),
+            Delivery(KINDS, self._floor_ms, self.counters, self._now),
+            self.counters,
+            self._now,
+        )
+        self._proven = candidate
+        self._candidate = None
+
+    def _send_ready(self) -> None:
+        if self._provisional is not None:
+            self._clear_out.append(self._provisional.seal(READY))
+
+    def _trust_session(self) -> None:
+        proven = self._proven
+        if proven is None or self._provisional is None:
+            return
+        self._drop(DOWN_REPLACED)
+        self._session = self._provisional
+        self._provisional = self._proven = None
+        self._proof = []
+        self._hello_in_use = proven.hello_body
+        self._beat_due = self._now
+        self.identity = proven.identity
+        self.counters.handshakes += 1
+        self._events.append(Up(proven.identity, proven.count))
+        self._events.append(KeysAdvanced(proven.identity, proven.count + 1, step(proven.chain_key)))
+
+    ACTIONS = {
+        t.H_NEW_ANSWER: _new_answer,
+        t.H_SEND_ANSWER: _send_answer,
+        t.H_DERIVE_KEYS: _derive_keys,
+        t.H_SEND_READY: _send_ready,
+        t.H_TRUST_SESSION: _trust_session,
+    }
+
+
+def claimed_identity(decoded: "list[object]") -> "bytes | None":
+    """The identity that a HELLO claims, if it has one; unproven."""
+    return decoded[1] if len(decoded) > 1 and isinstance(decoded[1], bytes) else None

@@ -1,0 +1,40 @@
+"""The numbers of gatelink 1, each with its unit and its reason."""
+
+VERSION_MIN = 1
+VERSION_MAX = 1
+
+# --- frames -----------------------------------------------------------------------------------------------
+# The gate's UART0 holds 256 bytes and cannot be given more: two frames towards a gate must fit into it.
+HOUSE_BODY_MAX_BYTES = 192
+GATE_BODY_MAX_BYTES = 512
+IDENTITY_BYTES = 8
+KEY_BYTES = 32
+NONCE_BYTES = 16
+PROOF_BYTES = 16  # HMAC-SHA256 truncated to 128 bits
+TAG_BYTES = 8  # AES-CCM-16-64-128
+WINDOW_FRAMES = 64  # how far a frame may lag behind the newest and still be taken once
+COUNTER_LIMIT = 1 << 24  # the partial IV has at most three bytes
+REKEY_FRAMES = 1 << 23  # ask for new keys long before that
+
+# --- handshake --------------------------------------------------------------------------------------------
+HELLO_REPEATS_MS = (200, 400, 800)  # then a fresh hello
+HELLO_PAUSE_MAX_MS = 5000  # fresh hellos back off to this while nobody answers
+ANSWERS_PER_SECOND = 5  # an unauthenticated hello costs the house one HMAC: bound it
+WHO_GAP_MS = 2000  # an unauthenticated WHO may cost the gate one handshake: bound it
+CATCH_UP_STEPS = 1 << 20  # the farthest a house steps its key copy forward, after the gate proved itself
+REKEY_MS = 24 * 3600 * 1000
+
+# --- delivery ---------------------------------------------------------------------------------------------
+BEAT_MS = 1000
+UNCONFIRMED_BEAT_MS = 200  # until the house has answered in a new session
+SILENCE_MS = 3500  # three heartbeats lost and half a second of grace: the session is gone
+ORDER_FRESH_MS = 2000  # an order counts while the heartbeat it echoes left at most this long ago
+REPEAT_MAX_MS = 1000
+EXCHANGE_BYTES = 180  # a question, its answer and a report between them: what one repeat must outwait
+PROCESSING_MS = 12  # both ends' own time, added to the wire's
+
+
+def repeat_floor_ms(baud: int) -> int:
+    """The shortest time after which a frame is repeated. baud 0 = a line without speed limit."""
+    wire_ms = (EXCHANGE_BYTES * 10 * 1000 + baud - 1) // baud if baud else 0
+    return wire_ms + PROCESSING_MS
