@@ -7,7 +7,7 @@ A sealed frame holds the flat array
     [urgent seen, bulk seen, echo, 0, 0]                         NAK: something arrived damaged, repeat
 
 "seen" is the highest message number taken on that channel; echo is the last heartbeat number that a house
-saw, 0 from a gate. Number 0 marks a message that is never repeated. This file owns the outgoing slots and
+had seen when it gave the message, 0 from a gate. Number 0 marks a message that is never repeated. This file owns the outgoing slots and
 the incoming numbers of one session; it seals nothing and owns no clock.
 """
 
@@ -29,6 +29,7 @@ class Slot:
     def __init__(self) -> None:
         self.number = 0
         self.message: "Message | None" = None
+        self.echo = 0
         self.due = 0
         self.sent_at = 0
         self.times_sent = 0
@@ -65,6 +66,8 @@ class Delivery:
             raise LocalError("a bulk message is outstanding")
         slot.number += 1
         slot.message = message
+        # Repeats keep the echo of the moment the message was given: a delayed order stays an old order.
+        slot.echo = self.echo_out
         slot.due = now
         slot.times_sent = 0
 
@@ -144,7 +147,7 @@ class Delivery:
             if slot.message is not None and diff(now, slot.due) >= 0:
                 self._ack_owed = False
                 self._mark_sent(slot, now)
-                return head + [slot.number] + slot.message.to_array()
+                return [head[0], head[1], slot.echo, slot.number] + slot.message.to_array()
         if self._unnumbered:
             self._ack_owed = False
             return head + [0] + self._unnumbered.pop(0).to_array()

@@ -20,6 +20,7 @@ from gatelink.limits import (
     ORDER_FRESH_MS,
     REKEY_MS,
     UNCONFIRMED_BEAT_MS,
+    WHO_BELIEVED_MS,
     WHO_GAP_MS,
 )
 from gatelink.line_end import LineEnd
@@ -50,6 +51,7 @@ class GateEnd(LineEnd):
         self._due = now
         self._pause_ms = HELLO_REPEATS_MS[-1]
         self._who_allowed_at = now
+        self._asked_who = False
         self._beat_due = now
         self._beat_number = 0
         self._beats_left_at: "list[tuple[int, int]]" = []
@@ -75,6 +77,8 @@ class GateEnd(LineEnd):
         if self._session is not None:
             due = sooner(due, sooner(self._beat_due, self._session.silent_at()))
             due = sooner(due, self._session.delivery.deadline())
+            if self._asked_who:
+                due = sooner(due, add(self._now, max(0, WHO_BELIEVED_MS - self._session.quiet_ms(self._now))))
         return due
 
     # --- incoming -----------------------------------------------------------------------------------------
@@ -83,7 +87,7 @@ class GateEnd(LineEnd):
         if decoded[0] == WHO and len(decoded) == 1:
             if diff(self._now, self._who_allowed_at) >= 0:
                 self._who_allowed_at = add(self._now, WHO_GAP_MS)
-                self._fire(t.G_START)
+                self._asked_who = True
         elif decoded[0] == ANSWER and self._state == t.G_ASKING:
             if check_answer(self._suite, self._keys.static_key, self._hello_body, decoded):
                 self._answer_body = body
@@ -104,6 +108,8 @@ class GateEnd(LineEnd):
         return False
 
     def _after_frame(self, session: Session, message: "Message | None") -> None:
+        # Anybody can send a WHO; a house that still speaks in this session did not.
+        self._asked_who = False
         if isinstance(message, Order) and not self._is_fresh(session.delivery.echo_in):
             self._events.append(StaleOrder(message.order))
         elif message is not None:
@@ -124,6 +130,9 @@ class GateEnd(LineEnd):
             self._session = None
             self._events.append(Down(DOWN_SILENCE))
             self._pause_ms = HELLO_REPEATS_MS[-1]
+            self._fire(t.G_START)
+        if self._asked_who and (self._session is None or self._session.quiet_ms(now) >= WHO_BELIEVED_MS):
+            self._asked_who = False
             self._fire(t.G_START)
         if self._state in (t.G_ASKING, t.G_PROVING) and diff(now, self._due) >= 0:
             self._fire(t.G_REPEATS_OVER if self._repeats > len(HELLO_REPEATS_MS) else t.G_REPEAT_DUE)

@@ -21,6 +21,9 @@ HELLO_REPEATS_MS = (200, 400, 800)  # then a fresh hello
 HELLO_PAUSE_MAX_MS = 5000  # fresh hellos back off to this while nobody answers
 ANSWERS_PER_SECOND = 5  # an unauthenticated hello costs the house one HMAC: bound it
 WHO_GAP_MS = 2000  # an unauthenticated WHO may cost the gate one handshake: bound it
+# A WHO is believed when a live session stays quiet for longer than a house ever is: otherwise whoever holds
+# the cable could wear the key partition out, one handshake each two seconds.
+WHO_BELIEVED_MS = 1200
 CATCH_UP_STEPS = 1 << 20  # the farthest a house steps its key copy forward, after the gate proved itself
 REKEY_MS = 24 * 3600 * 1000
 

@@ -55,7 +55,11 @@ class Session:
 
     def silent(self, now: int) -> bool:
         """Whether the other end has not been heard for too long."""
-        return diff(now, self._heard_at) >= SILENCE_MS
+        return self.quiet_ms(now) >= SILENCE_MS
+
+    def quiet_ms(self, now: int) -> int:
+        """How long the other end has not been heard."""
+        return diff(now, self._heard_at)
 
     def silent_at(self) -> int:
         """When `silent` comes true if nothing arrives."""
