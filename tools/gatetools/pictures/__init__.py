@@ -1,0 +1,1 @@
+"""Tables and diagrams made from the code, as Markdown and Mermaid."""

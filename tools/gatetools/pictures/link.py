@@ -1,0 +1,83 @@
+"""Pictures of the link: messages, codes, limits, state machines."""
+
+import importlib
+import json
+import re
+from pathlib import Path
+
+from gatelink import codes, limits, transitions
+from gatelink.message import BYTES, Message
+
+ROOT = Path(__file__).resolve().parents[3]
+CODE_GROUPS = ("CARD_", "REASON_", "REPORT_", "ORDER_", "FAULT_", "REFUSED_", "DOWN_")
+
+
+def messages(module: str) -> str:
+    """One row per message of a direction."""
+    rows = ["| kind | message | channel | fields |", "| --- | --- | --- | --- |"]
+    kinds: dict[int, type[Message]] = importlib.import_module(module).KINDS
+    for kind, cls in sorted(kinds.items()):
+        fields = ", ".join(
+            f"{name} ({f'bytes, at most {limit}' if form == BYTES else f'0 to {limit}'})"
+            for name, form, limit in cls.FIELDS
+        )
+        meaning = (cls.__doc__ or "").strip().split("\n")[0]
+        rows.append(f"| {kind} | **{cls.__name__}**: {meaning} | {'urgent' if cls.URGENT else 'bulk'} | {fields} |")
+    return "\n".join(rows)
+
+
+def codes_table() -> str:
+    """One row per group of codes, numbers with their names."""
+    rows = ["| group | codes |", "| --- | --- |"]
+    rows.append(f"| verdict | {codes.ALLOW} allow, {codes.DENY} deny, {codes.REFER} refer |")
+    for group in CODE_GROUPS:
+        named = ", ".join(f"{code} {name.replace('_', ' ')}" for code, name in sorted(by_value(group)))
+        rows.append(f"| {group[:-1].lower()} | {named} |")
+    return "\n".join(rows)
+
+
+def by_value(prefix: str) -> list[tuple[int, str]]:
+    """(code, name) of every constant of `codes` with a prefix; two meanings may share a number in ORDER_."""
+    return [(value, name[len(prefix) :].lower()) for name, value in vars(codes).items() if name.startswith(prefix)]
+
+
+def limits_table() -> str:
+    """Every number of the protocol."""
+    rows = ["| limit | value |", "| --- | --- |"]
+    rows += [f"| {name} | {value} |" for name, value in vars(limits).items() if name.isupper()]
+    return "\n".join(rows)
+
+
+def frame_sizes() -> str:
+    """Bytes on the wire of each kind of frame, from the golden frames, and their time at 115200 Bd."""
+    golden = json.loads((ROOT / "tests/vectors/gatelink_1.json").read_text(encoding="utf-8"))
+    rows = ["| frame | bytes on the wire | ms at 115200 Bd |", "| --- | --- | --- |"]
+    for name, frame in golden["frames"].items():
+        size = len(frame) // 2
+        rows.append(f"| {name} | {size} | {size * 10 / 115.2:.2f} |")
+    return "\n".join(rows)
+
+
+def machine(table: str, prefix: str) -> str:
+    """A state machine of `transitions` as a diagram and a table."""
+    states, events, actions = _names(prefix)
+    entries: dict[tuple[int, int], tuple[int, tuple[int, ...]]] = getattr(transitions, table)
+    diagram = ["```mermaid", "stateDiagram-v2", f"    [*] --> {states[0]}"]
+    rows = ["| in state | on | go to | and do |", "| --- | --- | --- | --- |"]
+    for (state, event), (target, todo) in entries.items():
+        diagram.append(f"    {states[state]} --> {states[target]}: {events[event]}")
+        doing = ", ".join(actions[action] for action in todo)
+        rows.append(f"| {states[state]} | {events[event]} | {states[target]} | {doing} |")
+    return "\n".join([*diagram, "```", "", *rows])
+
+
+def _names(prefix: str) -> tuple[list[str], list[str], list[str]]:
+    """State, event and action names of one side, in number order: three runs of constants that each start at 0."""
+    source = Path(transitions.__file__).read_text(encoding="utf-8")
+    runs: list[list[str]] = []
+    for name, value in re.findall(rf"^{prefix}_([A-Z_]+) = (\d+)", source, re.MULTILINE):
+        if value == "0":
+            runs.append([])
+        runs[-1].append(name.lower())
+    states, events, actions = runs
+    return states, events, actions
