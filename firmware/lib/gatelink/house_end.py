@@ -47,6 +47,7 @@ class Candidate:
         self.hello_body = hello_body
         self.answer_body = answer_body
         self.chain_key = b""
+        self.alarmed = False  # one alarm for each answered HELLO, however many wrong proofs follow
 
 
 class HouseEnd(LineEnd):
@@ -106,9 +107,9 @@ class HouseEnd(LineEnd):
             if self._may_answer():
                 self._fire(t.H_SAME_HELLO)
             return
-        identity, count = read_hello(decoded)
         if not self._may_answer():
             return
+        identity, count = read_hello(decoded)
         keys = self._roster.keys_of(identity)
         if count < keys.count:
             raise Refused(REFUSED_ROLLED_BACK)
@@ -137,7 +138,9 @@ class HouseEnd(LineEnd):
             self._fire(t.H_GOOD_PROOF)
         else:
             self.counters.refused += 1
-            self._events.append(Alarm(REFUSED_WRONG_KEY, candidate.identity))
+            if not candidate.alarmed:
+                candidate.alarmed = True
+                self._events.append(Alarm(REFUSED_WRONG_KEY, candidate.identity))
 
     def _take_sealed(self, kid: bytes, counter: int, sealed: bytes) -> bool:
         if self._session is not None and self._session.kid == kid:
