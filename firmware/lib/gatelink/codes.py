@@ -33,6 +33,9 @@ REASON_NO_ANSWER = 15  # the lane's own: no verdict within the limit
 REASON_CARD_UNREADABLE = 16  # the lane's own: lay the card down again
 REASON_JOURNAL_UNAVAILABLE = 17  # the lane's own: what cannot be recorded is not opened
 REASON_STAFF = 18  # a staff order, not a verdict
+REASON_CARD_REJECTED = 19  # the card module could not prove the card genuine
+REASON_FIRE = 20  # the lane's own: released for everybody, nobody is asked
+REASON_LANE_FAULT = 21  # the lane's own: it met what must not happen and stays shut
 
 # --- what a report says (Report.what) ---------------------------------------------------------------------
 REPORT_BOOTED = 1  # detail: reset cause
@@ -46,6 +49,8 @@ REPORT_UNKNOWN = 8  # power was lost between opening and outcome
 REPORT_NOT_OPENED = 9  # a tap ended without an opening; detail: reason
 REPORT_FIRE = 10  # detail: 1 on, 0 off
 REPORT_FAULT = 11  # detail: fault code
+REPORT_HELD = 12  # held open by staff; detail: 1 written before the release, 0 over
+REPORT_LOCKED = 13  # locked by staff; detail: 1 on, 0 off
 
 # --- orders of staff (Order.what) and how they ended (Completion.outcome) ---------------------------------
 ORDER_OPEN_ONCE = 1

@@ -1,0 +1,126 @@
+"""What has happened, in the past tense: the only input of the lane. One class per fact."""
+
+from gatelink.codes import REASON_CARD_UNREADABLE
+
+
+class Fact:
+    """Base of all facts; those without fields are made once and used again."""
+
+
+# --- the reader -------------------------------------------------------------------------------------------
+
+
+class CardSeen(Fact):
+    """A card was read whole, its last byte `age_ms` ago. Whoever takes the fact wipes the card."""
+
+    def __init__(self, card: "object", age_ms: int) -> None:
+        self.card = card
+        self.age_ms = age_ms
+
+
+class CardUnreadable(Fact):
+    """A card lies there and gave no number. reason: REASON_CARD_UNREADABLE (lay it down again),
+    REASON_CARD_REJECTED or REASON_CARD_KIND_UNSUPPORTED (staff).
+    """
+
+    def __init__(self, reason: int = REASON_CARD_UNREADABLE) -> None:
+        self.reason = reason
+
+
+class ReaderFault(Fact):
+    """A reader's health changed. what: a FAULT_READER_ code, FAULT_READER_BACK when it works again.
+
+    detail: the status byte behind it, 0 if none.
+    """
+
+    def __init__(self, what: int, detail: int) -> None:
+        self.what = what
+        self.detail = detail
+
+
+# --- the gatehouse ----------------------------------------------------------------------------------------
+
+
+class LinkUp(Fact):
+    """A session with the gatehouse is trusted."""
+
+
+class LinkDown(Fact):
+    """The session is gone, and every question in it."""
+
+
+class VerdictGiven(Fact):
+    """A verdict arrived; the lane judges whose it is and how old."""
+
+    def __init__(self, verdict: "object") -> None:
+        self.verdict = verdict  # gatelink.house_to_gate.Verdict
+
+
+class Ordered(Fact):
+    """A fresh order of staff arrived."""
+
+    def __init__(self, order: "object") -> None:
+        self.order = order  # gatelink.house_to_gate.Order
+
+
+# --- the journal ------------------------------------------------------------------------------------------
+
+
+class Recorded(Fact):
+    """`record`, the very orders.Record that the lane gave, is durable."""
+
+    def __init__(self, record: "object") -> None:
+        self.record = record
+
+
+class RecordFailed(Fact):
+    """`record` could not be made durable."""
+
+    def __init__(self, record: "object") -> None:
+        self.record = record
+
+
+class JournalReady(Fact):
+    """After a RecordFailed: the journal takes records again."""
+
+
+# --- the passage ------------------------------------------------------------------------------------------
+
+
+class Entered(Fact):
+    """Somebody broke the first beam from the entry side."""
+
+
+class Passed(Fact):
+    """The passage is clear again and one person went through."""
+
+
+class TurnedBack(Fact):
+    """The passage is clear again and the person left on the entry side."""
+
+
+class Followed(Fact):
+    """The passage is clear again and a second person went in behind the first."""
+
+
+class WrongWay(Fact):
+    """The passage is clear again and somebody came through from the exit side."""
+
+
+class FireOn(Fact):
+    """The fire input says that everybody must get out."""
+
+
+class FireOff(Fact):
+    """The fire input is quiet again."""
+
+
+class KeyTurned(Fact):
+    """A member of staff turned the key switch."""
+
+
+# --- time -------------------------------------------------------------------------------------------------
+
+
+class Tick(Fact):
+    """Only time has passed."""
