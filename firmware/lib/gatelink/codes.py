@@ -51,6 +51,7 @@ REPORT_FIRE = 10  # detail: 1 on, 0 off
 REPORT_FAULT = 11  # detail: fault code
 REPORT_HELD = 12  # held open by staff; detail: 1 written before the release, 0 over
 REPORT_LOCKED = 13  # locked by staff; detail: 1 on, 0 off
+REPORT_GAP = 14  # the house's own: that many reports before the next one are missing; detail: how many
 
 # --- orders of staff (Order.what) and how they ended (Completion.outcome) ---------------------------------
 ORDER_OPEN_ONCE = 1

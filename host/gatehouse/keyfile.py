@@ -1,0 +1,112 @@
+"""The key file: gate keys and the keys of pseudonyms, in a SQLite file of its own that only its owner may read.
+
+It never lies in one file or one backup with register and ledger: who has both can undo the pseudonyms.
+"""
+
+import os
+import secrets
+import sqlite3
+import stat
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from gatelink.keys import HouseKeys
+from gatelink.limits import KEY_BYTES
+
+SCHEMA = """
+create table if not exists gates (
+    identity blob primary key, lane text not null unique, static_key blob not null,
+    count integer not null, chain_key blob not null, revoked integer not null default 0
+) strict;
+create table if not exists secrets (name text primary key, key blob not null) strict;
+pragma user_version = 1;
+"""
+VERSION = 1
+
+
+class KeyFileError(Exception):
+    """The key file cannot be used as it lies there; the text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateRecord:
+    """One enrolled gate."""
+
+    identity: bytes
+    lane: str
+    revoked: bool
+    keys: HouseKeys
+
+
+class KeyFile:
+    """Open key file. Made with owner-only permissions if it does not exist and `create` is set."""
+
+    def __init__(self, path: Path, *, create: bool = False) -> None:
+        """Raise KeyFileError if the file is missing, readable by others, or of a later version."""
+        if not path.exists():
+            if not create:
+                raise KeyFileError(f"{path}: no key file. Enrol a gate first; that makes it.")
+            path.touch(mode=0o600)
+        check_permissions(path)
+        self._db = sqlite3.connect(path, isolation_level=None, timeout=5)
+        try:
+            self._prepare(path)
+        except sqlite3.DatabaseError as failure:
+            self._db.close()
+            raise KeyFileError(f"{path}: not a key file ({failure}). Restore it from its own backup.") from failure
+
+    def _prepare(self, path: Path) -> None:
+        version = self._db.execute("pragma user_version").fetchone()[0]
+        if version > VERSION:
+            raise KeyFileError(f"{path}: written by a later Gatehouse (version {version}). Update this one.")
+        self._db.execute("pragma secure_delete = on")
+        self._db.executescript(SCHEMA)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def add_gate(self, identity: bytes, lane: str, static_key: bytes, chain_key: bytes) -> None:
+        """Enrol a gate under count 0. KeyFileError if identity or lane exist."""
+        try:
+            self._db.execute("insert into gates values (?, ?, ?, 0, ?, 0)", (identity, lane, static_key, chain_key))
+        except sqlite3.IntegrityError:
+            raise KeyFileError(f"lane {lane} or this gate is enrolled already; replace or revoke it first") from None
+
+    def gate(self, identity: bytes) -> GateRecord | None:
+        """The gate with this identity, revoked ones included."""
+        row = self._db.execute("select * from gates where identity = ?", (identity,)).fetchone()
+        return None if row is None else _record(row)
+
+    def gates(self) -> list[GateRecord]:
+        """All enrolled gates by lane."""
+        return [_record(row) for row in self._db.execute("select * from gates order by lane")]
+
+    def advance(self, identity: bytes, count: int, chain_key: bytes) -> None:
+        """Keep the next chain key; the older one is overwritten on disk. An older count changes nothing."""
+        self._db.execute(
+            "update gates set count = ?, chain_key = ? where identity = ? and count < ?",
+            (count, chain_key, identity, count),
+        )
+
+    def secret(self, name: str) -> bytes:
+        """The 32-byte key of a purpose, made on first use."""
+        self._db.execute("insert or ignore into secrets values (?, ?)", (name, secrets.token_bytes(KEY_BYTES)))
+        key: bytes = self._db.execute("select key from secrets where name = ?", (name,)).fetchone()[0]
+        return key
+
+
+def _record(row: tuple[bytes, str, bytes, int, bytes, int]) -> GateRecord:
+    identity, lane, static_key, count, chain_key, revoked = row
+    return GateRecord(identity, lane, bool(revoked), HouseKeys(static_key, count, chain_key))
+
+
+def check_permissions(path: Path) -> None:
+    """KeyFileError if others than the owner may read or write the file. Windows keeps such rights elsewhere."""
+    if sys.platform == "win32":
+        return
+    mode = path.stat().st_mode
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise KeyFileError(f"{path}: others may read the keys (mode {stat.S_IMODE(mode):04o}). Run: chmod 600 {path}")
+    if not os.access(path, os.R_OK | os.W_OK):
+        raise KeyFileError(f"{path}: this user may not read and write it. Run Gatehouse as its owner.")
