@@ -1,0 +1,358 @@
+"""The lane: facts in, orders out, by the table in `lane_table`. It owns no port, clock or task.
+
+What the table cannot see is judged here before it: whose verdict it is and how old, which record became
+durable, whether the gatehouse is there. Write-ahead is structural: an Open leaves only when its own opening
+record, the very object that was given out, comes back as Recorded.
+"""
+
+from gate import facts, orders, signals
+from gate import lane_table as t
+from gatelink import codes
+from gatelink.ticks import add, diff
+
+RECORD_LIMIT_MS = 1000  # an append takes 2 ms, beside a flash erase 80; after this the journal counts as broken
+PASSAGE_LIMIT_MS = 10000  # turnstiles raise their own alarm after 10 s in the passage (PERCo TTR-10A)
+REFUSED_MS = 2500
+REFERRED_MS = 4000
+PLACE_AGAIN_MS = 2500
+
+# What does not work, one bit each.
+READER = 1
+JOURNAL = 2
+LANE = 4
+
+
+class Lane:
+    """One lane. `settings` has pulse_ms, open_limit_ms and answer_limit_ms and may be exchanged at any time.
+
+    boot: this run's boot count, the first half of every tap id. `state` is an S_ code of `lane_table`.
+    """
+
+    def __init__(self, boot: int, settings: object, now: int) -> None:
+        self.settings = settings
+        self.state = t.S_IDLE
+        self._boot = boot
+        self._now = now
+        self._orders = [orders.Show(signals.IDLE)]
+        self._shown = signals.IDLE
+        self._deadline: "int | None" = None
+        self._link_up = False
+        self._impaired = 0
+        self._lock_ordered = False
+        self._counter = 0
+        self._tap_at = now
+        self._age_ms = 0
+        self._reason = 0
+        self._card = None
+        self._awaited: "orders.Record | None" = None
+        self._order_now: "int | None" = None
+        self._order_taken: "int | None" = None
+
+    # --- for the program around ---------------------------------------------------------------------------
+
+    def handle(self, fact: "facts.Fact", now: int) -> None:
+        """Take one fact. Fetch the orders that follow from it before the next one."""
+        self._now = now
+        kind = type(fact)
+        judge = self.JUDGES.get(kind)
+        event = judge(self, fact) if judge else self.EVENTS.get(kind, t.E_ASTRAY)
+        if event is not None:
+            self._fire(event)
+        if self._card is not None:  # not asked about
+            self._card.wipe()
+            self._card = None
+
+    def next_order(self) -> "orders.Order | None":
+        """The oldest order not yet fetched, or None."""
+        return self._orders.pop(0) if self._orders else None
+
+    def deadline(self) -> "int | None":
+        """When `handle` wants a Tick if nothing happens before; None = never."""
+        return self._deadline
+
+    # --- facts to events ----------------------------------------------------------------------------------
+
+    def _judge_card(self, fact: "facts.CardSeen") -> int:
+        self._card = fact.card
+        self._age_ms = fact.age_ms
+        return t.E_CARD if self._link_up else t.E_CARD_HOST_AWAY
+
+    def _judge_unreadable(self, fact: "facts.CardUnreadable") -> int:
+        self._reason = fact.reason
+        return t.E_UNREADABLE if fact.reason == codes.REASON_CARD_UNREADABLE else t.E_CARD_REFUSED
+
+    def _judge_reader(self, fact: "facts.ReaderFault") -> "int | None":
+        return self._works(READER) if fact.what == codes.FAULT_READER_BACK else self._broken(READER)
+
+    def _judge_verdict(self, fact: "facts.VerdictGiven") -> "int | None":
+        verdict = fact.verdict
+        if self.state != t.S_ASKING or verdict.boot != self._boot or verdict.counter != self._counter:
+            return None
+        self._reason = verdict.reason
+        if verdict.verdict == codes.DENY:
+            return t.E_DENY
+        if verdict.verdict != codes.ALLOW:
+            return t.E_REFER
+        if diff(self._now, self._tap_at) <= min(verdict.valid_ms, self.settings.answer_limit_ms):
+            return t.E_ALLOW
+        return t.E_STALE_ALLOW
+
+    def _judge_order(self, fact: "facts.Ordered") -> "int | None":
+        self._order_now = fact.order.order
+        event = self.ORDERS.get(fact.order.what)
+        if event is None:
+            self._refuse()
+        return event
+
+    def _judge_recorded(self, fact: "facts.Recorded") -> "int | None":
+        if self._awaited is None or fact.record is not self._awaited:
+            return None
+        return t.E_RECORDED if fact.record.what == codes.REPORT_OPENING else t.E_HOLD_RECORDED
+
+    def _judge_record_failed(self, fact: "facts.RecordFailed") -> "int | None":
+        if self._awaited is not None and fact.record is self._awaited:
+            return t.E_RECORD_FAILED
+        return self._broken(JOURNAL)
+
+    def _judge_journal(self, _fact: "facts.JournalReady") -> "int | None":
+        return self._works(JOURNAL)
+
+    def _judge_link(self, fact: "facts.LinkUp | facts.LinkDown") -> "int | None":
+        self._link_up = type(fact) is facts.LinkUp
+        return None if self._link_up else t.E_LINK_DOWN
+
+    def _judge_time(self, _fact: "facts.Tick") -> "int | None":
+        if self._deadline is None or diff(self._now, self._deadline) < 0:
+            return None
+        self._deadline = None
+        return t.E_TIME_UP
+
+    def _broken(self, part: int) -> int:
+        self._impaired |= part
+        return t.E_IMPAIRED
+
+    def _works(self, part: int) -> "int | None":
+        was = self._impaired
+        self._impaired = was & ~part
+        return t.E_RESTORED if was and not self._impaired else None
+
+    # --- the machine --------------------------------------------------------------------------------------
+
+    def _fire(self, event: int) -> None:
+        at = t.find(self.state, event)
+        if t.TABLE[at] == t.MISSING:
+            event = t.E_ASTRAY
+            at = t.find(self.state, event)
+        self._reason = self.REASONS.get(event, self._reason)
+        for i in range(at + 1, at + 1 + t.ACTIONS_MAX):
+            self._act(t.TABLE[i])
+        if t.TABLE[at] != t.STAY:
+            self._enter(t.TABLE[at])
+
+    def _act(self, action: int) -> None:
+        if action >= t.A_NOTE_PASSED:
+            self._record(self.REPORTS[action], 0, 0)
+        elif action >= t.A_PASSED:
+            self._record(self.REPORTS[action], self._counter, 0)
+        elif action:
+            self.ACTIONS[action](self)
+
+    def _enter(self, state: int) -> None:
+        self.state = state
+        if state != t.S_RECORDING:
+            self._awaited = None
+        self._deadline = self._ends_at(state)
+        if state == t.S_IDLE and self._lock_ordered:
+            self._fire(t.E_LOCK_STANDS)
+        elif state == t.S_IDLE and self._impaired:
+            self._fire(t.E_IMPAIRED)
+        elif t.SIGNALS[state] != self._shown:
+            self._shown = t.SIGNALS[state]
+            self._orders.append(orders.Show(self._shown))
+
+    def _ends_at(self, state: int) -> "int | None":
+        if state == t.S_ASKING:
+            return add(self._tap_at, self.settings.answer_limit_ms)
+        if state == t.S_OPEN:
+            return add(self._now, self.settings.open_limit_ms)
+        lasts_ms = self.LASTS_MS.get(state)
+        return None if lasts_ms is None else add(self._now, lasts_ms)
+
+    def _record(self, what: int, counter: int, detail: int) -> "orders.Record":
+        order = orders.Record(what, counter, detail)
+        self._orders.append(order)
+        return order
+
+    # --- actions ------------------------------------------------------------------------------------------
+
+    def _new_tap(self) -> None:
+        self._counter += 1
+
+    def _ask(self) -> None:
+        self._tap_at = add(self._now, -self._age_ms)
+        self._orders.append(orders.Ask(self._card, self._counter, self._age_ms))
+        self._card = None
+
+    def _not_opened(self) -> None:
+        self._record(codes.REPORT_NOT_OPENED, self._counter, self._reason)
+
+    def _record_opening(self) -> None:
+        self._awaited = self._record(codes.REPORT_OPENING, self._counter, self._reason)
+
+    def _record_hold(self) -> None:
+        self._awaited = self._record(codes.REPORT_HELD, 0, 1)
+
+    def _not_recorded(self) -> None:
+        if self._awaited.what == codes.REPORT_OPENING:
+            self._record(codes.REPORT_NOT_OPENED, self._counter, codes.REASON_JOURNAL_UNAVAILABLE)
+
+    def _drop_record(self) -> None:
+        if self._awaited.what == codes.REPORT_OPENING:
+            self._act(t.A_UNKNOWN)
+        else:
+            self._end_hold()
+
+    def _take_order(self) -> None:
+        self._order_taken = self._order_now
+
+    def _end_order(self, outcome: int) -> None:
+        if self._order_taken is not None:
+            self._orders.append(orders.Complete(self._order_taken, outcome))
+            self._order_taken = None
+
+    def _complete_order(self) -> None:
+        self._end_order(codes.ORDER_DONE)
+
+    def _fail_order(self) -> None:
+        self._end_order(codes.ORDER_REFUSED)
+
+    def _done(self) -> None:
+        self._orders.append(orders.Complete(self._order_now, codes.ORDER_DONE))
+
+    def _refuse(self) -> None:
+        self._orders.append(orders.Complete(self._order_now, codes.ORDER_REFUSED))
+
+    def _open(self) -> None:
+        self._orders.append(orders.Open(min(self.settings.pulse_ms, self.settings.open_limit_ms)))
+
+    def _release(self) -> None:
+        self._orders.append(orders.Release())
+
+    def _close(self) -> None:
+        self._orders.append(orders.Close())
+
+    def _end_hold(self) -> None:
+        self._record(codes.REPORT_HELD, 0, 0)
+
+    def _lock(self) -> None:
+        if not self._lock_ordered:
+            self._record(codes.REPORT_LOCKED, 0, 1)
+        self._lock_ordered = True
+        self._done()
+
+    def _resume(self) -> None:
+        if self._lock_ordered:
+            self._record(codes.REPORT_LOCKED, 0, 0)
+        self._lock_ordered = False
+        self._impaired &= READER  # a person has looked; a reader says itself when it is back
+        self._done()
+
+    def _fire_on(self) -> None:
+        self._record(codes.REPORT_FIRE, 0, 1)
+        self._release()
+
+    def _fire_off(self) -> None:
+        self._record(codes.REPORT_FIRE, 0, 0)
+
+    def _journal_broken(self) -> None:
+        self._impaired |= JOURNAL
+
+    def _fault(self) -> None:
+        self._impaired |= LANE
+
+    # --- tables -------------------------------------------------------------------------------------------
+
+    JUDGES = {
+        facts.CardSeen: _judge_card,
+        facts.CardUnreadable: _judge_unreadable,
+        facts.ReaderFault: _judge_reader,
+        facts.VerdictGiven: _judge_verdict,
+        facts.Ordered: _judge_order,
+        facts.Recorded: _judge_recorded,
+        facts.RecordFailed: _judge_record_failed,
+        facts.JournalReady: _judge_journal,
+        facts.LinkUp: _judge_link,
+        facts.LinkDown: _judge_link,
+        facts.Tick: _judge_time,
+    }
+    EVENTS = {
+        facts.Entered: t.E_ENTERED,
+        facts.Passed: t.E_PASSED,
+        facts.TurnedBack: t.E_TURNED_BACK,
+        facts.Followed: t.E_FOLLOWED,
+        facts.WrongWay: t.E_WRONG_WAY,
+        facts.FireOn: t.E_FIRE_ON,
+        facts.FireOff: t.E_FIRE_OFF,
+        facts.KeyTurned: t.E_KEY,
+    }
+    ORDERS = {
+        codes.ORDER_OPEN_ONCE: t.E_ORDER_OPEN,
+        codes.ORDER_HOLD_OPEN: t.E_ORDER_HOLD,
+        codes.ORDER_LOCK: t.E_ORDER_LOCK,
+        codes.ORDER_RESUME: t.E_ORDER_RESUME,
+    }
+    # What an event itself gives as the reason; the others bring theirs.
+    REASONS = {
+        t.E_CARD_HOST_AWAY: codes.REASON_HOST_AWAY,
+        t.E_LINK_DOWN: codes.REASON_HOST_AWAY,
+        t.E_STALE_ALLOW: codes.REASON_NO_ANSWER,
+        t.E_TIME_UP: codes.REASON_NO_ANSWER,
+        t.E_KEY: codes.REASON_STAFF,
+        t.E_ORDER_OPEN: codes.REASON_STAFF,
+        t.E_ORDER_LOCK: codes.REASON_STAFF,
+        t.E_FIRE_ON: codes.REASON_FIRE,
+        t.E_ASTRAY: codes.REASON_LANE_FAULT,
+    }
+    REPORTS = {
+        t.A_PASSED: codes.REPORT_PASSED,
+        t.A_TURNED_BACK: codes.REPORT_TURNED_BACK,
+        t.A_NOBODY_CAME: codes.REPORT_NOBODY_CAME,
+        t.A_FOLLOWED: codes.REPORT_FOLLOWED,
+        t.A_UNKNOWN: codes.REPORT_UNKNOWN,
+        t.A_NOTE_PASSED: codes.REPORT_PASSED,
+        t.A_NOTE_FOLLOWED: codes.REPORT_FOLLOWED,
+        t.A_NOTE_WRONG_WAY: codes.REPORT_WRONG_WAY,
+    }
+    LASTS_MS = {
+        t.S_RECORDING: RECORD_LIMIT_MS,
+        t.S_PASSING: PASSAGE_LIMIT_MS,
+        t.S_REFUSED: REFUSED_MS,
+        t.S_REFERRED: REFERRED_MS,
+        t.S_PLACE_AGAIN: PLACE_AGAIN_MS,
+    }
+    # Indexed by the A_ codes below A_PASSED.
+    ACTIONS = (
+        None,
+        _new_tap,
+        _ask,
+        _not_opened,
+        _record_opening,
+        _record_hold,
+        _not_recorded,
+        _drop_record,
+        _take_order,
+        _complete_order,
+        _fail_order,
+        _done,
+        _refuse,
+        _open,
+        _release,
+        _close,
+        _end_hold,
+        _lock,
+        _resume,
+        _fire_on,
+        _fire_off,
+        _journal_broken,
+        _fault,
+    )
