@@ -60,7 +60,9 @@ class KeyFile:
         version = self._db.execute("pragma user_version").fetchone()[0]
         if version > VERSION:
             raise KeyFileError(f"{path}: written by a later Gatehouse (version {version}). Update this one.")
-        self._db.execute("pragma secure_delete = on")
+        # A count that is lost with the power is safe: the house may lag behind a gate, never lead.
+        for pragma in ("secure_delete = on", "journal_mode = wal", "synchronous = normal"):
+            self._db.execute(f"pragma {pragma}")
         self._db.executescript(SCHEMA)
 
     def close(self) -> None:

@@ -102,36 +102,45 @@ def _row(entry: Entry) -> sa.Insert:
 class LedgerWriter:
     """Commits in a thread of its own, because a commit waits for the disk.
 
-    `done(entry, cursor)` or `failed(entry, error)` is called in that thread for every entry given.
+    `done(entry, cursor)` is called in that thread after each commit. While a commit fails, `failed(entry, why)` is
+    called and the same entry is tried again every RETRY_S: nothing is dropped, and nothing overtakes it.
     """
 
+    RETRY_S = 1.0
+
     def __init__(
-        self,
-        ledger: Ledger,
-        done: Callable[[Entry, int], None],
-        failed: Callable[[Entry, Exception], None],
+        self, ledger: Ledger, done: Callable[[Entry, int], None], failed: Callable[[Entry, str], None]
     ) -> None:
         self._ledger = ledger
         self._done = done
         self._failed = failed
         self._waiting: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()
+        self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="ledger")
+
+    def start(self) -> None:
+        """Begin to commit."""
         self._thread.start()
 
     def give(self, entry: Entry) -> None:
-        """Queue an entry. A gate has one report outstanding, so the queue holds at most one per gate."""
+        """Queue an entry. A gate has one report outstanding, so the queue holds at most a few."""
         self._waiting.put(entry)
 
     def stop(self) -> None:
-        """Commit what is queued, then end."""
+        """Commit what is queued if the disk lets us, then end; gates repeat what was not committed."""
+        self._stopping.set()
         self._waiting.put(None)
         self._thread.join()
 
     def _work(self) -> None:
         while (entry := self._waiting.get()) is not None:
-            try:
-                cursor = self._ledger.commit(entry)
-            except sa.exc.SQLAlchemyError as failure:
-                self._failed(entry, failure)
-            else:
-                self._done(entry, cursor)
+            while True:
+                try:
+                    cursor = self._ledger.commit(entry)
+                except sa.exc.DatabaseError as failure:
+                    self._failed(entry, schema.explain(failure))
+                    if self._stopping.wait(self.RETRY_S):
+                        return
+                else:
+                    self._done(entry, cursor)
+                    break

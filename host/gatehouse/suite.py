@@ -43,11 +43,11 @@ class HouseSuite(Suite):
         return value
 
     def stuff(self, body: bytes) -> bytes:
-        return cobs.encode(body)
+        return bytes(cobs.encode(body))
 
     def unstuff(self, stuffed: bytes) -> bytes:
         try:
-            return cobs.decode(stuffed)
+            return bytes(cobs.decode(stuffed))
         except cobs.DecodeError as failure:
             raise ValueError("no COBS") from failure
 

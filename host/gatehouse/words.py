@@ -1,0 +1,84 @@
+"""Words for people, in Chinese and English, for every code that they may see."""
+
+from gatelink import codes
+
+Words = tuple[str, str]  # Chinese, English
+
+VERDICTS: dict[int, Words] = {
+    codes.ALLOW: ("通行", "pass"),
+    codes.DENY: ("禁止通行", "stay"),
+    codes.REFER: ("请到人工窗口", "see staff"),
+}
+
+REASONS: dict[int, Words] = {
+    codes.REASON_GREEN: ("绿码", "green"),
+    codes.REASON_YELLOW: ("黄码", "yellow"),
+    codes.REASON_RED: ("红码", "red"),
+    codes.REASON_STATUS_EXPIRED: ("健康码已过期", "status too old"),
+    codes.REASON_NOT_FOUND: ("查无健康码", "no status known"),
+    codes.REASON_LOOKUP_FAILED: ("查询失败", "lookup failed"),
+    codes.REASON_LOOKUP_TIMED_OUT: ("查询超时", "lookup timed out"),
+    codes.REASON_NUMBER_INVALID: ("证件号码有误", "number does not check"),
+    codes.REASON_CARD_EXPIRED: ("证件已过期", "card expired"),
+    codes.REASON_CARD_KIND_UNSUPPORTED: ("暂不支持此类证件", "kind of card not supported"),
+    codes.REASON_STATUS_FROM_FUTURE: ("健康码时间有误", "status from the future"),
+    codes.REASON_STATUS_UNMAPPED: ("健康码无法识别", "status not recognised"),
+    codes.REASON_LEDGER_UNAVAILABLE: ("通行记录不可用", "ledger unavailable"),
+    codes.REASON_HOST_AWAY: ("主机离线", "gatehouse away"),
+    codes.REASON_NO_ANSWER: ("主机无应答", "no answer in time"),
+    codes.REASON_CARD_UNREADABLE: ("请重新放置证件", "lay the card down again"),
+    codes.REASON_JOURNAL_UNAVAILABLE: ("闸机记录不可用", "gate's journal unavailable"),
+    codes.REASON_STAFF: ("工作人员操作", "by staff"),
+    codes.REASON_CARD_REJECTED: ("证件未通过验证", "card not proven genuine"),
+    codes.REASON_FIRE: ("消防疏散", "fire release"),
+    codes.REASON_LANE_FAULT: ("通道故障", "lane fault"),
+}
+
+REPORTS: dict[int, Words] = {
+    codes.REPORT_BOOTED: ("闸机启动", "gate started"),
+    codes.REPORT_OPENING: ("开闸", "opening"),
+    codes.REPORT_PASSED: ("已通过", "passed"),
+    codes.REPORT_TURNED_BACK: ("中途折返", "turned back"),
+    codes.REPORT_NOBODY_CAME: ("无人通过", "nobody came"),
+    codes.REPORT_FOLLOWED: ("尾随", "followed"),
+    codes.REPORT_WRONG_WAY: ("逆行", "wrong way"),
+    codes.REPORT_UNKNOWN: ("断电，结果未知", "outcome unknown"),
+    codes.REPORT_NOT_OPENED: ("未开闸", "not opened"),
+    codes.REPORT_FIRE: ("消防信号", "fire input"),
+    codes.REPORT_FAULT: ("故障", "fault"),
+    codes.REPORT_HELD: ("常开", "held open"),
+    codes.REPORT_LOCKED: ("锁闭", "locked"),
+    codes.REPORT_GAP: ("记录缺失", "reports missing"),
+}
+
+FAULTS: dict[int, Words] = {
+    codes.FAULT_READER_SILENT: ("读卡器无响应，正在复位", "reader does not answer, being reset"),
+    codes.FAULT_READER_BACK: ("读卡器恢复", "reader works again"),
+    codes.FAULT_READER_SELF_TEST: ("读卡器自检失败，请更换", "reader failed its self-test, replace it"),
+    codes.FAULT_READER_UNLICENSED: ("读卡器未授权，请联系供应商", "reader is not licensed, ask its supplier"),
+    codes.FAULT_JOURNAL_FULL: ("闸机记录已满，请恢复与主机的连接", "gate's journal is full, restore the link"),
+    codes.FAULT_JOURNAL_WRITE: ("闸机记录写入失败，请检修", "gate's journal cannot be written, service it"),
+    codes.FAULT_TASK_CRASHED: ("闸机程序部分出错", "a part of the gate's program failed"),
+    codes.FAULT_SETTINGS_REFUSED: ("闸机拒绝了设置", "gate refused its settings"),
+}
+
+REFUSALS: dict[int, Words] = {
+    codes.REFUSED_UNKNOWN_GATE: ("未登记的闸机", "this gate is not enrolled here; enrol it"),
+    codes.REFUSED_WRONG_KEY: ("密钥不符", "its proof does not fit: wrong key, or not the gate it claims to be"),
+    codes.REFUSED_ROLLED_BACK: (
+        "密钥计数回退",
+        "its keys are older than ours: an old copy or a clone; look at the gate",
+    ),
+    codes.REFUSED_VERSION: ("协议版本不兼容", "no protocol version in common; update the older side"),
+    codes.REFUSED_LIVE_ELSEWHERE: (
+        "同一身份已在另一端口在线",
+        "this identity is live on another port: two gates claim it",
+    ),
+    codes.REFUSED_TOO_FAR_AHEAD: ("密钥计数超前过多", "its keys are too far ahead of ours; enrol it again"),
+}
+
+DOWNS: dict[int, Words] = {
+    codes.DOWN_SILENCE: ("无应答", "silent"),
+    codes.DOWN_REPLACED: ("会话更新", "new session"),
+    codes.DOWN_PORT: ("端口断开", "port lost"),
+}
