@@ -267,6 +267,7 @@ def test_only_the_records_own_answer_opens():
     lane.tell(Recorded(Record(OPENING, 2, codes.REASON_GREEN)), Recorded(None))
     assert lane.opened == []
     assert lane.tell(Recorded(lane.unanswered[0]), Recorded(lane.unanswered[0])).opened == [300]
+    assert lane.state == t.S_OPEN
 
 
 def test_what_cannot_be_recorded_is_not_opened():

@@ -2,6 +2,7 @@
 
 from gate import facts, orders
 from gate import lane_table as t
+from gate.lane import LANE
 from gatelink import codes
 from gatelink.house_to_gate import Order, Verdict
 from gatelink.ticks import PERIOD, add, diff
@@ -185,6 +186,7 @@ class Walk(LaneBench):
         self.judge_state()
 
     def judge_state(self):
+        assert not self.lane._impaired & LANE, "a fact went astray"
         if self.fire:
             assert self.lane.state == t.S_FIRE and self.relay_is_on()
         elif self.held:
