@@ -1,0 +1,36 @@
+"""Board `devkit`: a classic ESP32 board with relays, for the bench. A constant per signal; the comment names the wire.
+
+Whoever holds its USB cable owns the gate: the cable is the link, and also the way to the REPL and the ROM loader.
+Pins avoid strapping 0, 2, 5, 12, 15 and flash 6 to 11 (ESP32 data sheet); 34 to 39 are input only and have no pulls.
+Every output has an external 10 kΩ pull-down, every input below an external 10 kΩ pull-up.
+"""
+
+CHIP = "esp32"
+
+LINK_UART = 0  # the USB bridge on the board
+LINK_TX = 1  # USB bridge
+LINK_RX = 3  # USB bridge
+SAM_V_UART = 1  # ID card module
+SAM_V_TX = 18  # to the module's RXD
+SAM_V_RX = 19  # from the module's TXD
+QR_UART = 2  # QR module or PN532
+QR_TX = 22  # to the module's RXD
+QR_RX = 23  # from the module's TXD
+
+RELAY_OPEN = 25  # relay 1, turnstile input "Unlock A"
+LIGHT_RED = 26  # red lamp
+LIGHT_GREEN = 27  # green lamp
+LIGHT_AMBER = 32  # amber lamp
+BUZZER = 33  # buzzer
+OUTPUT_ACTIVE = 1  # level that switches a relay, light or buzzer on
+
+BEAM_ENTRY = 34  # light barrier on the entry side
+BEAM_EXIT = 35  # light barrier on the exit side
+BEAM_BROKEN = 1  # level while somebody stands in the beam; a cut wire reads the same
+FIRE = 36  # fire alarm loop, normally closed to ground
+FIRE_ALARM = 1  # level of the opened loop
+KEY_SWITCH = 39  # staff key switch to ground
+KEY_TURNED = 0  # level while the key is turned
+SERVICE_BUTTON = 21  # service button to ground
+SERVICE_PRESSED = 0  # level while the button is held
+INPUTS_PULLED_UP = False  # 34 to 39 have no pulls of their own

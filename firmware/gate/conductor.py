@@ -1,0 +1,197 @@
+"""Moves facts to the lane and carries its orders out. The parts of one pass, in the order in which they run.
+
+A card's last byte becomes a question, and a verdict a pulse, within the pass in which it arrived.
+"""
+
+import gc
+
+from gate import facts, orders
+from gate import lane_table as t
+from gate.journal import JournalBroken, JournalFull
+from gate.settings import SettingsInvalid
+from gatelink import codes
+from gatelink.ticks import add, diff, sooner
+
+TICK = facts.Tick()
+# States in which nobody stands before a lane that has been asked for something.
+QUIET = (t.S_IDLE, t.S_REFUSED, t.S_REFERRED, t.S_PLACE_AGAIN, t.S_HELD, t.S_LOCKED, t.S_FIRE, t.S_OUT_OF_SERVICE)
+
+
+class Conductor:
+    """`hal` is the chip; the others are the parts of this gate."""
+
+    def __init__(
+        self,
+        hal: object,
+        lane: object,
+        reader: object,
+        reader_port: object,
+        turnstile: object,
+        indicators: object,
+        uplink: object,
+        journal: object,
+    ) -> None:
+        self._hal = hal
+        self._lane = lane
+        self._reader = reader
+        self._reader_port = reader_port
+        self._turnstile = turnstile
+        self._indicators = indicators
+        self._uplink = uplink
+        self._journal = journal
+        self._facts: "list[facts.Fact]" = []
+        self._relay_off_at: "int | None" = None
+        self._journal_failed = False
+        self._tidied = False
+        self._signs = None
+        self.parts = [self.read_card, self.read_link, self.read_inputs, self.let_time_pass, self.show, self.send, self.rest]
+
+    def deadline(self) -> "int | None":
+        """When the next pass is wanted if no byte arrives and no input changes."""
+        due = sooner(self._reader.deadline(), self._uplink.deadline())
+        due = sooner(due, sooner(self._lane.deadline(), self._indicators.deadline()))
+        return sooner(due, sooner(self._relay_off_at, self._turnstile.deadline()))
+
+    def crashed(self, what: int, part: int) -> None:
+        """A part failed: reported by its number, with nothing of what it was working on."""
+        self._uplink.fault(what, part)
+
+    # --- the parts ----------------------------------------------------------------------------------------
+
+    def read_card(self, now: int) -> None:
+        """Bytes of the reader."""
+        data = self._reader_port.read()
+        found = self._reader.feed(data, now)
+        while data:
+            data = self._reader_port.read()
+            if data:
+                found = found + self._reader.feed(data, now)
+        self._reader_port.wipe()
+        for fact in found:
+            if isinstance(fact, facts.ReaderFault):
+                self._uplink.fault(fact.what, fact.detail)
+            self._tell(fact, now)
+        out = self._reader.bytes_to_send(now)
+        if out:
+            self._reader_port.write(out)
+
+    def read_link(self, now: int) -> None:
+        """Bytes of the gatehouse."""
+        for fact in self._uplink.receive(now):
+            self._tell(fact, now)
+
+    def read_inputs(self, now: int) -> None:
+        """Beams, fire, key switch."""
+        entry, exit_, fire, key = self._hal.inputs()
+        for fact in self._turnstile.sample(int(entry), int(exit_), int(fire), int(key), now):
+            self._tell(fact, now)
+
+    def let_time_pass(self, now: int) -> None:
+        """Deadlines of the lane, end of the relay's pulse."""
+        if self._relay_off_at is not None and diff(now, self._relay_off_at) >= 0:
+            self._relay(False, None)
+        due = self._lane.deadline()
+        if due is not None and diff(now, due) >= 0:
+            self._tell(TICK, now)
+
+    def show(self, now: int) -> None:
+        """Lights and buzzer."""
+        signs = self._indicators.outputs(now)
+        if signs != self._signs:
+            self._signs = signs
+            self._hal.set_signs(*signs)
+
+    def send(self, now: int) -> None:
+        """Frames to the gatehouse."""
+        self._uplink.transmit(self._lane.state, now)
+
+    def rest(self, now: int) -> None:
+        """What may block for a moment: flash and memory, only while nothing is going on."""
+        quiet = self._lane.state in QUIET and self._relay_off_at is None and not self._reader.busy()
+        if not quiet:
+            self._tidied = False
+            return
+        self._uplink.idle(now)
+        if self._uplink.settings_offered is not None:
+            self._take_settings()
+        if self._journal.tidy():
+            return
+        if self._journal_failed and not self._journal.full():
+            self._journal_failed = False
+            self._tell(facts.JournalReady(), now)
+        if not self._tidied:
+            self._tidied = True
+            gc.collect()
+
+    def _take_settings(self) -> None:
+        offered = self._uplink.settings_offered
+        self._uplink.settings_offered = None
+        names = ("revision", "pulse_ms", "open_limit_ms", "answer_limit_ms")
+        values = {name: getattr(offered, name) for name in names}
+        if all(getattr(self._lane.settings, name) == values[name] for name in names):
+            return
+        try:
+            settings = self._lane.settings.changed(values)
+            settings.store()
+        except (SettingsInvalid, OSError):
+            self._uplink.fault(codes.FAULT_SETTINGS_REFUSED, 0)
+        else:
+            self._lane.settings = settings
+
+    # --- the lane -----------------------------------------------------------------------------------------
+
+    def _tell(self, fact: "facts.Fact", now: int) -> None:
+        """Give the lane a fact, carry out what it orders, and give it what follows from that."""
+        self._facts.append(fact)
+        while self._facts:
+            self._lane.handle(self._facts.pop(0), now)
+            order = self._lane.next_order()
+            while order is not None:
+                self.EXECUTE[type(order)](self, order, now)
+                order = self._lane.next_order()
+
+    def _ask(self, order: "orders.Ask", now: int) -> None:
+        self._uplink.ask(self._journal.boot, order, now)
+        # The question leaves at once, not after the other parts of this pass.
+        self._uplink.transmit(self._lane.state, now)
+
+    def _record(self, order: "orders.Record", now: int) -> None:
+        try:
+            self._journal.append(order.what, order.counter, order.detail)
+        except (JournalFull, JournalBroken, OSError) as failure:
+            if not self._journal_failed:
+                full = isinstance(failure, JournalFull)
+                self._uplink.fault(codes.FAULT_JOURNAL_FULL if full else codes.FAULT_JOURNAL_WRITE, 0)
+            self._journal_failed = True
+            self._facts.append(facts.RecordFailed(order))
+        else:
+            self._facts.append(facts.Recorded(order))
+
+    def _open(self, order: "orders.Open", now: int) -> None:
+        self._relay(True, add(now, order.pulse_ms))
+
+    def _release(self, order: "orders.Release", now: int) -> None:
+        self._relay(True, None)
+
+    def _close(self, order: "orders.Close", now: int) -> None:
+        self._relay(False, None)
+
+    def _relay(self, on: bool, off_at: "int | None") -> None:
+        self._hal.set_relay(on)
+        self._relay_off_at = off_at
+
+    def _show(self, order: "orders.Show", now: int) -> None:
+        self._indicators.show(order.signal, now)
+
+    def _complete(self, order: "orders.Complete", now: int) -> None:
+        self._uplink.complete(order.order_id, order.outcome)
+
+    EXECUTE = {
+        orders.Ask: _ask,
+        orders.Record: _record,
+        orders.Open: _open,
+        orders.Release: _release,
+        orders.Close: _close,
+        orders.Show: _show,
+        orders.Complete: _complete,
+    }

@@ -1,0 +1,142 @@
+"""The only file that touches the chip. Outputs get their inactive level in the constructor, before anything else."""
+
+import board
+from machine import Pin
+
+_OFF = 1 - board.OUTPUT_ACTIVE
+_relay = Pin(board.RELAY_OPEN, Pin.OUT, value=_OFF)
+_red = Pin(board.LIGHT_RED, Pin.OUT, value=_OFF)
+_green = Pin(board.LIGHT_GREEN, Pin.OUT, value=_OFF)
+_amber = Pin(board.LIGHT_AMBER, Pin.OUT, value=_OFF)
+_buzzer = Pin(board.BUZZER, Pin.OUT, value=_OFF)
+
+import time  # noqa: E402 - everything else comes after safe outputs
+
+import esp32  # noqa: E402
+import machine  # noqa: E402
+import select  # noqa: E402
+
+BLOCK_BYTES = 4096
+READ_BYTES = 512
+# A whole reply of a card module (1295 bytes) must fit while a flash erase blocks the loop.
+READER_BUFFER_BYTES = 2560
+
+_pull = Pin.PULL_UP if board.INPUTS_PULLED_UP else None
+_beam_entry = Pin(board.BEAM_ENTRY, Pin.IN, _pull)
+_beam_exit = Pin(board.BEAM_EXIT, Pin.IN, _pull)
+_fire = Pin(board.FIRE, Pin.IN, _pull)
+_key = Pin(board.KEY_SWITCH, Pin.IN, _pull)
+_service = Pin(board.SERVICE_BUTTON, Pin.IN, Pin.PULL_UP)
+
+now = time.ticks_ms
+reset = machine.reset
+reset_cause = machine.reset_cause
+_poll = select.poll()
+
+
+def set_relay(on: bool) -> None:
+    """Release the turnstile, or not."""
+    _relay.value(board.OUTPUT_ACTIVE if on else _OFF)
+
+
+def set_signs(red: bool, green: bool, amber: bool, buzzer: bool) -> None:
+    """Lights and buzzer."""
+    for pin, on in ((_red, red), (_green, green), (_amber, amber), (_buzzer, buzzer)):
+        pin.value(board.OUTPUT_ACTIVE if on else _OFF)
+
+
+def inputs() -> "tuple[bool, bool, bool, bool]":
+    """(somebody in the entry beam, in the exit beam, fire, key turned)."""
+    return (
+        _beam_entry.value() == board.BEAM_BROKEN,
+        _beam_exit.value() == board.BEAM_BROKEN,
+        _fire.value() == board.FIRE_ALARM,
+        _key.value() == board.KEY_TURNED,
+    )
+
+
+def service_pressed() -> bool:
+    """Whether the service button is held."""
+    return _service.value() == board.SERVICE_PRESSED
+
+
+class SerialPort:
+    """A UART that never blocks and wakes `wait`."""
+
+    def __init__(self, uart: "machine.UART") -> None:
+        self._uart = uart
+        self._buffer = bytearray(READ_BYTES)
+        self._view = memoryview(self._buffer)
+        _poll.register(uart, select.POLLIN)
+
+    def read(self) -> bytes:
+        """What has arrived, b"" if nothing; at most READ_BYTES at once."""
+        size = self._uart.readinto(self._buffer)
+        return bytes(self._view[:size]) if size else b""
+
+    def write(self, data: bytes) -> None:
+        """Hand bytes to the UART."""
+        self._uart.write(data)
+
+    def wipe(self) -> None:
+        """Overwrite what was read last."""
+        for i in range(READ_BYTES):
+            self._buffer[i] = 0
+
+
+def link_port(baud: int) -> SerialPort:
+    """The port to the gatehouse."""
+    if board.LINK_UART == 0 and board.CHIP == "esp32":
+        # This UART belongs to the REPL: it takes no other buffer and no irq.
+        return SerialPort(machine.UART(0, baud, tx=board.LINK_TX, rx=board.LINK_RX))
+    return SerialPort(_waking(machine.UART(board.LINK_UART, baud, tx=board.LINK_TX, rx=board.LINK_RX, rxbuf=1024)))
+
+
+def sam_v_port(baud: int) -> SerialPort:
+    """The port to the ID card module."""
+    uart = machine.UART(board.SAM_V_UART, baud, tx=board.SAM_V_TX, rx=board.SAM_V_RX, rxbuf=READER_BUFFER_BYTES)
+    return SerialPort(_waking(uart))
+
+
+def _waking(uart: "machine.UART") -> "machine.UART":
+    """With an irq the chip's poll wakes at once; without it a byte waits for the next 10 ms tick."""
+    uart.irq(_ignore, machine.UART.IRQ_RXIDLE)
+    return uart
+
+
+def _ignore(_uart: object) -> None:
+    return None
+
+
+def wait(limit_ms: int) -> None:
+    """Sleep until a port has bytes, at most `limit_ms`."""
+    _poll.ipoll(limit_ms)
+
+
+class Flash:
+    """A raw partition by name."""
+
+    def __init__(self, label: str) -> None:
+        """OSError if the device has no such partition: its partition table is not Gatehouse's."""
+        found = esp32.Partition.find(esp32.Partition.TYPE_DATA, label=label)
+        if not found:
+            raise OSError("no partition " + label)
+        self._partition = found[0]
+        self.blocks = self._partition.ioctl(4, 0)
+
+    def read(self, block: int, offset: int, buffer: bytearray) -> None:
+        """Fill `buffer`."""
+        self._partition.readblocks(block, buffer, offset)
+
+    def write(self, block: int, offset: int, data: bytes) -> None:
+        """Clear bits; nothing is erased."""
+        self._partition.writeblocks(block, data, offset)
+
+    def erase(self, block: int) -> None:
+        """Set all bits of a block; blocks everything for tens of milliseconds."""
+        self._partition.ioctl(6, block)
+
+
+def watchdog(timeout_ms: int) -> "machine.WDT":
+    """Start it; it cannot be stopped any more."""
+    return machine.WDT(timeout=timeout_ms)

@@ -1,0 +1,147 @@
+"""The gate's side of the link in use: drives a GateEnd over the serial port, keeps keys and reports moving.
+
+Facts for the lane come out of `step`; the lane's questions and completions go in by `ask` and `complete`.
+"""
+
+from gate import facts
+from gatelink import codes, events
+from gatelink.gate_end import GateEnd
+from gatelink.gate_to_house import Completion, Fault, Tap
+from gatelink.house_to_gate import Cursor, Order, Settings, Time, Verdict
+from gatelink.ticks import add, diff, sooner
+
+# A report that was acknowledged and that no cursor has passed is given again after this: the house may have been
+# restarted between the two.
+REPORT_AGAIN_MS = 5000
+BULK_MAX = 16
+
+
+class Uplink:
+    """`port` reads and writes bytes; `slots` keeps keys; `journal` holds the reports."""
+
+    def __init__(self, port: object, end: GateEnd, slots: object, journal: object, now: int) -> None:
+        self._port = port
+        self._end = end
+        self._slots = slots
+        self._journal = journal
+        self._keys_to_store: "events.StoreKeys | None" = None
+        self._bulk: "list[object]" = []
+        self._given = 0
+        self._given_at = now
+        self._now = now
+        self._second_at = now
+        self.settings_offered: "Settings | None" = None
+
+    def up(self) -> bool:
+        """Whether there is a session with the gatehouse."""
+        return self._end.is_up()
+
+    # --- outgoing -----------------------------------------------------------------------------------------
+
+    def ask(self, boot: int, order: object, now: int) -> None:
+        """Send the question of an orders.Ask and wipe its card."""
+        card = order.card
+        if self._end.is_up():
+            age_ms = min(order.age_ms, 0xFFFF)
+            tap = Tap(boot, order.counter, card.kind, bytes(card.number), card.valid_until, age_ms)
+            self._end.send(tap, now)
+        card.wipe()
+
+    def complete(self, order_id: int, outcome: int) -> None:
+        """Tell how a staff order ended."""
+        self._later(Completion(order_id, outcome))
+
+    def fault(self, what: int, detail: int) -> None:
+        """Tell what needs a person."""
+        self._later(Fault(what, detail))
+
+    def _later(self, message: object) -> None:
+        # While the house is away only the newest are kept: faults and orders are not records.
+        if len(self._bulk) >= BULK_MAX:
+            self._bulk.pop(0)
+        self._bulk.append(message)
+
+    # --- each pass ----------------------------------------------------------------------------------------
+
+    def receive(self, now: int) -> "list[facts.Fact]":
+        """Take what has arrived; facts for the lane."""
+        self._keep_time(now)
+        data = self._port.read()
+        self._end.receive(data, now)
+        while data:
+            data = self._port.read()
+            if data:
+                self._end.receive(data, now)
+        found = []
+        event = self._end.next_event()
+        while event is not None:
+            fact = self._take(event)
+            if fact is not None:
+                found.append(fact)
+            event = self._end.next_event()
+        return found
+
+    def _take(self, event: object) -> "facts.Fact | None":
+        if isinstance(event, Verdict):
+            return facts.VerdictGiven(event)
+        if isinstance(event, Order):
+            return facts.Ordered(event)
+        if isinstance(event, events.Up):
+            self._given = 0
+            return facts.LinkUp()
+        if isinstance(event, events.Down):
+            return facts.LinkDown()
+        if isinstance(event, Cursor):
+            self._journal.passed(event.index)
+        elif isinstance(event, Time):
+            self._journal.at_s = event.unix_s
+            self._second_at = self._now
+        elif isinstance(event, Settings):
+            self.settings_offered = event
+        elif isinstance(event, events.StaleOrder):
+            self.complete(event.order, codes.ORDER_STALE)
+        elif isinstance(event, events.StoreKeys):
+            self._keys_to_store = event
+        return None
+
+    def _keep_time(self, now: int) -> None:
+        """The wall clock goes on between two Time messages; it serves records only."""
+        self._now = now
+        passed_s = diff(now, self._second_at) // 1000
+        if passed_s > 0:
+            self._second_at = add(self._second_at, 1000 * passed_s)
+            if self._journal.at_s:
+                self._journal.at_s += passed_s
+
+    def idle(self, now: int) -> None:
+        """What needs the flash: called only with no tap outstanding, no reader frame under way and no pulse running."""
+        if self._keys_to_store is not None:
+            self._slots.store(self._keys_to_store.count, self._keys_to_store.chain_key)
+            self._keys_to_store = None
+            self._end.keys_stored(now)
+
+    def transmit(self, state: int, now: int) -> None:
+        """Send what is due."""
+        self._end.set_heartbeat(state, self._journal.waiting())
+        if self._end.can_send_bulk():
+            message = self._bulk.pop(0) if self._bulk else self._report(now)
+            if message is not None:
+                self._end.send(message, now)
+        data = self._end.bytes_to_send(now)
+        if data:
+            self._port.write(data)
+
+    def _report(self, now: int) -> "object | None":
+        report = self._journal.next_report()
+        if report is None:
+            return None
+        if report.index == self._given and diff(now, add(self._given_at, REPORT_AGAIN_MS)) < 0:
+            return None
+        self._given = report.index
+        self._given_at = now
+        return report
+
+    def deadline(self) -> "int | None":
+        """When `receive` and `transmit` want to be called if nothing arrives."""
+        again = add(self._given_at, REPORT_AGAIN_MS) if self._given > self._journal.cursor else None
+        return sooner(self._end.deadline(), again)

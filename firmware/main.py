@@ -1,0 +1,17 @@
+import micropython
+
+# First of all: 03 is a byte like any other on the link, and must not interrupt the firmware.
+micropython.kbd_intr(-1)
+
+from gate import hal  # noqa: E402
+
+if hal.service_pressed():
+    # Service mode: no lane, relays inactive, no watchdog; the REPL follows.
+    micropython.kbd_intr(3)
+else:
+    try:
+        from gate import start
+
+        start.run()
+    finally:
+        hal.reset()

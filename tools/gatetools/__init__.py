@@ -1,0 +1,1 @@
+"""Tools of the work bench: the command `gate`, the simulator, enrolment, documents rendered from code."""

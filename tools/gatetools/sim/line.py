@@ -1,0 +1,172 @@
+"""The serial line between a gate and the host, as a process of its own so that nothing else delays its bytes.
+
+`python -m gatetools.sim.line GATE_END HOUSE_END --baud 115200` joins two ttys. An end that does not exist becomes a
+pseudo terminal under that name. It writes "ready", then obeys one command a line on its standard input, answers each
+with "ok" or "bad ...", and ends when the input ends:
+
+    cut | mend                      the cable is cut, is whole again; both ends stay
+    unplug END | plug END           END (gate or house) vanishes as a device, comes back under its name
+    baud N | baud none              another speed
+    damage flip=P lose=P duplicate=P noise=P delay_ms=N     from now on; what is left out is 0
+"""
+
+import os
+import select
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from gatetools.sim.port import Port, open_port
+from gatetools.sim.wire import NO_DAMAGE, Damage, Wire
+
+FALLBACK_BAUD = 115200  # opening speed of a real tty on an unlimited line
+BACKLOG_BYTES = 4096  # a sender is no longer read from while so much is under way, as with a full UART buffer
+
+
+class LineEnd:
+    """One end and the wire that leads to it."""
+
+    def __init__(self, path: Path | None, baud: int | None, seed: int) -> None:
+        self._path = path
+        self._baud = baud or FALLBACK_BAUD
+        self.port: Port | None = open_port(path, self._baud)
+        self.name = self.port.path
+        self.wire = Wire(baud, NO_DAMAGE, seed)
+
+    def unplug(self) -> None:
+        """The device vanishes, with what was on its way to it."""
+        if self.port is not None:
+            self.port.close()
+            self.port = None
+        self.wire.drop()
+
+    def plug(self) -> None:
+        """The device is back under the same name."""
+        if self.port is None:
+            self.port = open_port(self._path, self._baud)
+
+    def deliver(self, now_ns: int) -> None:
+        """Hand over what has arrived at this end."""
+        data = self.wire.take(now_ns)
+        if data and self.port is not None:
+            try:
+                self.port.write(data)
+            except OSError:
+                self.unplug()
+
+
+class Line:
+    """Two ends joined by two wires."""
+
+    def __init__(self, gate: Path | None, house: Path | None, baud: int | None, seed: int = 0) -> None:
+        self.ends = {"gate": LineEnd(gate, baud, seed), "house": LineEnd(house, baud, seed + 1)}
+        self._other = {"gate": self.ends["house"], "house": self.ends["gate"]}
+
+    def run(self, control: int) -> None:
+        """Carry bytes until the file descriptor `control` ends."""
+        pending = b""
+        while True:
+            readable = select.select([control, *self._listening()], [], [], self._wait_s())[0]
+            now_ns = time.monotonic_ns()
+            if control in readable:
+                data = os.read(control, 4096)
+                if not data:
+                    return
+                *commands, pending = (pending + data).split(b"\n")
+                for command in commands:
+                    self._answer(command.decode("ascii", "replace"))
+            for name, end in self.ends.items():
+                if end.port is not None and end.port.fd in readable:
+                    self._carry(name, end, now_ns)
+            for end in self.ends.values():
+                end.deliver(time.monotonic_ns())
+
+    def close(self) -> None:
+        """Both ends vanish."""
+        for end in self.ends.values():
+            end.unplug()
+
+    def _listening(self) -> list[int]:
+        ends = self.ends.items()
+        return [e.port.fd for n, e in ends if e.port is not None and self._other[n].wire.under_way() < BACKLOG_BYTES]
+
+    def _wait_s(self) -> float | None:
+        due_ns = [at for end in self.ends.values() if (at := end.wire.next_ns()) is not None]
+        return max(0, min(due_ns) - time.monotonic_ns()) / 1e9 if due_ns else None
+
+    def _carry(self, name: str, end: LineEnd, now_ns: int) -> None:
+        try:
+            data = end.port.read() if end.port is not None else b""
+        except OSError:
+            end.unplug()
+            return
+        self._other[name].wire.put(data, now_ns)
+
+    def _answer(self, command: str) -> None:
+        try:
+            self.obey(command)
+        except (ValueError, KeyError, TypeError, OSError) as failure:
+            say(f"bad {command}: {failure}")
+        else:
+            say("ok")
+
+    def obey(self, command: str) -> None:
+        """Do one command of the module's list. ValueError, KeyError or TypeError if it is none."""
+        verb, *rest = command.split()
+        wires = [end.wire for end in self.ends.values()]
+        if verb in ("cut", "mend") and not rest:
+            for wire in wires:
+                wire.cut = verb == "cut"
+                wire.drop()
+        elif verb == "unplug":
+            self.ends[rest[0]].unplug()
+        elif verb == "plug":
+            self.ends[rest[0]].plug()
+        elif verb == "baud":
+            for wire in wires:
+                wire.set_baud(None if rest == ["none"] else int(rest[0]))
+        elif verb == "damage":
+            for wire in wires:
+                wire.damage = parse_damage(rest)
+        else:
+            raise ValueError("there is no such command")
+
+
+def parse_damage(words: list[str]) -> Damage:
+    """Damage from words like flip=0.01; ValueError or TypeError names what is none."""
+    values = dict(word.split("=", 1) for word in words)
+    delay_ns = int(float(values.pop("delay_ms", "0")) * 1e6)
+    return Damage(delay_ns=delay_ns, **{name: float(value) for name, value in values.items()})
+
+
+def say(text: str) -> None:
+    """One line to whoever started this process."""
+    print(text, flush=True)
+
+
+@click.command()
+@click.argument("gate_end", type=click.Path(path_type=Path))
+@click.argument("house_end", type=click.Path(path_type=Path))
+@click.option("--baud", default="115200", show_default=True, help="Bits per second, or none for no limit.")
+@click.option("--seed", default=0, help="Of the damage.")
+@click.option("--damage", default="", help="As in the command: 'flip=0.001 delay_ms=5'.")
+def main(gate_end: Path, house_end: Path, baud: str, seed: int, damage: str) -> None:
+    """Join two ttys by a paced serial line until standard input ends."""
+    try:
+        line = Line(gate_end, house_end, None if baud == "none" else int(baud), seed)
+        line.obey(f"damage {damage}")
+    except (ValueError, TypeError, OSError) as failure:
+        raise click.ClickException(str(failure)) from None
+    say("ready")
+    try:
+        line.run(sys.stdin.fileno())
+    except KeyboardInterrupt:
+        pass
+    finally:
+        line.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""`select.poll` that follows a serial port through unplugging: its file changes when the cable is back."""
+
+import builtin
+
+_host = builtin.module("select")
+POLLIN, POLLOUT, POLLERR, POLLHUP = _host.POLLIN, _host.POLLOUT, _host.POLLERR, _host.POLLHUP
+_host_poll = _host.poll
+
+
+class poll:
+    def __init__(self):
+        self._ports = []
+        self._poll = _host_poll()
+        self._polled = []
+
+    def register(self, port, mask=POLLIN):
+        self._ports.append(port)
+
+    def ipoll(self, timeout=-1):
+        files = [port.file for port in self._ports]
+        if files != self._polled:
+            self._poll = _host_poll()
+            for file in files:
+                if file is not None:
+                    self._poll.register(file, POLLIN)
+            self._polled = files
+        ready = self._poll.poll(timeout)
+        for _, event in ready:
+            if event & (POLLHUP | POLLERR):
+                for port in self._ports:
+                    port.any()
+        return [(port, POLLIN) for port in self._ports if port.any()]
+
+    poll = ipoll

@@ -1,0 +1,30 @@
+"""`time` as on the chip: ticks wrap at 2^30."""
+
+import builtin
+
+_host = builtin.module("time")
+_PERIOD = 1 << 30
+_HALF = _PERIOD >> 1
+
+sleep = _host.sleep
+sleep_ms = _host.sleep_ms
+sleep_us = _host.sleep_us
+time = _host.time
+# CLOCK_MONOTONIC in microseconds, not wrapped: only the models in this folder use it, for traces.
+monotonic_us = _host.ticks_us
+
+
+def ticks_ms():
+    return _host.ticks_ms() & (_PERIOD - 1)
+
+
+def ticks_us():
+    return _host.ticks_us() & (_PERIOD - 1)
+
+
+def ticks_add(ticks, delta):
+    return (ticks + delta) & (_PERIOD - 1)
+
+
+def ticks_diff(later, earlier):
+    return ((later - earlier + _HALF) & (_PERIOD - 1)) - _HALF

@@ -1,0 +1,116 @@
+"""UARTs: each is the tty at GATE_UART0, GATE_UART1, GATE_UART2; unset means that nothing is connected.
+
+Bytes past `rxbuf` are dropped silently. UART0 of the classic ESP32 belongs to the REPL: its buffers are fixed at
+256 bytes and it has no irq. A tty that hangs up is an unplugged cable; it is tried again while the port is used.
+"""
+
+import os
+import termios
+
+import board
+import select
+import time
+
+VTIME = 5  # indices into c_cc on Linux; macOS has 17 and 16
+VMIN = 6
+REOPEN_MS = 200
+READ_BYTES = 4096
+
+
+class UART:
+    IRQ_RX = 1
+    IRQ_RXIDLE = 0x1000
+
+    def __init__(self, number, baudrate=115200, *, tx=None, rx=None, rxbuf=None, txbuf=None, timeout=0, timeout_char=0):
+        if number not in (0, 1, 2):
+            raise ValueError("UART(%d) does not exist" % number)
+        self._repl = number == 0 and board.CHIP == "esp32"
+        if self._repl and (rxbuf is not None or txbuf is not None):
+            raise ValueError("REPL UART buffer size is fixed")
+        self._limit = rxbuf or 256
+        self._path = os.getenv("GATE_UART%d" % number)
+        self._held = b""
+        self._tried_at = time.ticks_ms()
+        self.file = None
+        self._open()
+
+    def any(self):
+        self._take()
+        return len(self._held)
+
+    def read(self, size=None):
+        self._take()
+        if not self._held:
+            return None
+        size = len(self._held) if size is None else size
+        data, self._held = self._held[:size], self._held[size:]
+        return data
+
+    def readinto(self, buffer):
+        data = self.read(len(buffer))
+        if data is None:
+            return None
+        buffer[: len(data)] = data
+        return len(data)
+
+    def write(self, data):
+        if self.file is not None and self._out.poll(0):
+            try:
+                self.file.write(data)
+            except OSError:
+                self._hang_up()
+        return len(data)
+
+    def irq(self, handler=None, trigger=0, hard=False):
+        if self._repl:
+            raise ValueError("UART(0) has no irq")
+        if hard:
+            raise ValueError("hard irq")
+
+    def _take(self):
+        if self.file is None:
+            if self._path and time.ticks_diff(time.ticks_ms(), self._tried_at) >= REOPEN_MS:
+                self._tried_at = time.ticks_ms()
+                self._open()
+            return
+        ready = self._in.poll(0)
+        if not ready:
+            return
+        try:
+            data = self.file.read(READ_BYTES)
+        except OSError:
+            data = b""
+        if data:
+            self._held = (self._held + data)[: self._limit]
+        elif ready[0][1] & (select.POLLHUP | select.POLLERR):
+            self._hang_up()
+
+    def _open(self):
+        if not self._path:
+            return
+        try:
+            self.file = open(self._path, "r+b", buffering=0)
+            self._make_raw()
+        except OSError:
+            self.file = None
+            return
+        self._in = select._host_poll()
+        self._in.register(self.file, select.POLLIN)
+        self._out = select._host_poll()
+        self._out.register(self.file, select.POLLOUT)
+
+    def _make_raw(self):
+        termios.setraw(self.file)
+        attributes = termios.tcgetattr(self.file)
+        # A read takes what is there and never waits.
+        attributes[6][VMIN] = 0
+        attributes[6][VTIME] = 0
+        termios.tcsetattr(self.file, termios.TCSANOW, attributes)
+
+    def _hang_up(self):
+        try:
+            self.file.close()
+        except OSError:
+            pass
+        self.file = None
+        self._tried_at = time.ticks_ms()
