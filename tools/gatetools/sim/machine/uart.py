@@ -100,12 +100,13 @@ class UART:
         self._out.register(self.file, select.POLLOUT)
 
     def _make_raw(self):
-        termios.setraw(self.file)
-        attributes = termios.tcgetattr(self.file)
+        number = self.file.fileno()
+        termios.setraw(number)
+        attributes = termios.tcgetattr(number)
         # A read takes what is there and never waits.
         attributes[6][VMIN] = 0
         attributes[6][VTIME] = 0
-        termios.tcsetattr(self.file, termios.TCSANOW, attributes)
+        termios.tcsetattr(number, termios.TCSANOW, attributes)
 
     def _hang_up(self):
         try:

@@ -5,7 +5,7 @@ Every byte on the FIFO is a feed. Without one for TIMEOUT_MS it leaves MARK and 
 """
 
 import os
-import select
+import uselect as select
 import sys
 
 fifo, pid, timeout_ms, mark = sys.argv[1:5]

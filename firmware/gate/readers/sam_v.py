@@ -1,0 +1,234 @@
+"""Driver of a SAM_V / SAM_A card module (GA 467): bytes and time in, cards and faults out. No port, no clock.
+
+It looks for a card, selects it, reads it, and rests; states and replies are in `sam_v_table`. A card is told
+once: the module does not find it again until it has left the field, and where one does, the same card again
+without an empty field in between is not a new tap. A read that failed is told once as well; the card must be
+taken away and laid down again.
+"""
+
+import hashlib
+
+from gate.facts import CardSeen, CardUnreadable, Fact, ReaderFault
+from gate.readers import sam_v_table as t
+from gate.readers import sam_v_text
+from gate.readers.sam_v_frames import NOTHING, PREAMBLE, TEXT_BYTES, WHOLE, Frames
+from gatelink import codes
+from gatelink.ticks import add, diff, sooner
+
+BAUD = 115200  # factory rate, 8N1
+POLL_MS = 300  # vendors: at least 300 ms between two looks for a card
+GAP_MS = 250  # a frame whose bytes stop for so long is not continued
+DOWN_MS = 1000
+PROBES_MAX = 5  # with 300 ms each they outlast the module's 1500 ms after power-up
+SELECTS_MAX = 3
+
+SHORT_BYTES = 0x20  # replies without blocks: the longest known, the SAM id, has 14h
+READ_BYTES = 0x0508  # the one length of a reply to 30 01
+PHOTO_BYTES = 1024
+SELECTED_MIN_BYTES = 5  # 90 with a serial number; a bare 90 is the late answer to something else
+
+# state -> request after the preamble, largest Len of the reply, time limit of the reply.
+REQUESTS = {
+    t.S_FINDING: (PREAMBLE + b"\x00\x03\x20\x01\x22", SHORT_BYTES, 1000),
+    t.S_SELECTING: (PREAMBLE + b"\x00\x03\x20\x02\x21", SHORT_BYTES, 1000),
+    t.S_READING: (PREAMBLE + b"\x00\x03\x30\x01\x32", READ_BYTES, 3000),
+    t.S_PROBING: (PREAMBLE + b"\x00\x03\x11\xff\xed", SHORT_BYTES, 300),
+    t.S_RESETTING: (PREAMBLE + b"\x00\x03\x10\xff\xec", SHORT_BYTES, 1500),
+}
+FAULTS = {0x60: codes.FAULT_READER_SELF_TEST}  # the other ways to be broken mean that it may not read cards
+
+
+class SamV:
+    """One module on one line."""
+
+    def __init__(self, now: int) -> None:
+        self._frames = Frames()
+        self._facts: "list[Fact]" = []
+        self._heard_at = now
+        self._unanswered = 0
+        self._resent = False
+        self._failed_selects = 0
+        self._told_unreadable = False
+        self._last_card = b""  # digest of the card that may still lie there
+        self._fault = 0
+        self._request = b""
+        self._now = now
+        self._enter(t.S_PROBING)
+
+    # --- for the program around ---------------------------------------------------------------------------
+
+    def feed(self, data: "bytes | bytearray | memoryview", now: int) -> "list[Fact] | tuple[Fact, ...]":
+        """Take what arrived, b"" when only time has passed; the facts that follow. Never raises for any bytes."""
+        self._now = now
+        frames = self._frames
+        if frames.is_inside() and diff(now, self._heard_at) >= GAP_MS:
+            frames.reset()
+            self._fire(t.E_DAMAGED)
+        if data:
+            self._heard_at = now
+            at = 0
+            while at < len(data):
+                at = frames.take(data, at)
+                if frames.outcome != NOTHING:
+                    self._take_frame()
+        if not self._request and diff(now, self._due) >= 0:
+            self._time_up()
+        if not self._facts:
+            return ()
+        found = self._facts
+        self._facts = []
+        return found
+
+    def bytes_to_send(self, now: int) -> bytes:
+        """The request that is due, once; its time limit starts here."""
+        request = self._request
+        if request:
+            self._request = b""
+            self._due = add(now, REQUESTS[self._state][2])
+        return request
+
+    def deadline(self) -> "int | None":
+        """When `feed` has work again if nothing arrives before."""
+        gap = add(self._heard_at, GAP_MS) if self._frames.is_inside() else None
+        return sooner(self._due, gap)
+
+    # --- replies ------------------------------------------------------------------------------------------
+
+    def _take_frame(self) -> None:
+        frames = self._frames
+        if frames.outcome != WHOLE:
+            event = t.E_DAMAGED
+        else:
+            self._unanswered = 0
+            event = self._judge(frames.status())
+        self._fire(event)
+        # A head that has just begun is not forgotten; whatever a whole frame held is.
+        if not frames.is_inside():
+            frames.reset()
+
+    def _judge(self, status: int) -> int:
+        """The event that a whole frame is in this state."""
+        event = t.STATUS.get(status, t.E_CONFUSED)
+        if event == t.E_OK:
+            length = self._frames.length
+            if self._state == t.S_READING and length != READ_BYTES:
+                return 0
+            if self._state == t.S_SELECTING and length < SELECTED_MIN_BYTES:
+                return 0
+        if event == t.E_RESEND:
+            if self._resent:
+                return t.E_DAMAGED
+            self._resent = True
+        return event
+
+    def _time_up(self) -> None:
+        if self._state in REQUESTS:
+            self._unanswered += 1
+        silent = self._state == t.S_PROBING and self._unanswered >= PROBES_MAX
+        self._fire(t.E_SILENT if silent else t.E_TIME_UP)
+
+    # --- the machine --------------------------------------------------------------------------------------
+
+    def _fire(self, event: int) -> None:
+        cell = t.TABLE.get(self._state | event)
+        if cell is None:
+            return
+        action = self.ACTIONS[cell >> 4]
+        if action is not None:
+            action(self)
+        if event != t.E_RESEND:
+            self._resent = False
+        self._enter(cell & 0x0F)
+
+    def _enter(self, state: int) -> None:
+        self._state = state
+        self._request = b""
+        if state in REQUESTS:
+            self._request, self._frames.limit_bytes, _ = REQUESTS[state]
+            self._due = self._now
+            # Left-overs of an older reply must not become part of this one.
+            self._frames.reset()
+        else:
+            self._due = add(self._now, POLL_MS if state == t.S_RESTING else DOWN_MS)
+
+    def _say_fault(self, what: int, detail: int) -> None:
+        if self._fault != what:
+            self._fault = what
+            self._facts.append(ReaderFault(what, detail))
+
+    def _say_unreadable(self, reason: int) -> None:
+        if not self._told_unreadable:
+            self._told_unreadable = True
+            self._facts.append(CardUnreadable(reason))
+
+    # --- actions ------------------------------------------------------------------------------------------
+
+    def _works(self) -> None:
+        if self._fault:
+            self._fault = 0
+            self._facts.append(ReaderFault(codes.FAULT_READER_BACK, 0))
+
+    def _field_empty(self) -> None:
+        self._works()
+        self._told_unreadable = False
+        self._failed_selects = 0
+        self._last_card = b""
+
+    def _select_failed(self) -> None:
+        self._failed_selects += 1
+        if self._failed_selects >= SELECTS_MAX:
+            self._unreadable()
+
+    def _card(self) -> None:
+        self._failed_selects = 0
+        text = self._frames.text()
+        if self._frames.sizes() != (TEXT_BYTES, PHOTO_BYTES):
+            self._unreadable()
+            return
+        kind = sam_v_text.kind(text)
+        card = sam_v_text.resident(text) if kind == codes.CARD_RESIDENT else None
+        if card is not None:
+            self._say_card(card)
+        elif kind == codes.CARD_RESIDENT:
+            self._unreadable()
+        else:
+            self._unknown_kind()
+
+    def _say_card(self, card: object) -> None:
+        digest = hashlib.sha256(card.number).digest()[:8]
+        if digest == self._last_card:
+            card.wipe()
+            return
+        self._last_card = digest
+        self._told_unreadable = False
+        self._facts.append(CardSeen(card, 0))
+
+    def _unreadable(self) -> None:
+        self._say_unreadable(codes.REASON_CARD_UNREADABLE)
+
+    def _rejected(self) -> None:
+        self._say_unreadable(codes.REASON_CARD_REJECTED)
+
+    def _unknown_kind(self) -> None:
+        self._say_unreadable(codes.REASON_CARD_KIND_UNSUPPORTED)
+
+    def _say_silent(self) -> None:
+        self._say_fault(codes.FAULT_READER_SILENT, 0)
+
+    def _say_broken(self) -> None:
+        status = self._frames.status()
+        self._say_fault(FAULTS.get(status, codes.FAULT_READER_UNLICENSED), status)
+
+    # Indexed by the A_ codes, shifted.
+    ACTIONS = (
+        None,
+        _works,
+        _field_empty,
+        _select_failed,
+        _card,
+        _unreadable,
+        _rejected,
+        _unknown_kind,
+        _say_silent,
+        _say_broken,
+    )

@@ -1,0 +1,150 @@
+"""The judge of a run: looks at relay pins, at who stood there with which card, and at the ledger file. Nothing else.
+
+It shares no code with gate, gatehouse or link; the numbers below are restated from their documents. Rules:
+- *wrong open*: the relay goes active without a card of a person who truly may pass having been read whole at that lane
+  at most GRANT_US before, one pulse for each such read.
+- *lost*: a relay pulse without an opening in the ledger, or a number missing in a gate's row of reports.
+- *duplicate*: two entries for the same report, or two openings for the same tap.
+"""
+
+import sqlite3
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cbor2
+
+# Report kinds as the ledger stores them.
+OPENING = 2
+PASSED = 3
+GAP = 14
+GRANT_US = 2_000_000  # a lane waits 1.5 s for its answer; nothing may open on a card later than this
+PULSE_MAX_US = 1_000_000  # pulses are set to at most 500 ms; a busy machine may stretch one
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """The relay of a lane was active from `us` on; `ended_us` None if it still is."""
+
+    lane: str
+    us: int
+    ended_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the judge needs of a ledger entry."""
+
+    gate: bytes
+    lane: str
+    index: int
+    what: int
+    boot: int
+    counter: int
+    detail: int
+
+
+@dataclass(slots=True)
+class Findings:
+    """What a run comes to; sentences name lanes and times, no people."""
+
+    pulses: int = 0
+    wrong_opens: int = 0
+    lost: int = 0
+    duplicates: int = 0
+    stuck: int = 0  # relays that stay active, or were for too long
+    sentences: list[str] = field(default_factory=list)
+
+    @property
+    def clean(self) -> bool:
+        return not (self.wrong_opens or self.lost or self.duplicates or self.stuck)
+
+
+class Checker:
+    """Takes observations while a run goes on, and judges it at the end."""
+
+    def __init__(self) -> None:
+        self.pulses: list[Pulse] = []
+        self._grants: dict[str, list[int]] = {}
+        self._relays: dict[str, int | None] = {}
+        self._wrong: list[str] = []
+        self._released: set[str] = set()
+
+    def card_read(self, lane: str, may_pass: bool, us: int) -> None:
+        """The last byte of a whole, sound card frame left for the gate of this lane."""
+        if may_pass:
+            self._grants.setdefault(lane, []).append(us)
+
+    def released_by_hand(self, lane: str, released: bool) -> None:
+        """Fire or staff open the lane from now on, or no longer: pulses are not judged meanwhile."""
+        (self._released.add if released else self._released.discard)(lane)
+
+    def relay(self, lane: str, active: bool, us: int) -> None:
+        """An edge of the relay pin. A level that is no change is none."""
+        since_us = self._relays.get(lane)
+        if active and since_us is None:
+            self._relays[lane] = us
+            self.pulses.append(Pulse(lane, us, None))
+            self._judge_opening(lane, us)
+        elif not active and since_us is not None:
+            self._relays[lane] = None
+            self._end_pulse(lane, us)
+
+    def _judge_opening(self, lane: str, us: int) -> None:
+        if lane in self._released:
+            return
+        grants = self._grants.get(lane, [])
+        for granted_us in grants:
+            if granted_us <= us <= granted_us + GRANT_US:
+                grants.remove(granted_us)
+                return
+        self._wrong.append(f"{lane}: opened at {us} us with nobody there who may pass")
+
+    def _end_pulse(self, lane: str, us: int) -> None:
+        for at in reversed(range(len(self.pulses))):
+            if self.pulses[at].lane == lane:
+                self.pulses[at] = Pulse(lane, self.pulses[at].us, us)
+                return
+
+    def judge(self, ledger: Path) -> Findings:
+        """The findings over everything that was observed and the ledger as it is now."""
+        entries = read_ledger(ledger)
+        found = Findings(pulses=len(self.pulses), wrong_opens=len(self._wrong), sentences=list(self._wrong))
+        for lane in sorted({pulse.lane for pulse in self.pulses} | {entry.lane for entry in entries}):
+            self._judge_records(found, lane, [entry for entry in entries if entry.lane == lane])
+        for pulse in self.pulses:
+            long = pulse.ended_us is None or pulse.ended_us - pulse.us > PULSE_MAX_US
+            if long and pulse.lane not in self._released:
+                found.stuck += 1
+                found.sentences.append(f"{pulse.lane}: the relay stayed active from {pulse.us} us on")
+        return found
+
+    def _judge_records(self, found: Findings, lane: str, entries: list[Entry]) -> None:
+        openings = Counter((e.gate, e.boot, e.counter) for e in entries if e.what == OPENING)
+        reports = Counter((e.gate, e.index) for e in entries if e.what != GAP)
+        twice = sum(n - 1 for n in openings.values()) + sum(n - 1 for n in reports.values())
+        if twice:
+            found.duplicates += twice
+            found.sentences.append(f"{lane}: {twice} entries stand twice in the ledger")
+        pulses = sum(pulse.lane == lane for pulse in self.pulses)
+        missing = max(0, pulses - len(openings))
+        if missing:
+            found.lost += missing
+            found.sentences.append(f"{lane}: {pulses} openings at the relay, {len(openings)} in the ledger")
+        missing = sum(e.detail for e in entries if e.what == GAP)
+        for gate in {e.gate for e in entries}:
+            indexes = [index for of, index in reports if of == gate]
+            missing += max(indexes) - min(indexes) + 1 - len(indexes) if indexes else 0
+        if missing:
+            found.lost += missing
+            found.sentences.append(f"{lane}: {missing} reports are missing between others")
+
+
+def read_ledger(path: Path) -> list[Entry]:
+    """All entries; none if there is no ledger."""
+    if not path.exists():
+        return []
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
+        rows = database.execute("select entry from ledger where entry is not null order by number").fetchall()
+    database.close()
+    return [Entry(*cbor2.loads(row[0])[:7]) for row in rows]

@@ -1,0 +1,158 @@
+"""Travellers: who they are, what is truly known of their health, and how they behave at the lane.
+
+Numbers are drawn from a seed, with check digits of GB 11643. Birth dates lie between 1900 and 1909, so that no number
+is likely to be anybody's.
+"""
+
+import datetime
+import enum
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from gatetools.sim import cards
+
+WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+CHECK_CHARACTERS = "10X98765432"
+REGIONS = ("110101", "310101", "330106", "440305", "510104", "610102")
+STATUS_MAX_AGE = datetime.timedelta(hours=24)
+CARD_EXPIRED_ON = 20210630
+
+
+class Behaviour(enum.Enum):
+    """How somebody behaves, or what is odd about the card; the value is the word in a CSV file."""
+
+    NORMAL = "normal"
+    TAKEN_AWAY = "taken_away"  # the card leaves the reader too early
+    LAID_TWICE = "laid_twice"
+    TURNED_BACK = "turned_back"
+    TWO_AT_ONCE = "two_at_once"
+    WRONG_WAY = "wrong_way"  # somebody comes out while the traveller waits
+    NOBODY_CAME = "nobody_came"
+    WRONG_CHECK_DIGIT = "wrong_check_digit"
+    EXPIRED_CARD = "expired_card"
+    UNSUPPORTED_CARD = "unsupported_card"
+
+
+class TrueColour(enum.Enum):
+    """What is truly so; the value is the word in a CSV file."""
+
+    GREEN = "green"
+    YELLOW = "yellow"
+    RED = "red"
+    UNKNOWN = "unknown"  # no system knows this person
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Traveller:
+    """One person with one card. `updated`: when the status was set."""
+
+    number: str
+    colour: TrueColour
+    updated: datetime.datetime
+    behaviour: Behaviour
+
+    @property
+    def masked(self) -> str:
+        """For people to look at."""
+        return mask(self.number)
+
+    def card(self) -> cards.Card:
+        """The card that this person carries."""
+        if self.behaviour is Behaviour.UNSUPPORTED_CARD:
+            return cards.foreign_2017()
+        if self.behaviour is Behaviour.EXPIRED_CARD:
+            return cards.resident(self.number, valid_from=20110630, valid_to=CARD_EXPIRED_ON)
+        return cards.resident(self.number)
+
+    def known(self) -> bool:
+        """Whether the register can know this person."""
+        return self.colour is not TrueColour.UNKNOWN and self.number[17:] == check_character(self.number)
+
+    def may_pass(self, now: datetime.datetime) -> bool:
+        """Whether the rules let this person through, judged from the truth alone."""
+        odd = (Behaviour.WRONG_CHECK_DIGIT, Behaviour.EXPIRED_CARD, Behaviour.UNSUPPORTED_CARD)
+        fresh = now - STATUS_MAX_AGE <= self.updated <= now + datetime.timedelta(minutes=2)
+        return self.colour is TrueColour.GREEN and fresh and self.behaviour not in odd and self.known()
+
+
+def check_character(number: str) -> str:
+    """The 18th character for the first seventeen (ISO 7064 MOD 11-2)."""
+    return CHECK_CHARACTERS[sum(w * int(c) for w, c in zip(WEIGHTS, number[:17], strict=True)) % 11]
+
+
+def mask(number: str) -> str:
+    """First character and last two; stars alone for what is too short to be a number."""
+    return number[0] + "*" * (len(number) - 3) + number[-2:] if len(number) >= 8 else "*" * len(number)
+
+
+def with_wrong_check_character(number: str) -> str:
+    """The same number with a check character that does not fit."""
+    right = check_character(number)
+    return number[:17] + CHECK_CHARACTERS[(CHECK_CHARACTERS.index(right) + 1) % 11]
+
+
+def number_from(chance: random.Random) -> str:
+    """A number that checks and that nobody is likely to have."""
+    born = datetime.date(1900, 1, 1) + datetime.timedelta(days=chance.randrange(3650))
+    first_17 = f"{chance.choice(REGIONS)}{born:%Y%m%d}{chance.randrange(1000):03d}"
+    return first_17 + check_character(first_17)
+
+
+# One round of travellers: enough normal ones to look like a station, every oddity once.
+_GREEN, _NORMAL = TrueColour.GREEN, Behaviour.NORMAL
+ROUND: tuple[tuple[TrueColour, int, Behaviour], ...] = (
+    (_GREEN, 2, _NORMAL),
+    (TrueColour.RED, 3, _NORMAL),
+    (_GREEN, 1, Behaviour.LAID_TWICE),
+    (_GREEN, 5, Behaviour.TURNED_BACK),
+    (TrueColour.YELLOW, 2, _NORMAL),
+    (_GREEN, 4, Behaviour.TAKEN_AWAY),
+    (_GREEN, 8, _NORMAL),
+    (TrueColour.UNKNOWN, 0, _NORMAL),
+    (_GREEN, 2, Behaviour.TWO_AT_ONCE),
+    (_GREEN, 2, Behaviour.WRONG_CHECK_DIGIT),
+    (_GREEN, 6, _NORMAL),
+    (_GREEN, 50, _NORMAL),  # a status of the day before yesterday
+    (_GREEN, 1, Behaviour.EXPIRED_CARD),
+    (_GREEN, 9, _NORMAL),
+    (_GREEN, 3, Behaviour.UNSUPPORTED_CARD),
+    (TrueColour.RED, 50, _NORMAL),
+    (_GREEN, 7, _NORMAL),
+)
+
+
+def built_in(seed: int, now: datetime.datetime, rounds: int = 20) -> list[Traveller]:
+    """Travellers of every kind. `now`: the moment from which the ages of statuses count back."""
+    chance = random.Random(seed)
+    travellers = []
+    for _ in range(rounds):
+        for colour, age_hours, behaviour in ROUND:
+            number = number_from(chance)
+            if behaviour is Behaviour.WRONG_CHECK_DIGIT:
+                number = with_wrong_check_character(number)
+            updated = now - datetime.timedelta(hours=age_hours)
+            travellers.append(Traveller(number, colour, updated, behaviour))
+    return travellers
+
+
+def one(
+    seed: int, colour: TrueColour, behaviour: Behaviour = _NORMAL, *, age_hours: float = 1.0, now: datetime.datetime
+) -> Traveller:
+    """A single traveller."""
+    number = number_from(random.Random(seed))
+    if behaviour is Behaviour.WRONG_CHECK_DIGIT:
+        number = with_wrong_check_character(number)
+    return Traveller(number, colour, now - datetime.timedelta(hours=age_hours), behaviour)
+
+
+def register_rows(travellers: list[Traveller]) -> Iterator[tuple[str, str, str]]:
+    """(number, colour, updated) of everybody that the register can know, each once."""
+    known = {t.number: t for t in travellers if t.known()}
+    for traveller in known.values():
+        yield traveller.number, traveller.colour.value, traveller.updated.isoformat()
+
+
+def stale(traveller: Traveller, hours: float) -> Traveller:
+    """The same person with a status so much older."""
+    return replace(traveller, updated=traveller.updated - datetime.timedelta(hours=hours))
