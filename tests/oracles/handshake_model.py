@@ -11,15 +11,16 @@ A house is (count kept, state, candidate, proven, session, nonces drawn). A sess
 from collections import deque
 from collections.abc import Iterator
 
-from gatelink import transitions as t
+from gatelink import gate_handshake as gate_table
+from gatelink import house_handshake as house_table
 
 NONCES = 3
 Gate = tuple
 House = tuple
 State = tuple
 
-GATE_START: Gate = (0, t.G_RESTING, None, None, None, 0, False)
-HOUSE_START: House = (0, t.H_RESTING, None, None, None, 0)
+GATE_START: Gate = (0, gate_table.RESTING, None, None, None, 0, False)
+HOUSE_START: House = (0, house_table.RESTING, None, None, None, 0)
 
 
 class Model:
@@ -34,27 +35,27 @@ class Model:
 
     def gate_fires(self, gate, event, net, log, house_nonce=None):
         """(gate, net, log) after an event, or None where the table drops it."""
-        entry = t.GATE.get((gate[1], event))
+        entry = gate_table.TABLE.get((gate[1], event))
         if entry is None:
             return None
         count, _, nonce, answered, session, drawn, durable = gate
         state, actions = entry
         for action in actions:
-            if action == t.G_NEW_HELLO:
+            if action == gate_table.NEW_HELLO:
                 if drawn >= NONCES:
                     return None
                 nonce, answered, drawn = ("g", 0 if self.weak else drawn), None, drawn + 1
                 net |= {("HELLO", count, nonce)}
-            elif action == t.G_DERIVE_KEYS:
+            elif action == gate_table.DERIVE_KEYS:
                 answered = house_nonce
-            elif action == t.G_SEND_PROOF:
+            elif action == gate_table.SEND_PROOF:
                 net |= {("PROOF", count, nonce, answered)}
-            elif action == t.G_STORE_KEYS:
+            elif action == gate_table.STORE_KEYS:
                 durable = False
                 if self.gate_seals_before_storing:
                     net |= {("DATA", count, nonce, answered)}
                     log |= {("sealed", (count, nonce, answered), count)}
-            elif action == t.G_SWITCH_SESSION:
+            elif action == gate_table.SWITCH_SESSION:
                 session = (count - 1, nonce, answered)
                 net |= {("DATA", *session)}
                 log |= {("sealed", session, count)}
@@ -64,41 +65,41 @@ class Model:
 
     def gate_moves(self, gate, net, log):
         count, state, nonce, answered, _, _, durable = gate
-        for event in (t.G_START, t.G_REPEAT_DUE, t.G_REPEATS_OVER):
+        for event in (gate_table.START, gate_table.REPEAT_DUE, gate_table.REPEATS_OVER):
             yield self.gate_fires(gate, event, net, log)
         for message in net:
             if message[0] == "ANSWER" and message[1:3] == (count, nonce):
-                yield self.gate_fires(gate, t.G_GOOD_ANSWER, net, log, message[3])
+                yield self.gate_fires(gate, gate_table.GOOD_ANSWER, net, log, message[3])
             if message[0] == "READY" and message[1:] == (count, nonce, answered):
-                yield self.gate_fires(gate, t.G_GOOD_READY, net, log)
-        if state == t.G_STORING and not durable:
+                yield self.gate_fires(gate, gate_table.GOOD_READY, net, log)
+        if state == gate_table.STORING and not durable:
             yield (count + 1, *gate[1:6], True), net, log
-        if state == t.G_STORING and durable:
-            yield self.gate_fires(gate, t.G_STORED, net, log)
-        yield (count, t.G_RESTING, None, None, None, gate[5], False), net, log
+        if state == gate_table.STORING and durable:
+            yield self.gate_fires(gate, gate_table.STORED, net, log)
+        yield (count, gate_table.RESTING, None, None, None, gate[5], False), net, log
 
     # --- house --------------------------------------------------------------------------------------------
 
     def house_fires(self, house, event, net, log, candidate=None):
-        entry = t.HOUSE.get((house[1], event))
+        entry = house_table.TABLE.get((house[1], event))
         if entry is None:
             return None
         count, _, answered, proven, session, drawn = house
         state, actions = entry
         for action in actions:
-            if action == t.H_NEW_ANSWER:
+            if action == house_table.NEW_ANSWER:
                 if drawn >= NONCES:
                     return None
                 answered = (*candidate, ("h", drawn))
                 drawn += 1
                 net |= {("ANSWER", *answered)}
-            elif action == t.H_DERIVE_KEYS:
+            elif action == house_table.DERIVE_KEYS:
                 proven, answered = answered, None
                 if self.house_stores_at_proof:
                     count = max(count, proven[0] + 1)
-            elif action == t.H_SEND_READY:
+            elif action == house_table.SEND_READY:
                 net |= {("READY", *proven)}
-            elif action == t.H_TRUST_SESSION:
+            elif action == house_table.TRUST_SESSION:
                 session, proven = proven, None
                 count = max(count, session[0] + 1)
                 log |= {("trusted", session)}
@@ -110,17 +111,19 @@ class Model:
             body = message[1:]
             if message[0] == "HELLO" and body[0] >= count and (session is None or session[:2] != body):
                 same = answered is not None and answered[:2] == body
-                yield self.house_fires(house, t.H_SAME_HELLO if same else t.H_GOOD_HELLO, net, log, body)
+                yield self.house_fires(
+                    house, house_table.SAME_HELLO if same else house_table.GOOD_HELLO, net, log, body
+                )
             if message[0] == "PROOF" and body == answered:
-                yield self.house_fires(house, t.H_GOOD_PROOF, net, log)
+                yield self.house_fires(house, house_table.GOOD_PROOF, net, log)
             if message[0] == "PROOF" and body == proven:
-                yield self.house_fires(house, t.H_SAME_PROOF, net, log)
+                yield self.house_fires(house, house_table.SAME_PROOF, net, log)
             if message[0] == "DATA" and body == proven:
-                after = self.house_fires(house, t.H_FIRST_FRAME, net, log)
+                after = self.house_fires(house, house_table.FIRST_FRAME, net, log)
                 yield after
                 if after is not None:  # power lost before the count was written
-                    yield (count, t.H_RESTING, None, None, None, drawn), after[1], after[2]
-        yield (count, t.H_RESTING, None, None, None, drawn), net, log
+                    yield (count, house_table.RESTING, None, None, None, drawn), after[1], after[2]
+        yield (count, house_table.RESTING, None, None, None, drawn), net, log
 
     # --- the search ---------------------------------------------------------------------------------------
 

@@ -1,8 +1,8 @@
-"""The gate's end of the link: starts handshakes, steps the keys, asks and reports. States in `transitions.GATE`."""
+"""The gate's end of the link: starts handshakes, steps the keys, asks and reports. States in `gate_handshake`."""
 
 import hashlib
 
-from gatelink import transitions as t
+from gatelink import gate_handshake as t
 from gatelink.codes import DOWN_REPLACED, DOWN_SILENCE
 from gatelink.delivery import Delivery
 from gatelink.errors import DamagedFrame
@@ -42,7 +42,7 @@ class GateEnd(LineEnd):
         self._keys = keys
         self._boot_count = boot_count
         self._hellos = 0
-        self._state = t.G_RESTING
+        self._state = t.RESTING
         self._hello_body = b""
         self._proof_body = b""
         self._pending: "Session | None" = None
@@ -57,7 +57,7 @@ class GateEnd(LineEnd):
         self._beats_left_at: "list[tuple[int, int]]" = []
         self._lane_state = 0
         self._reports_waiting = 0
-        self._fire(t.G_START)
+        self._fire(t.START)
 
     # --- for the program around ---------------------------------------------------------------------------
 
@@ -69,11 +69,11 @@ class GateEnd(LineEnd):
     def keys_stored(self, now: int) -> None:
         """The keys of the last StoreKeys event are durable, and the entry before them is zeroed."""
         self._now = now
-        self._fire(t.G_STORED)
+        self._fire(t.STORED)
 
     def deadline(self) -> "int | None":
         """When `receive` has work again if nothing arrives before; None = never."""
-        due = None if self._state in (t.G_RESTING, t.G_STORING) else self._due
+        due = None if self._state in (t.RESTING, t.STORING) else self._due
         if self._session is not None:
             due = sooner(due, sooner(self._beat_due, self._session.silent_at()))
             due = sooner(due, self._session.delivery.deadline())
@@ -88,10 +88,10 @@ class GateEnd(LineEnd):
             if diff(self._now, self._who_allowed_at) >= 0:
                 self._who_allowed_at = add(self._now, WHO_GAP_MS)
                 self._asked_who = True
-        elif decoded[0] == ANSWER and self._state == t.G_ASKING:
+        elif decoded[0] == ANSWER and self._state == t.ASKING:
             if check_answer(self._suite, self._keys.static_key, self._hello_body, decoded):
                 self._answer_body = body
-                self._fire(t.G_GOOD_ANSWER)
+                self._fire(t.GOOD_ANSWER)
             else:
                 self.counters.refused += 1
         elif decoded[0] != ANSWER:
@@ -102,8 +102,8 @@ class GateEnd(LineEnd):
             self._opened(self._session, counter, sealed)
             return True
         if self._pending is not None and self._pending.kid == kid:
-            if self._state == t.G_PROVING and self._pending.opens_as_ready(counter, sealed, self._now):
-                self._fire(t.G_GOOD_READY)
+            if self._state == t.PROVING and self._pending.opens_as_ready(counter, sealed, self._now):
+                self._fire(t.GOOD_READY)
             return True
         return False
 
@@ -130,17 +130,17 @@ class GateEnd(LineEnd):
             self._session = None
             self._events.append(Down(DOWN_SILENCE))
             self._pause_ms = HELLO_REPEATS_MS[-1]
-            self._fire(t.G_START)
+            self._fire(t.START)
         if self._asked_who and (self._session is None or self._session.quiet_ms(now) >= WHO_BELIEVED_MS):
             self._asked_who = False
-            self._fire(t.G_START)
-        if self._state in (t.G_ASKING, t.G_PROVING) and diff(now, self._due) >= 0:
-            self._fire(t.G_REPEATS_OVER if self._repeats > len(HELLO_REPEATS_MS) else t.G_REPEAT_DUE)
+            self._fire(t.START)
+        if self._state in (t.ASKING, t.PROVING) and diff(now, self._due) >= 0:
+            self._fire(t.REPEATS_OVER if self._repeats > len(HELLO_REPEATS_MS) else t.REPEAT_DUE)
         if self._session is not None:
             if diff(now, self._beat_due) >= 0:
                 self._beat()
-            if self._state == t.G_RESTING and (self._session.worn() or self._session.age_ms(now) >= REKEY_MS):
-                self._fire(t.G_START)
+            if self._state == t.RESTING and (self._session.worn() or self._session.age_ms(now) >= REKEY_MS):
+                self._fire(t.START)
 
     def _beat(self) -> None:
         session = self._session
@@ -156,7 +156,7 @@ class GateEnd(LineEnd):
     # --- handshake ----------------------------------------------------------------------------------------
 
     def _fire(self, event: int) -> None:
-        step_to = t.GATE.get((self._state, event))
+        step_to = t.TABLE.get((self._state, event))
         if step_to is None:
             return
         self._state = step_to[0]
@@ -221,10 +221,10 @@ class GateEnd(LineEnd):
         self._beat()
 
     ACTIONS = {
-        t.G_NEW_HELLO: _new_hello,
-        t.G_SEND_HELLO: _send_hello,
-        t.G_DERIVE_KEYS: _derive_keys,
-        t.G_SEND_PROOF: _send_proof,
-        t.G_STORE_KEYS: _store_keys,
-        t.G_SWITCH_SESSION: _switch_session,
+        t.NEW_HELLO: _new_hello,
+        t.SEND_HELLO: _send_hello,
+        t.DERIVE_KEYS: _derive_keys,
+        t.SEND_PROOF: _send_proof,
+        t.STORE_KEYS: _store_keys,
+        t.SWITCH_SESSION: _switch_session,
     }

@@ -1,9 +1,9 @@
 """The house's end of the link: answers handshakes, keeps each gate's key count, decides and orders.
 
-States in `transitions.HOUSE`. Before a gate has proven itself nothing is kept, stepped or dropped.
+States in `house_handshake`. Before a gate has proven itself nothing is kept, stepped or dropped.
 """
 
-from gatelink import transitions as t
+from gatelink import house_handshake as t
 from gatelink.codes import (
     DOWN_PORT,
     DOWN_REPLACED,
@@ -56,7 +56,7 @@ class HouseEnd(LineEnd):
     def __init__(self, roster: Roster, suite: Suite, baud: int, now: int) -> None:
         super().__init__(suite, baud, GATE_BODY_MAX_BYTES, now)
         self._roster = roster
-        self._state = t.H_RESTING
+        self._state = t.RESTING
         self._candidate: "Candidate | None" = None
         self._proven: "Candidate | None" = None
         self._proof: "list[object]" = []
@@ -73,7 +73,7 @@ class HouseEnd(LineEnd):
     def port_lost(self, now: int) -> None:
         """The port vanished: drop the session and everything half done."""
         self._now = now
-        self._state = t.H_RESTING
+        self._state = t.RESTING
         self._candidate = self._proven = self._provisional = None
         self._hello_in_use = b""
         self._clear_out = [self._suite.encode([WHO])]
@@ -105,7 +105,7 @@ class HouseEnd(LineEnd):
             return  # a late copy of the hello that made this session
         if self._candidate is not None and body == self._candidate.hello_body:
             if self._may_answer():
-                self._fire(t.H_SAME_HELLO)
+                self._fire(t.SAME_HELLO)
             return
         if not self._may_answer():
             return
@@ -116,7 +116,7 @@ class HouseEnd(LineEnd):
         if count - keys.count > CATCH_UP_STEPS:
             raise Refused(REFUSED_TOO_FAR_AHEAD)
         self._candidate = Candidate(identity, keys, count, body, b"")
-        self._fire(t.H_GOOD_HELLO)
+        self._fire(t.GOOD_HELLO)
 
     def _may_answer(self) -> bool:
         while self._answers and diff(self._now, self._answers[0]) >= 1000:
@@ -128,14 +128,14 @@ class HouseEnd(LineEnd):
 
     def _take_proof(self, decoded: "list[object]") -> None:
         if self._proof and decoded == self._proof:
-            self._fire(t.H_SAME_PROOF)
+            self._fire(t.SAME_PROOF)
             return
         candidate = self._candidate
-        if candidate is None or self._state != t.H_ANSWERED:
+        if candidate is None or self._state != t.ANSWERED:
             return
         if check_proof(candidate.keys.static_key, candidate.hello_body, candidate.answer_body, decoded):
             self._proof = decoded
-            self._fire(t.H_GOOD_PROOF)
+            self._fire(t.GOOD_PROOF)
         else:
             self.counters.refused += 1
             if not candidate.alarmed:
@@ -161,7 +161,7 @@ class HouseEnd(LineEnd):
 
     def _after_frame(self, session: Session, message: "Message | None") -> None:
         if session is self._provisional:
-            self._fire(t.H_FIRST_FRAME)
+            self._fire(t.FIRST_FRAME)
         if isinstance(message, Heartbeat):
             session.delivery.echo_out = message.number
         if message is not None:
@@ -190,7 +190,7 @@ class HouseEnd(LineEnd):
     # --- handshake ----------------------------------------------------------------------------------------
 
     def _fire(self, event: int) -> None:
-        step_to = t.HOUSE.get((self._state, event))
+        step_to = t.TABLE.get((self._state, event))
         if step_to is None:
             return
         self._state = step_to[0]
@@ -245,11 +245,11 @@ class HouseEnd(LineEnd):
         self._events.append(KeysAdvanced(proven.identity, proven.count + 1, step(proven.chain_key)))
 
     ACTIONS = {
-        t.H_NEW_ANSWER: _new_answer,
-        t.H_SEND_ANSWER: _send_answer,
-        t.H_DERIVE_KEYS: _derive_keys,
-        t.H_SEND_READY: _send_ready,
-        t.H_TRUST_SESSION: _trust_session,
+        t.NEW_ANSWER: _new_answer,
+        t.SEND_ANSWER: _send_answer,
+        t.DERIVE_KEYS: _derive_keys,
+        t.SEND_READY: _send_ready,
+        t.TRUST_SESSION: _trust_session,
     }
 
 

@@ -5,7 +5,7 @@ import json
 import re
 from pathlib import Path
 
-from gatelink import codes, limits, transitions
+from gatelink import codes, limits
 from gatelink.message import BYTES, Message
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -58,10 +58,11 @@ def frame_sizes() -> str:
     return "\n".join(rows)
 
 
-def machine(table: str, prefix: str) -> str:
-    """A state machine of `transitions` as a diagram and a table."""
-    states, events, actions = _names(prefix)
-    entries: dict[tuple[int, int], tuple[int, tuple[int, ...]]] = getattr(transitions, table)
+def machine(module: str) -> str:
+    """A handshake's state machine as a diagram and a table."""
+    table_module = importlib.import_module(module)
+    states, events, actions = _names(Path(str(table_module.__file__)))
+    entries: dict[tuple[int, int], tuple[int, tuple[int, ...]]] = table_module.TABLE
     diagram = ["```mermaid", "stateDiagram-v2", f"    [*] --> {states[0]}"]
     rows = ["| in state | on | go to | and do |", "| --- | --- | --- | --- |"]
     for (state, event), (target, todo) in entries.items():
@@ -71,11 +72,10 @@ def machine(table: str, prefix: str) -> str:
     return "\n".join([*diagram, "```", "", *rows])
 
 
-def _names(prefix: str) -> tuple[list[str], list[str], list[str]]:
-    """State, event and action names of one side, in number order: three runs of constants that each start at 0."""
-    source = Path(transitions.__file__).read_text(encoding="utf-8")
+def _names(source: Path) -> tuple[list[str], list[str], list[str]]:
+    """State, event and action names in number order: three runs of constants that each start at 0."""
     runs: list[list[str]] = []
-    for name, value in re.findall(rf"^{prefix}_([A-Z_]+) = (\d+)", source, re.MULTILINE):
+    for name, value in re.findall(r"^([A-Z_]+) = (\d+)", source.read_text(encoding="utf-8"), re.MULTILINE):
         if value == "0":
             runs.append([])
         runs[-1].append(name.lower())
