@@ -92,6 +92,10 @@ class SamV:
         gap = add(self._heard_at, GAP_MS) if self._frames.is_inside() else None
         return sooner(self._due, gap)
 
+    def busy(self) -> bool:
+        """Whether a card is being read: a flash erase now would cost bytes of its reply."""
+        return self._state == t.S_READING or self._frames.is_inside()
+
     # --- replies ------------------------------------------------------------------------------------------
 
     def _take_frame(self) -> None:

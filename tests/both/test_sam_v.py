@@ -1,0 +1,424 @@
+"""A card module and its driver: every reply, every failure, every silence."""
+
+from gatelink import codes
+from gatelink.ticks import PERIOD
+from sam_v_bench import (
+    FIND,
+    FOUND,
+    NO_CARD,
+    NUMBER,
+    OK,
+    PROBE,
+    READ,
+    RESET,
+    SELECT,
+    SELECTED,
+    VECTORS,
+    SamVBench,
+    frame,
+    read_reply,
+    ready,
+    selected,
+    status,
+    text_block,
+)
+
+AGAIN = ("unreadable", codes.REASON_CARD_UNREADABLE)
+REJECTED = ("unreadable", codes.REASON_CARD_REJECTED)
+UNSUPPORTED = ("unreadable", codes.REASON_CARD_KIND_UNSUPPORTED)
+SILENT = ("fault", codes.FAULT_READER_SILENT, 0)
+BACK = ("fault", codes.FAULT_READER_BACK, 0)
+
+
+def other_kind(flag):
+    """A read of a card with another flag."""
+    return read_reply(text_block(flag=flag))
+
+
+def test_a_card_is_found_selected_read_and_told():
+    """The requests are the published ones, byte by byte."""
+    bench = SamVBench()
+    requests = []
+    for reply in (OK, FOUND, SELECTED, read_reply()):
+        requests.append(bench.request())
+        bench.feed(reply)
+
+    assert requests == [PROBE, FIND, SELECT, READ]
+    assert sorted(requests + [RESET]) == sorted(bytes.fromhex(text) for text, _ in VECTORS["requests"])
+    assert bench.cards == [(NUMBER, 20300101)]
+
+
+def test_the_driver_looks_for_cards_every_300_ms_and_not_more_often():
+    """Vendors ask for at least that."""
+    bench = ready()
+    for _ in range(5):
+        bench.feed(NO_CARD)
+        since = bench.now
+        assert bench.request() == FIND
+        assert bench.now - since == 300
+
+
+def test_a_request_goes_out_once():
+    """Until its reply or its time limit."""
+    bench = SamVBench()
+    assert bench.driver.bytes_to_send(bench.now) == PROBE
+    assert bench.driver.bytes_to_send(bench.now) == b""
+
+
+def test_find_and_select_are_judged_by_sw3_alone():
+    """A module that gives the card's real IIN and serial number, and any card status, is as good."""
+    bench = ready().feed(frame(b"\x12\x34\x9f\x01\x02\x03\x04"))
+    assert bench.request() == SELECT
+    bench.feed(frame(b"\x12\x34\x90\x01\x02\x03\x04\x05\x06\x07\x08"))
+    assert bench.request() == READ
+    assert bench.feed(read_reply()).facts == ["card"]
+
+
+def test_a_read_arrives_in_any_pieces():
+    """Byte by byte, as a UART's buffer gives it, at once."""
+    for chunk in (1, 2, 7, 64, 115, 256, 1294, None):
+        assert selected().feed(read_reply(), chunk).facts == ["card"], chunk
+
+
+def test_every_status_in_reply_to_a_read():
+    """What the traveller is told, and what the driver does next."""
+    for code, facts, request in (
+        (0x80, [AGAIN], FIND),
+        (0x81, [AGAIN], FIND),
+        (0x47, [AGAIN], FIND),
+        (0x31, [AGAIN], FIND),
+        (0x37, [AGAIN], FIND),
+        (0x3F, [AGAIN], FIND),
+        (0x41, [AGAIN], FIND),
+        (0x91, [AGAIN], FIND),
+        (0x32, [REJECTED], FIND),
+        (0x33, [REJECTED], FIND),
+        (0x40, [UNSUPPORTED], FIND),
+        (0x10, [], READ),
+        (0x11, [], READ),
+        (0x21, [AGAIN], PROBE),
+        (0x24, [AGAIN], RESET),
+        (0x05, [AGAIN], RESET),
+        (0x23, [("fault", codes.FAULT_READER_UNLICENSED, 0x23)], PROBE),
+        (0x60, [("fault", codes.FAULT_READER_SELF_TEST, 0x60)], PROBE),
+        (0x66, [("fault", codes.FAULT_READER_UNLICENSED, 0x66)], PROBE),
+    ):
+        bench = selected().feed(status(code))
+        assert bench.facts == facts, hex(code)
+        assert bench.request() == request, hex(code)
+        assert bench.cards == []
+
+
+def test_every_status_in_reply_to_find():
+    """None of them invents a card."""
+    for code, facts, request in (
+        (0x80, [], FIND),
+        (0x81, [], FIND),
+        (0x47, [], FIND),
+        (0x31, [AGAIN], FIND),
+        (0x41, [AGAIN], FIND),
+        (0x32, [REJECTED], FIND),
+        (0x40, [UNSUPPORTED], FIND),
+        (0x10, [], FIND),
+        (0x21, [], PROBE),
+        (0x24, [], RESET),
+        (0x77, [], RESET),
+        (0x60, [("fault", codes.FAULT_READER_SELF_TEST, 0x60)], PROBE),
+        (0x66, [("fault", codes.FAULT_READER_UNLICENSED, 0x66)], PROBE),
+    ):
+        bench = ready().feed(status(code))
+        assert (bench.facts, bench.request()) == (facts, request), hex(code)
+
+
+def test_every_status_in_reply_to_select():
+    """A bare 90 is the late answer to something else: the driver goes on waiting."""
+    for code, facts, request in (
+        (0x80, [], FIND),
+        (0x81, [], FIND),
+        (0x31, [AGAIN], FIND),
+        (0x32, [REJECTED], FIND),
+        (0x40, [UNSUPPORTED], FIND),
+        (0x11, [], SELECT),
+        (0x21, [], PROBE),
+        (0x24, [], RESET),
+        (0x66, [("fault", codes.FAULT_READER_UNLICENSED, 0x66)], PROBE),
+    ):
+        bench = ready().feed(FOUND)
+        bench.request()
+        bench.feed(status(code))
+        assert (bench.facts, bench.request()) == (facts, request), hex(code)
+    bench = ready().feed(FOUND)
+    bench.request()
+    bench.feed(OK)
+    assert bench.driver.bytes_to_send(bench.now) == b""
+    bench.feed(SELECTED)
+    assert bench.request() == READ
+
+
+def test_a_module_that_did_not_understand_is_asked_again_once():
+    """The second time the driver gives up on the card."""
+    bench = selected().feed(status(0x10))
+    assert bench.request() == READ
+    bench.feed(status(0x10))
+    assert bench.facts == [AGAIN]
+    assert bench.request() == FIND
+
+
+def test_a_card_that_cannot_be_selected_is_told_after_three_tries():
+    """Two cards at once look like this; once, however long they lie there."""
+    bench = ready()
+    for tries in range(1, 8):
+        bench.feed(FOUND)
+        assert bench.request() == SELECT
+        bench.feed(status(0x81))
+        assert bench.facts == ([AGAIN] if tries >= 3 else [])
+        assert bench.request() == FIND
+
+
+def test_a_failed_read_is_told_once_until_the_field_was_empty():
+    """The card must be taken away and laid down again."""
+    bench = selected().feed(status(0x41))
+    bench.answer(FOUND, SELECTED, status(0x41), FOUND, SELECTED, status(0x41))
+    assert bench.facts == [AGAIN]
+    bench.answer(NO_CARD, FOUND, SELECTED, status(0x41))
+    assert bench.facts == [AGAIN, AGAIN]
+    bench.answer(FOUND, SELECTED, read_reply())
+    assert bench.facts == [AGAIN, AGAIN, "card"]
+
+
+def test_a_card_left_on_the_reader_is_one_tap():
+    """Even with a module that finds it again and again; after an empty field it is a new one."""
+    bench = selected().feed(read_reply())
+    bench.answer(FOUND, SELECTED, read_reply(), FOUND, SELECTED, read_reply())
+    assert bench.facts == ["card"]
+    bench.answer(NO_CARD, FOUND, SELECTED, read_reply())
+    assert bench.facts == ["card", "card"]
+
+
+def test_the_next_card_is_told_without_an_empty_field_in_between():
+    """Two travellers may be quicker than the driver looks."""
+    bench = selected().feed(read_reply())
+    bench.answer(FOUND, SELECTED, read_reply(text_block(number="440524188001010014")))
+    assert [number for number, _ in bench.cards] == [NUMBER, b"440524188001010014"]
+
+
+def test_cards_of_other_kinds_go_to_staff():
+    """Known layouts and unknown ones alike; never read as a resident card."""
+    for flag in ("J", "I", "Y", "Z"):
+        bench = selected().feed(other_kind(flag))
+        assert (bench.facts, bench.cards) == ([UNSUPPORTED], []), flag
+
+
+def test_a_card_whose_text_makes_no_sense_is_unreadable():
+    """Number, date, and block sizes that are not those of a card."""
+    for reply in (
+        read_reply(text_block(number="NOT-A-NUMBER-AT-AL")),
+        read_reply(text_block(valid_to="soon")),
+        read_reply(bytes(248) + b"\x20\x00" + bytes(6)),
+        read_reply(sizes=b"\x00\xff\x04\x01"),
+        read_reply(sizes=b"\x04\x00\x01\x00"),
+    ):
+        bench = selected().feed(reply)
+        assert (bench.facts, bench.cards) == ([AGAIN], [])
+
+
+def test_only_the_whole_read_is_a_card():
+    """90 with any other length is nobody's answer, with a fingerprint behind it damage."""
+    for size in (0, 1, 16, 28):
+        bench = selected().feed(frame(b"\x00\x00\x90" + bytes(size)))
+        assert bench.facts == []
+    for size in (1023, 1025, 1026):
+        bench = selected().feed(read_reply(photo=bytes(size)))
+        bench.wait(3000)
+        assert (bench.facts[:1], bench.cards) == ([AGAIN], []), size
+
+
+def test_a_read_cut_at_any_byte_is_unreadable_within_its_limits():
+    """A quarter of a second after the last byte, or three seconds after the request; then cards are read again."""
+    reply = read_reply()
+    for size in list(range(24)) + list(range(24, 1295, 31)) + [269, 270, 271, 1293, 1294]:
+        bench = selected().feed(reply[:size])
+        bench.wait(249)
+        assert bench.facts == [], size
+        bench.wait(1 if size else 2751)
+        assert (bench.facts, bench.cards) == ([AGAIN], []), size
+        bench.answer(*([] if size else [OK]))
+        bench.answer(NO_CARD, FOUND, SELECTED, reply)
+        assert bench.facts == [AGAIN, "card"], size
+
+
+def test_every_cut_of_a_read_yields_no_card():
+    """All 1295 of them."""
+    reply = read_reply()
+    for size in range(len(reply)):
+        bench = selected().feed(reply[:size])
+        assert bench.cards == [], size
+        bench.wait(250)
+        assert bench.cards == [], size
+
+
+def test_no_flipped_bit_yields_other_data():
+    """At each bit of head, status and text, and at each byte of the photo: no card, or the true one."""
+    reply = read_reply()
+    bits = list(range(8 * 270)) + list(range(8 * 270, 8 * len(reply), 9))
+    for bit in bits:
+        bad = bytearray(reply)
+        bad[bit >> 3] ^= 1 << (bit & 7)
+        bench = selected().feed(bytes(bad))
+        bench.wait(250)
+        assert bench.cards == [], bit
+
+
+def test_a_lost_or_doubled_byte_yields_no_card():
+    """The checksum alone would not see two equal bytes vanish; the length does."""
+    reply = read_reply()
+    for at in range(0, len(reply), 7):
+        for bad in (reply[:at] + reply[at + 1 :], reply[:at] + reply[at : at + 1] + reply[at:]):
+            bench = selected().feed(bad)
+            bench.wait(250)
+            assert bench.cards in ([], [(NUMBER, 20300101)]), at
+
+
+def test_a_hostile_length_holds_nothing_up():
+    """The largest one, and the reply to a read while a find is awaited."""
+    bench = ready().feed(bytes.fromhex("aaaaaa9669ffff"))
+    assert bench.request() == FIND
+    bench = ready().feed(read_reply())
+    assert bench.request() == FIND
+    assert bench.feed(FOUND).request() == SELECT
+    assert bench.cards == []
+
+
+def test_a_damaged_reply_to_find_costs_one_look():
+    """The next one comes after the usual rest."""
+    bench = ready().feed(FOUND[:-1] + b"\x00")
+    assert bench.request() == FIND
+    assert bench.feed(FOUND).request() == SELECT
+    assert bench.facts == []
+
+
+def test_a_reader_that_never_answers_is_reported_once_reset_and_probed():
+    """Within two seconds of power-up, and then for ever at a slow pace."""
+    bench = SamVBench()
+    start = bench.now
+    requests = []
+    while bench.now - start < 20000:
+        requests.append(bench.request())
+        bench.wait(100)
+        if bench.now - start < 1500:
+            assert bench.facts == []
+        if bench.now - start >= 2000:
+            assert bench.facts == [SILENT]
+    assert requests[:7] == [PROBE] * 5 + [RESET, PROBE]
+    assert requests.count(RESET) >= 5
+    assert len(requests) < 30
+
+
+def test_a_reader_that_falls_silent_is_reported_within_three_seconds():
+    """In the middle of its work."""
+    bench = ready().feed(NO_CARD)
+    start = bench.now
+    while bench.now - start < 3000:
+        bench.request()
+        bench.wait(50)
+    assert bench.facts == [SILENT]
+
+
+def test_a_reader_that_comes_back_is_reported_and_used():
+    """Only when it really looks for cards again."""
+    bench = SamVBench()
+    while bench.facts != [SILENT]:
+        bench.request()
+        bench.wait(100)
+    while bench.request() != PROBE:
+        bench.wait(100)
+    bench.feed(OK)
+    assert bench.facts == [SILENT]
+    bench.answer(NO_CARD, FOUND, SELECTED, read_reply())
+    assert bench.facts == [SILENT, BACK, "card"]
+
+
+def test_a_module_without_licence_is_reported_once():
+    """Also when its status is good and only looking for a card fails."""
+    fault = ("fault", codes.FAULT_READER_UNLICENSED, 0x66)
+    bench = ready()
+    for _ in range(4):
+        bench.feed(status(0x66))
+        assert bench.request() == PROBE
+        bench.feed(OK)
+        assert bench.request() == FIND
+    assert bench.facts == [fault]
+    assert bench.feed(NO_CARD).facts == [fault, BACK]
+
+
+def test_one_lost_reply_is_no_fault():
+    """The driver asks for the status and goes on."""
+    bench = ready()
+    bench.wait(1000)
+    bench.until(FIND, OK)
+    assert bench.facts == []
+
+
+def test_a_reset_that_succeeds_is_followed_by_a_probe():
+    """After an unknown error."""
+    bench = ready().feed(status(0x24))
+    assert bench.request() == RESET
+    bench.feed(OK)
+    assert bench.request() == PROBE
+
+
+def test_a_late_reply_is_not_taken_for_the_next_one():
+    """A find answered after its time limit; a read that comes while the status is asked."""
+    bench = ready()
+    bench.wait(1000)
+    assert bench.request() == PROBE
+    bench.feed(FOUND)
+    assert bench.driver.bytes_to_send(bench.now) == b""
+    bench = selected()
+    bench.wait(3000)
+    assert bench.request() == PROBE
+    bench.feed(read_reply())
+    assert bench.cards == []
+
+
+def test_what_comes_unasked_is_nothing():
+    """Whole frames while the driver rests."""
+    bench = ready().feed(NO_CARD).feed(FOUND + SELECTED + status(0x66) + status(0x41))
+    assert bench.facts == []
+    assert bench.request() == FIND
+
+
+def test_noise_raises_nothing_and_ends():
+    """Seeded bytes, rich in preambles, in pieces; a card is read right after."""
+    state = 12345
+    for _ in range(60):
+        bench = selected()
+        noise = bytearray()
+        for _ in range(400):
+            state = state * 48271 % 0x7FFFFFFF
+            noise.extend((b"\xaa\xaa\xaa\x96\x69", b"\xaa", b"\x00\x04", bytes((state >> 8 & 0xFF,)))[state & 3])
+        bench.feed(bytes(noise), 1 + state % 50)
+        assert bench.cards == []
+        bench.wait(400)
+        for _ in range(8):
+            if bench.request() == FIND:
+                break
+            bench.feed(OK)
+        bench.feed(NO_CARD).answer(FOUND, SELECTED, read_reply())
+        assert bench.cards == [(NUMBER, 20300101)]
+
+
+def test_nothing_of_a_card_stays_in_the_driver():
+    """After a read, a cut one and a damaged one."""
+    reply = read_reply()
+    for data in (reply, reply[:700], reply[:-1] + b"\x00"):
+        bench = selected().feed(data)
+        bench.wait(250)
+        assert bytes(bench.driver._frames._kept) == bytes(263)
+
+
+def test_the_ticks_may_wrap_at_any_moment():
+    """The whole way from power-up to a card."""
+    for start in range(PERIOD - 900, PERIOD, 100):
+        bench = SamVBench(now=start).answer(OK, NO_CARD, NO_CARD, FOUND, SELECTED, read_reply())
+        assert bench.facts == ["card"]
