@@ -30,6 +30,7 @@ class Conductor:
         indicators: object,
         uplink: object,
         journal: object,
+        now: int,
     ) -> None:
         self._hal = hal
         self._lane = lane
@@ -44,6 +45,9 @@ class Conductor:
         self._journal_failed = False
         self._tidied = False
         self._signs = None
+        if not journal.ready():
+            self._journal_failed = True
+            self._tell(facts.RecordFailed(None), now)
         self.parts = [self.read_card, self.read_link, self.read_inputs, self.let_time_pass, self.show, self.send, self.rest]
 
     def deadline(self) -> "int | None":
@@ -116,7 +120,7 @@ class Conductor:
             self._take_settings()
         if self._journal.tidy():
             return
-        if self._journal_failed and not self._journal.full():
+        if self._journal_failed and self._journal.ready():
             self._journal_failed = False
             self._tell(facts.JournalReady(), now)
         if not self._tidied:

@@ -1,13 +1,18 @@
 """The journal: what the lane did, on a raw partition, until the gatehouse has committed it.
 
-Records of 32 bytes are appended to a ring of erased blocks. A record counts when its checksum fits; a torn one is
-skipped. A block is erased only at idle, only when the cursor has passed all of it, and never the one written last.
+Records of 32 bytes are appended to a ring of erased blocks; a record counts when its checksum fits, a torn one is
+skipped. Indices go up by one without a gap. A block is erased only when `tidy` is called and the cursor has passed
+all of it, and never the one written last.
 
 Rule for a full journal: the last RESERVED records are kept for outcomes, so an opening is refused while every
 opening already recorded can still get its outcome.
+
+What was going on when the power went is ended at the next start: an opening by REPORT_UNKNOWN, a hold, a lock or a
+fire by its record "over", for the lane starts without them.
 """
 
 import binascii
+import os
 import struct
 
 from gatelink import codes
@@ -20,6 +25,7 @@ RESERVED = 8
 LAYOUT = "<IBxHIII8x"  # index, what, detail, boot, counter, at_s; then CRC-32 of these 28 bytes
 BODY_BYTES = RECORD_BYTES - 4
 BLANK = b"\xff" * RECORD_BYTES
+ZEROS = bytes(RECORD_BYTES)
 OUTCOMES = (
     codes.REPORT_PASSED,
     codes.REPORT_TURNED_BACK,
@@ -28,6 +34,9 @@ OUTCOMES = (
     codes.REPORT_UNKNOWN,
     codes.REPORT_NOT_OPENED,
 )
+LASTING = (codes.REPORT_HELD, codes.REPORT_LOCKED, codes.REPORT_FIRE)  # detail 1 begins, 0 ends
+# Boot counts from here on are drawn, not counted: the journal was too full to keep the count of that run.
+DRAWN_BOOTS = 0x80000000
 
 
 class JournalFull(Exception):
@@ -39,66 +48,80 @@ class JournalBroken(Exception):
 
 
 class Journal:
-    """Mounted journal. `boot`: boot count of this run. Call `tidy` when nothing is going on."""
+    """Mounted journal. `boot`: boot count of this run. `at_s`: Unix time for the next records, 0 = not known."""
 
     def __init__(self, flash: object, reset_cause: int) -> None:
-        """Mount, append BOOTED, and REPORT_UNKNOWN for an opening that power loss left without outcome."""
+        """Mount, and append what the start has to say; where there is no room it is owed until `tidy` finds some."""
         self._flash = flash
         self._record = bytearray(RECORD_BYTES)
         self._last_index = [0] * flash.blocks  # highest index in each block, 0 = none
-        self._dirty = [False] * flash.blocks  # holds something that is not erased
-        self._ends = [0] * flash.blocks  # first slot behind everything in a block, torn records included
-        self._open_tap = (0, 0)
+        self._blank = [True] * flash.blocks
+        # Before the first record: as if the last block were full, so that writing begins in block 0.
         self._newest = 0
-        self._boots = 0
-        self._block = 0
-        self._slot = 0
-        self._scan()
-        self.cursor = 0
+        self._block = flash.blocks - 1
+        self._slot = RECORDS
+        self._owed: "list[tuple[int, int, int, int]]" = []
+        boots = self._scan()
         self._read_at = self._oldest_block(), 0
-        self.boot = self._boots + 1
+        self.cursor = 0
         self.at_s = 0
-        try:
-            self._append(codes.REPORT_BOOTED, self.boot, 0, reset_cause)
-            if self._open_tap[1]:
-                self._append(codes.REPORT_UNKNOWN, self._open_tap[0], self._open_tap[1], 0)
-        except JournalFull:
-            # The lane stays shut while the journal is full; the next start tries again.
-            return
+        self.boot = boots + 1
+        self._owed.insert(0, (codes.REPORT_BOOTED, self.boot, 0, reset_cause))
+        following = self._after(self._block)
+        if self._slot >= RECORDS and not self._blank[following] and not self._last_index[following]:
+            self._erase(following)  # the power went in its first record
+        if self.owing():
+            self.boot = DRAWN_BOOTS | int.from_bytes(os.urandom(4), "big")
+            self._owed[0] = (codes.REPORT_BOOTED, self.boot, 0, reset_cause)
 
     # --- writing ------------------------------------------------------------------------------------------
 
     def append(self, what: int, counter: int, detail: int) -> None:
         """Make a record durable. JournalFull or JournalBroken if it is not."""
-        if what not in OUTCOMES and self.free() <= RESERVED:
+        if self._owed or (what not in OUTCOMES and self.free() <= RESERVED):
             raise JournalFull
-        self._append(what, self.boot if counter else 0, counter, detail)
+        self._append(what, self.boot, counter, detail)
 
     def free(self) -> int:
         """How many records fit without an erase."""
-        blank = sum(1 for dirty in self._dirty if not dirty)
-        return RECORDS - self._slot + (blank - (not self._dirty[self._block])) * RECORDS
+        room = RECORDS - self._slot
+        block = self._after(self._block)
+        while self._blank[block] and block != self._block:
+            room += RECORDS
+            block = self._after(block)
+        return room
 
-    def full(self) -> bool:
-        """Whether an opening would be refused."""
-        return self.free() <= RESERVED
+    def ready(self) -> bool:
+        """Whether an opening could be recorded."""
+        return not self._owed and self.free() > RESERVED
+
+    def owing(self) -> bool:
+        """Try to append what the start still has to say; whether something is left."""
+        try:
+            while self._owed:
+                self._append(*self._owed[0])
+                self._owed.pop(0)
+        except (JournalFull, JournalBroken):
+            return True
+        return False
 
     def _append(self, what: int, boot: int, counter: int, detail: int) -> None:
         if self._slot >= RECORDS:
-            following = (self._block + 1) % self._flash.blocks
-            if self._last_index[following] or self._ends[following] >= RECORDS:
+            following = self._after(self._block)
+            if not self._blank[following]:
                 raise JournalFull
-            self._block, self._slot = following, self._ends[following]
+            self._block, self._slot = following, 0
         struct.pack_into(LAYOUT, self._record, 0, self._newest + 1, what, detail, boot, counter, self.at_s)
-        struct.pack_into("<I", self._record, BODY_BYTES, binascii.crc32(bytes(self._record[:BODY_BYTES])))
+        struct.pack_into("<I", self._record, BODY_BYTES, binascii.crc32(memoryview(self._record)[:BODY_BYTES]))
         written = bytes(self._record)
-        block, slot = self._block, self._slot
+        block, at = self._block, self._slot * RECORD_BYTES
         self._slot += 1
-        self._ends[block] = self._slot
-        self._dirty[block] = True
-        self._flash.write(block, slot * RECORD_BYTES, written)
-        self._flash.read(block, slot * RECORD_BYTES, self._record)
+        self._blank[block] = False
+        self._flash.write(block, at, written)
+        self._flash.read(block, at, self._record)
         if self._record != written:
+            # Nobody may meet later what was called not written.
+            self._flash.write(block, at, ZEROS)
             raise JournalBroken
         self._newest += 1
         self._last_index[block] = self._newest
@@ -111,18 +134,22 @@ class Journal:
 
     def next_report(self) -> "Report | None":
         """The oldest record that the cursor has not passed."""
+        if self.cursor >= self._newest:
+            return None
         block, slot = self._read_at
         while (block, slot) != (self._block, self._slot):
             if slot >= RECORDS:
                 if block == self._block:
-                    return None
-                block, slot = (block + 1) % self._flash.blocks, 0
+                    break
+                block, slot = self._after(block), 0
                 continue
             fields = self._fields(block, slot)
             if fields is not None and fields[0] > self.cursor:
                 self._read_at = block, slot
                 index, what, detail, boot, counter, at_s = fields
-                return Report(index, what, boot, counter, detail, at_s)
+                # Which run it was says every record on flash; a report says it of taps and starts only.
+                told = boot if counter or what == codes.REPORT_BOOTED else 0
+                return Report(index, what, told, counter, detail, at_s)
             slot += 1
         self._read_at = block, slot
         return None
@@ -135,71 +162,75 @@ class Journal:
 
     def tidy(self) -> bool:
         """Erase one block that is done with; whether there was one. Blocks everything for one erase."""
-        for block in range(self._flash.blocks):
-            if block != self._block and self._dirty[block] and self._last_index[block] <= self.cursor:
-                self._flash.erase(block)
-                self._dirty[block] = False
-                self._ends[block] = 0
-                self._last_index[block] = 0
-                if self._read_at[0] == block:
-                    self._read_at = self._oldest_block(), 0
-                return True
-        return False
+        block = self._after(self._block)
+        while self._blank[block] and block != self._block:
+            block = self._after(block)
+        if block == self._block or self._last_index[block] > self.cursor:
+            self.owing()
+            return False
+        self._erase(block)
+        if self._read_at[0] == block:
+            self._read_at = self._oldest_block(), 0
+        return True
+
+    def _erase(self, block: int) -> None:
+        self._flash.erase(block)
+        self._blank[block] = True
+        self._last_index[block] = 0
+
+    def _after(self, block: int) -> int:
+        return (block + 1) % self._flash.blocks
 
     # --- mounting -----------------------------------------------------------------------------------------
 
     def _fields(self, block: int, slot: int) -> "tuple[int, ...] | None":
-        """(index, what, detail, boot, counter, at_s) of a whole record."""
+        """(index, what, detail, boot, counter, at_s) of a whole record; the raw bytes stay in `_record`."""
         self._flash.read(block, slot * RECORD_BYTES, self._record)
-        if struct.unpack_from("<I", self._record, BODY_BYTES)[0] != binascii.crc32(bytes(self._record[:BODY_BYTES])):
+        checksum = binascii.crc32(memoryview(self._record)[:BODY_BYTES])
+        if struct.unpack_from("<I", self._record, BODY_BYTES)[0] != checksum:
             return None
         return struct.unpack_from(LAYOUT, self._record, 0)
 
-    def _scan(self) -> None:
-        for block in self._in_order():
-            for slot in range(RECORDS):
-                fields = self._fields(block, slot)
-                if fields is None:
-                    if self._record != BLANK:
-                        self._dirty[block] = True
-                        self._ends[block] = slot + 1
-                    continue
-                self._dirty[block] = True
-                self._ends[block] = slot + 1
-                self._note(block, fields)
-        self._slot = self._ends[self._block]
-
-    def _in_order(self) -> "list[int]":
-        """Blocks in the order in which they were written, by the first whole record of each."""
-        firsts = []
+    def _scan(self) -> int:
+        """Find the end of the ring and what was going on there; the highest boot count ever written."""
+        boots = 0
+        opening = (0, 0, 0)  # index, boot, counter of the newest opening
+        outcome = 0  # index of the newest outcome
+        begun = [0] * len(LASTING)
+        ended = [0] * len(LASTING)
         for block in range(self._flash.blocks):
-            first = 0
+            end = 0
             for slot in range(RECORDS):
                 fields = self._fields(block, slot)
-                if fields is not None:
-                    first = fields[0]
-                    break
-                if self._record == BLANK:
-                    break
-            firsts.append((first, block))
-        return [block for _, block in sorted(firsts)]
-
-    def _note(self, block: int, fields: "tuple[int, ...]") -> None:
-        index, what, _, boot, counter, _ = fields
-        self._last_index[block] = max(self._last_index[block], index)
-        if index >= self._newest:
-            self._newest, self._block = index, block
-        if what == codes.REPORT_BOOTED:
-            self._boots = max(self._boots, boot)
-        elif what == codes.REPORT_OPENING:
-            self._open_tap = boot, counter
-        elif what in OUTCOMES and (boot, counter) == self._open_tap:
-            self._open_tap = 0, 0
+                if self._record != BLANK:
+                    end = slot + 1
+                if fields is None:
+                    continue
+                index, what, detail, boot, counter, _ = fields
+                self._last_index[block] = max(self._last_index[block], index)
+                if boot < DRAWN_BOOTS:
+                    boots = max(boots, boot)
+                if what == codes.REPORT_OPENING and index > opening[0]:
+                    opening = index, boot, counter
+                elif what in OUTCOMES:
+                    outcome = max(outcome, index)
+                elif what in LASTING:
+                    newest = begun if detail else ended
+                    kind = LASTING.index(what)
+                    newest[kind] = max(newest[kind], index)
+            self._blank[block] = end == 0
+            if self._last_index[block] > self._newest:
+                self._newest, self._block, self._slot = self._last_index[block], block, end
+        if opening[0] > outcome:
+            self._owed.append((codes.REPORT_UNKNOWN, opening[1], opening[2], 0))
+        for kind in range(len(LASTING)):
+            if begun[kind] > ended[kind]:
+                self._owed.append((LASTING[kind], boots + 1, 0, 0))
+        return boots
 
     def _oldest_block(self) -> int:
-        """The block after the one written last that still holds records: where reading starts."""
-        for step in range(1, self._flash.blocks + 1):
-            block = (self._block + step) % self._flash.blocks
-            if self._last_index[block]:
-                return block
-        return self._block
+        """The first block after the one written last that still holds records: where reading starts."""
+        block = self._after(self._block)
+        while not self._last_index[block] and block != self._block:
+            block = self._after(block)
+        return block

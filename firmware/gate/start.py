@@ -45,6 +45,7 @@ def run() -> None:
         Indicators(now),
         uplink,
         journal,
+        now,
     )
     supervisor = Supervisor(conductor.parts, watchdog, conductor.crashed)
     while True:
