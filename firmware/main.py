@@ -13,5 +13,7 @@ else:
         from gate import start
 
         start.run()
+    except Exception as failure:  # noqa: BLE001 - told where somebody may read it; the reset follows in any case
+        hal.tell_console(failure)
     finally:
         hal.reset()

@@ -10,6 +10,7 @@ _green = Pin(board.LIGHT_GREEN, Pin.OUT, value=_OFF)
 _amber = Pin(board.LIGHT_AMBER, Pin.OUT, value=_OFF)
 _buzzer = Pin(board.BUZZER, Pin.OUT, value=_OFF)
 
+import sys  # noqa: E402
 import time  # noqa: E402 - everything else comes after safe outputs
 
 import esp32  # noqa: E402
@@ -135,6 +136,12 @@ class Flash:
     def erase(self, block: int) -> None:
         """Set all bits of a block; blocks everything for tens of milliseconds."""
         self._partition.ioctl(6, block)
+
+
+def tell_console(failure: Exception) -> None:
+    """Print a trace, unless the console's line is the link. Errors here hold no personal data."""
+    if not (board.LINK_UART == 0 and board.CHIP == "esp32"):
+        sys.print_exception(failure)
 
 
 def watchdog(timeout_ms: int) -> "machine.WDT":
