@@ -217,6 +217,8 @@ def test_a_card_whose_text_makes_no_sense_is_unreadable():
         read_reply(bytes(248) + b"\x20\x00" + bytes(6)),
         read_reply(sizes=b"\x00\xff\x04\x01"),
         read_reply(sizes=b"\x04\x00\x01\x00"),
+        read_reply(sizes=b"\x00\xfe\x04\x00"),
+        read_reply(sizes=b"\x01\x00\x04\x02"),
     ):
         bench = selected().feed(reply)
         assert (bench.facts, bench.cards) == ([AGAIN], [])
@@ -354,8 +356,9 @@ def test_a_module_without_licence_is_reported_once():
 def test_one_lost_reply_is_no_fault():
     """The driver asks for the status and goes on."""
     bench = ready()
-    bench.wait(1000)
-    bench.until(FIND, OK)
+    for _ in range(8):
+        bench.wait(1000)
+        bench.until(FIND, OK)
     assert bench.facts == []
 
 
@@ -379,6 +382,14 @@ def test_a_late_reply_is_not_taken_for_the_next_one():
     assert bench.request() == PROBE
     bench.feed(read_reply())
     assert bench.cards == []
+
+
+def test_what_came_before_a_request_is_no_part_of_its_reply():
+    """The beginning of a frame that never went on."""
+    for cut in range(1, 8):
+        bench = ready().feed(FOUND + FOUND[:cut])
+        assert bench.request() == SELECT
+        assert bench.feed(SELECTED).request() == READ, cut
 
 
 def test_what_comes_unasked_is_nothing():

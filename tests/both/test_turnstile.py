@@ -144,6 +144,19 @@ def test_beams_that_become_steady_in_one_sample_keep_their_order():
         assert [type(fact).__name__ for fact in found] == expected, (first, second)
 
 
+def test_beams_that_clear_in_one_sample_keep_their_order():
+    """Who steps back out on the side they came from did not go through."""
+    for way, last, expected in (((ENTRY, BOTH), ENTRY, ["TurnedBack"]), ((EXIT, BOTH), EXIT, [])):
+        passage = Passage()
+        passage.walk(*way)
+        passage.facts = []
+        turnstile, now = passage.turnstile, passage.now
+        turnstile.sample(last & 1, last >> 1, 0, 0, now)
+        turnstile.sample(0, 0, 0, 0, add(now, 3))
+        found = turnstile.sample(0, 0, 0, 0, add(now, 40))
+        assert [type(fact).__name__ for fact in found] == expected, way
+
+
 def test_the_deadline_names_the_moment_an_input_becomes_steady():
     """None while nothing changes."""
     turnstile = Turnstile(0)

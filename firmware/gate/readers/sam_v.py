@@ -83,6 +83,7 @@ class SamV:
         """The request that is due, once; its time limit starts here."""
         request = self._request
         if request:
+            self._frames.reset()  # what came before cannot be the beginning of its reply
             self._request = b""
             self._due = add(now, REQUESTS[self._state][2])
         return request
@@ -150,8 +151,6 @@ class SamV:
         if state in REQUESTS:
             self._request, self._frames.limit_bytes, _ = REQUESTS[state]
             self._due = self._now
-            # Left-overs of an older reply must not become part of this one.
-            self._frames.reset()
         else:
             self._due = add(self._now, POLL_MS if state == t.S_RESTING else DOWN_MS)
 
