@@ -63,10 +63,11 @@ class Turnstile:
         self._steady = [0, 0, 0, 0]
         self._since = [now, now, now, now]
         self._phase = P_CLEAR
+        self._found: "list[facts.Fact]" = []
 
-    def sample(self, entry: int, exit_: int, fire: int, key: int, now: int) -> "list[facts.Fact]":
+    def sample(self, entry: int, exit_: int, fire: int, key: int, now: int) -> "tuple[facts.Fact, ...]":
         """What the inputs tell at `now`; 1 = beam broken, fire, key turned. Facts in the order they happened."""
-        found: "list[facts.Fact]" = []
+        found = self._found
         if self._settles(FIRE, fire, now):
             self._steady[FIRE] = fire
             found.append(FIRE_FACTS[fire])
@@ -74,8 +75,12 @@ class Turnstile:
             self._steady[KEY] = key
             if key:
                 found.append(KEY_TURNED)
-        self._beams(entry, exit_, now, found)
-        return found
+        self._beams(entry, exit_, now)
+        if not found:
+            return ()
+        happened = tuple(found)
+        found.clear()
+        return happened
 
     def deadline(self) -> "int | None":
         """When a changed input will have been steady long enough; None if none has changed."""
@@ -92,7 +97,7 @@ class Turnstile:
             self._since[i] = now
         return value != self._steady[i] and diff(now, self._since[i]) >= STEADY_MS[i]
 
-    def _beams(self, entry: int, exit_: int, now: int, found: "list[facts.Fact]") -> None:
+    def _beams(self, entry: int, exit_: int, now: int) -> None:
         enters = self._settles(ENTRY, entry, now)
         leaves = self._settles(EXIT, exit_, now)
         if not (enters or leaves):
@@ -101,16 +106,16 @@ class Turnstile:
         first = diff(self._since[EXIT], self._since[ENTRY]) if enters and leaves else 0
         if first > 0:
             self._steady[ENTRY] = entry
-            self._step(found)
+            self._step()
         elif first < 0:
             self._steady[EXIT] = exit_
-            self._step(found)
+            self._step()
         self._steady[ENTRY] = entry if enters else self._steady[ENTRY]
         self._steady[EXIT] = exit_ if leaves else self._steady[EXIT]
-        self._step(found)
+        self._step()
 
-    def _step(self, found: "list[facts.Fact]") -> None:
+    def _step(self) -> None:
         cell = DIRECTION[self._phase][self._steady[ENTRY] | self._steady[EXIT] << 1]
         self._phase = cell & 0x0F
         if cell >> 4:
-            found.append(FACTS[cell >> 4])
+            self._found.append(FACTS[cell >> 4])

@@ -399,6 +399,19 @@ def test_what_comes_unasked_is_nothing():
     assert bench.request() == FIND
 
 
+def test_the_driver_is_busy_while_a_card_is_read():
+    """From the moment it was found to the end of the read; looking for one is no work."""
+    bench = ready()
+    assert not bench.driver.busy()
+    bench.feed(FOUND[:3])
+    assert bench.driver.busy()
+    bench.feed(FOUND[3:]).request()
+    assert bench.driver.busy()
+    bench.feed(SELECTED).request()
+    assert bench.driver.busy()
+    assert not bench.feed(read_reply()).driver.busy()
+
+
 def test_noise_raises_nothing_and_ends():
     """Seeded bytes, rich in preambles, in pieces; a card is read right after."""
     state = 12345

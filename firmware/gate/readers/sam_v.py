@@ -57,7 +57,7 @@ class SamV:
 
     # --- for the program around ---------------------------------------------------------------------------
 
-    def feed(self, data: "bytes | bytearray | memoryview", now: int) -> "list[Fact] | tuple[Fact, ...]":
+    def feed(self, data: "bytes | bytearray | memoryview", now: int) -> "tuple[Fact, ...]":
         """Take what arrived, b"" when only time has passed; the facts that follow. Never raises for any bytes."""
         self._now = now
         frames = self._frames
@@ -75,8 +75,8 @@ class SamV:
             self._time_up()
         if not self._facts:
             return ()
-        found = self._facts
-        self._facts = []
+        found = tuple(self._facts)
+        self._facts.clear()
         return found
 
     def bytes_to_send(self, now: int) -> bytes:
@@ -94,8 +94,8 @@ class SamV:
         return sooner(self._due, gap)
 
     def busy(self) -> bool:
-        """Whether a card is being read: a flash erase now would cost bytes of its reply."""
-        return self._state == t.S_READING or self._frames.is_inside()
+        """Whether a card is being read or a frame is on its way: a flash erase now would cost bytes of it."""
+        return self._state in (t.S_SELECTING, t.S_READING) or self._frames.is_inside()
 
     # --- replies ------------------------------------------------------------------------------------------
 
