@@ -3,6 +3,7 @@
 import random
 import time
 from dataclasses import dataclass, field
+from typing import Self
 
 import serial
 from gatehouse.ports import plain_reason
@@ -10,6 +11,7 @@ from gatehouse.ports import plain_reason
 BAUDS = (9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600)
 PROBE_BYTES = 32  # about a small frame of the link
 BLOCK_BYTES = 256
+BITS_PER_BYTE = 10  # 8N1
 ANSWER_S = 1.0  # beyond the wire time; USB bridges hold bytes back for up to 16 ms
 PROBES_MAX = 400
 
@@ -27,7 +29,7 @@ class Result:
     sent: int = 0
     returned: int = 0
     wrong: int = 0  # bytes that came back changed
-    seconds: float = 0.0
+    bytes_per_s: float = 0.0  # while blocks followed each other without a pause
     latencies_ms: list[float] = field(default_factory=list)
 
     @property
@@ -38,10 +40,6 @@ class Result:
     def sound(self) -> bool:
         return self.refused or (self.sent > 0 and not self.missing and not self.wrong)
 
-    @property
-    def bytes_per_s(self) -> float:
-        return self.returned / self.seconds if self.seconds > 0 else 0.0
-
 
 class Loopback:
     """One open port. Use as a context manager; PortUnusable if it cannot be opened."""
@@ -50,7 +48,7 @@ class Loopback:
         self._url = url
         self._chance = random.Random(seed)
 
-    def __enter__(self) -> "Loopback":
+    def __enter__(self) -> Self:
         try:
             self._port = serial.serial_for_url(self._url, baudrate=BAUDS[0], timeout=0, write_timeout=5)
         except (serial.SerialException, OSError, ValueError) as failure:
@@ -80,43 +78,45 @@ class Loopback:
     def _probe(self, result: Result, seconds: float) -> None:
         """Single blocks, one at a time: how long each takes to come back."""
         ends_at = time.monotonic() + seconds
-        while (time.monotonic() < ends_at or not result.sent) and len(result.latencies_ms) < PROBES_MAX:
+        while len(result.latencies_ms) < PROBES_MAX:
             started = time.monotonic()
-            if self._exchange(PROBE_BYTES, result, started):
+            if self._take_back(self._send(PROBE_BYTES, result), result):
                 result.latencies_ms.append((time.monotonic() - started) * 1000)
             elif not result.returned:
                 return  # nothing is connected: more of it proves nothing more
+            if time.monotonic() >= ends_at:
+                return
 
     def _stream(self, result: Result, seconds: float) -> None:
-        """Blocks back to back: how much gets through."""
-        sent, returned = result.sent, result.returned
-        started = time.monotonic()
+        """Blocks without a pause between them, the next one out before the last is back: how much gets through."""
+        started, before = time.monotonic(), result.returned
+        block = self._send(BLOCK_BYTES, result)
         while time.monotonic() - started < seconds:
-            if not self._exchange(BLOCK_BYTES, result, time.monotonic()):
+            following = self._send(BLOCK_BYTES, result)
+            if not self._take_back(block, result):
                 break
-        result.seconds = time.monotonic() - started
-        # Throughput counts this part only; totals count both.
-        result.seconds *= result.returned / (result.returned - returned) if result.sent > sent else 1
+            block = following
+        self._take_back(block, result)
+        result.bytes_per_s = (result.returned - before) / (time.monotonic() - started)
 
-    def _exchange(self, size: int, result: Result, started: float) -> bool:
-        """Send a block and take it back; whether it came back whole and unchanged."""
+    def _send(self, size: int, result: Result) -> bytes:
         block = self._chance.randbytes(size)
         self._port.write(block)
         result.sent += size
-        back = self._take_back(size, started + ANSWER_S + size * 10 / result.baud)
-        result.returned += len(back)
-        wrong = sum(a != b for a, b in zip(block, back, strict=False))
-        result.wrong += wrong
-        if len(back) < size:
-            self._port.reset_input_buffer()
-        return not wrong and len(back) == size
+        return block
 
-    def _take_back(self, size: int, until: float) -> bytes:
+    def _take_back(self, block: bytes, result: Result) -> bool:
+        """Whether the block came back whole and unchanged."""
         back = bytearray()
-        while len(back) < size:
+        until = time.monotonic() + ANSWER_S + 2 * len(block) * BITS_PER_BYTE / result.baud
+        while len(back) < len(block):
             self._port.timeout = max(0.0, until - time.monotonic())
-            data = self._port.read(max(1, min(self._port.in_waiting, size - len(back))))
+            data = self._port.read(max(1, min(self._port.in_waiting, len(block) - len(back))))
             if not data:
+                self._port.reset_input_buffer()
                 break
             back += data
-        return bytes(back)
+        wrong = sum(sent != returned for sent, returned in zip(block, back, strict=False))
+        result.returned += len(back)
+        result.wrong += wrong
+        return not wrong and len(back) == len(block)

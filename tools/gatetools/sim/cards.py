@@ -9,9 +9,7 @@ from dataclasses import dataclass
 TEXT_BYTES = 256
 PHOTO_BYTES = 1024
 # "WL", 102 x 126 pixels, then a pattern that is no picture.
-PHOTO = bytes.fromhex("574C66007E00320000FF85") + bytes(
-    (0x0B + 0x25 * i) & 0xFF for i in range(PHOTO_BYTES - 11)
-)
+PHOTO = bytes.fromhex("574C66007E00320000FF85") + bytes((0x0B + 0x25 * i) & 0xFF for i in range(PHOTO_BYTES - 11))
 FLAG_AT_CHARACTER = 124
 UNLIMITED = 0
 

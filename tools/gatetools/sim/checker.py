@@ -70,16 +70,16 @@ class Checker:
         self._wrong: list[str] = []
         self._released: set[str] = set()
 
-    def card_read(self, lane: str, may_pass: bool, us: int) -> None:
+    def card_read(self, lane: str, us: int, *, may_pass: bool) -> None:
         """The last byte of a whole, sound card frame left for the gate of this lane."""
         if may_pass:
             self._grants.setdefault(lane, []).append(us)
 
-    def released_by_hand(self, lane: str, released: bool) -> None:
+    def released_by_hand(self, lane: str, *, released: bool) -> None:
         """Fire or staff open the lane from now on, or no longer: pulses are not judged meanwhile."""
         (self._released.add if released else self._released.discard)(lane)
 
-    def relay(self, lane: str, active: bool, us: int) -> None:
+    def relay(self, lane: str, us: int, *, active: bool) -> None:
         """An edge of the relay pin. A level that is no change is none."""
         since_us = self._relays.get(lane)
         if active and since_us is None:

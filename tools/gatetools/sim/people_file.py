@@ -56,7 +56,7 @@ def _travellers(name: str, rows: "Reader", now: datetime.datetime) -> list[Trave
         raise PeopleFileError([f"{name}, line 1: it must name {wanted}; check {', '.join(wrong)}"])
     problems: list[str] = []
     travellers: list[Traveller] = []
-    first_line: dict[str, tuple[int, Traveller]] = {}
+    seen: dict[str, tuple[int, Traveller]] = {}
     for row in rows:
         if not any(field.strip() for field in row):
             continue
@@ -64,9 +64,7 @@ def _travellers(name: str, rows: "Reader", now: datetime.datetime) -> list[Trave
             raise PeopleFileError([f"{name}: more than {ROWS_MAX} rows"])
         try:
             traveller = _traveller(dict(zip(header, (field.strip() for field in row), strict=False)), now)
-            line, same = first_line.setdefault(traveller.number, (rows.line_num, traveller))
-            if (same.colour, same.updated) != (traveller.colour, traveller.updated):
-                raise _BadRow(f"number {mask(traveller.number)}: line {line} gives this person another status")
+            _same_status(traveller, rows.line_num, seen)
             travellers.append(traveller)
         except _BadRow as bad:
             problems.append(f"{name}, line {rows.line_num}: {bad}")
@@ -86,6 +84,13 @@ def _traveller(row: dict[str, str], now: datetime.datetime) -> Traveller:
     number = row["number"].upper()
     _check_number(number, behaviour, now)
     return Traveller(number, colour, _moment(row["updated"], now), behaviour)
+
+
+def _same_status(traveller: Traveller, line: int, seen: dict[str, tuple[int, Traveller]]) -> None:
+    """Raise _BadRow if an earlier row gives the same person another status."""
+    first_line, first = seen.setdefault(traveller.number, (line, traveller))
+    if (first.colour, first.updated) != (traveller.colour, traveller.updated):
+        raise _BadRow(f"number {traveller.masked}: line {first_line} gives this person another status")
 
 
 def _check_number(number: str, behaviour: Behaviour, now: datetime.datetime) -> None:

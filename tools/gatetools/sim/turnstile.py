@@ -22,21 +22,22 @@ class Move:
 
 
 ENTRY, EXIT = "BEAM_ENTRY", "BEAM_EXIT"
+BROKEN, FREE = True, False
 
 # What the beams see of people. A body is in both beams at once in the middle of the passage.
-PASS = (Move(0, ENTRY, True), Move(180, EXIT, True), Move(260, ENTRY, False), Move(440, EXIT, False))
-TURN_BACK = (Move(0, ENTRY, True), Move(350, ENTRY, False))
+PASS = (Move(0, ENTRY, BROKEN), Move(180, EXIT, BROKEN), Move(260, ENTRY, FREE), Move(440, EXIT, FREE))
+TURN_BACK = (Move(0, ENTRY, BROKEN), Move(350, ENTRY, FREE))
 TWO_AT_ONCE = (
-    Move(0, ENTRY, True),
-    Move(180, EXIT, True),
-    Move(260, ENTRY, False),
-    Move(340, ENTRY, True),  # the second person, before the first is out
-    Move(440, EXIT, False),
-    Move(520, EXIT, True),
-    Move(600, ENTRY, False),
-    Move(780, EXIT, False),
+    Move(0, ENTRY, BROKEN),
+    Move(180, EXIT, BROKEN),
+    Move(260, ENTRY, FREE),
+    Move(340, ENTRY, BROKEN),  # the second person, before the first is out
+    Move(440, EXIT, FREE),
+    Move(520, EXIT, BROKEN),
+    Move(600, ENTRY, FREE),
+    Move(780, EXIT, FREE),
 )
-WRONG_WAY = (Move(0, EXIT, True), Move(180, ENTRY, True), Move(260, EXIT, False), Move(440, ENTRY, False))
+WRONG_WAY = (Move(0, EXIT, BROKEN), Move(180, ENTRY, BROKEN), Move(260, EXIT, FREE), Move(440, ENTRY, FREE))
 
 
 class Turnstile:
@@ -94,7 +95,7 @@ class Turnstile:
         """(pin, level) that a person's move leads to."""
         return self._set(self.board[move.side], self._beam(broken=move.broken))
 
-    def fire(self, alarm: bool) -> tuple[int, int]:
+    def fire(self, *, alarm: bool) -> tuple[int, int]:
         """(pin, level) of the fire loop, opened or closed."""
         level = self.board["FIRE_ALARM"]
         return self._set(self.board["FIRE"], level if alarm else 1 - level)

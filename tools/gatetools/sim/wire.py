@@ -1,6 +1,7 @@
 """One direction of a serial wire: each byte arrives no earlier than its time on the wire, possibly damaged.
 
-Pure: bytes and nanoseconds of the monotonic clock are arguments. Damage is drawn from a seed, so a run can be had again.
+Pure: bytes and nanoseconds of the monotonic clock are arguments. Damage is drawn from a seed, so that a run can
+be had again.
 """
 
 import random

@@ -1,0 +1,69 @@
+"""One gate: the real compiled firmware on the real MicroPython, as a process that is started again when it resets."""
+
+import asyncio
+import contextlib
+import time
+from pathlib import Path
+
+from gatetools.build import interpreter
+from gatetools.enroll import gate_environment
+from gatetools.sim.board import Board
+from gatetools.sim.child import Children
+
+HEAP = "heapsize=192k"  # about what the chip has, see firmware/README.md
+RESET_STATUS = 75  # the fake chip's exit status of machine.reset()
+BOOT_GAP_S = 0.2
+
+
+class Gate:
+    """A gate and its flash. `link`, `sam_v`: ttys of its UARTs, None = nothing connected; `pins`: socket or None."""
+
+    def __init__(
+        self,
+        children: Children,
+        tree: Path,
+        board: Board,
+        flash: Path,
+        *,
+        link: Path | None,
+        sam_v: Path | None,
+        pins: Path | None,
+        log: Path,
+    ) -> None:
+        self.starts_us: list[int] = []
+        self._children = children
+        self._log = log
+        self._cwd = flash / "fs"
+        self._cwd.mkdir(parents=True, exist_ok=True)
+        self._command = [interpreter(), "-X", HEAP, str(tree / "main.py")]
+        self._environment = gate_environment(tree, board.name, flash)
+        ends = {f"GATE_UART{board['LINK_UART']}": link, f"GATE_UART{board['SAM_V_UART']}": sam_v, "GATE_PINS": pins}
+        self._environment |= {name: str(path) for name, path in ends.items() if path is not None}
+        self._process: asyncio.subprocess.Process | None = None
+        self._running: asyncio.Task[None] | None = None
+
+    def power_on(self) -> None:
+        """Start it; it is started again whenever it resets or its watchdog bites."""
+        if self._running is None:
+            self._running = asyncio.create_task(self._run())
+
+    async def power_cut(self) -> None:
+        """Between two instructions, as power goes."""
+        running, self._running = self._running, None
+        if running is not None:
+            running.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await running
+        if self._process is not None:
+            await self._children.end(self._process, kill=True)
+            self._process = None
+
+    async def _run(self) -> None:
+        while True:
+            self.starts_us.append(time.monotonic_ns() // 1000)
+            self._process = await self._children.start(self._command, self._log, env=self._environment, cwd=self._cwd)
+            status = await self._process.wait()
+            await self._children.end(self._process)
+            with self._log.open("a", encoding="utf-8") as log:
+                log.write(f"-- ended with {status}{' (reset)' if status == RESET_STATUS else ''}, started again\n")
+            await asyncio.sleep(BOOT_GAP_S)

@@ -1,0 +1,134 @@
+"""One simulated lane: a gate with its card reader, its turnstile, and people who come one after the other."""
+
+import asyncio
+import datetime
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gatetools.sim.board import Board
+from gatetools.sim.cards import Card
+from gatetools.sim.checker import Checker
+from gatetools.sim.child import Children
+from gatetools.sim.gate import Gate
+from gatetools.sim.gatehouse import Event
+from gatetools.sim.people import Traveller
+from gatetools.sim.pins import Pins
+from gatetools.sim.reader import Reader
+from gatetools.sim.sam_v import SamV
+from gatetools.sim.swipe import Swipe
+from gatetools.sim.turnstile import ENTRY, Move, Turnstile
+from gatetools.sim.walk import walk
+
+
+@dataclass(frozen=True, slots=True)
+class LaneSpec:
+    """What a lane is made of. `baud`: speed of its line, None = unlimited. `read_us`: how long the module reads."""
+
+    name: str
+    board: str
+    baud: int | None = 115200
+    read_us: int = 100_000
+
+
+class Lane:
+    """Everything at one lane except the line to the host."""
+
+    def __init__(self, spec: LaneSpec, folder: Path, checker: Checker) -> None:
+        self.spec = spec
+        self.folder = folder
+        self.board = Board(spec.board)
+        self.turnstile = Turnstile(self.board)
+        self.module = SamV(spec.read_us)
+        self.flash = folder / f"{spec.name}.flash"
+        self.log = folder / f"{spec.name}.log"
+        self.up = asyncio.Event()  # as the gatehouse tells it
+        self.state = -1  # of the last heartbeat
+        self.swipe: Swipe | None = None
+        self._checker = checker
+        self._pins = Pins(self._output_changed, self.turnstile.inputs, self._power_lost)
+        self._pins_path = folder / f"{spec.name}.pins"
+
+    async def start(self, children: Children, tree: Path, link: Path | None) -> None:
+        """Models first, then the gate's power. `link`: the tty of its uplink."""
+        self.reader = Reader(self.module, self.folder / f"{self.spec.name}.sam_v", self._card_read)
+        await self._pins.start(self._pins_path)
+        self.gate = Gate(
+            children,
+            tree,
+            self.board,
+            self.flash,
+            link=link,
+            sam_v=self.reader.path,
+            pins=self._pins_path,
+            log=self.log,
+        )
+        self.gate.power_on()
+
+    async def stop(self) -> None:
+        """Power off, models away."""
+        await self.gate.power_cut()
+        await self._pins.stop()
+        self.reader.close()
+
+    async def serve(self, traveller: Traveller) -> Swipe:
+        """One traveller's visit, from laying the card down to its end."""
+        swipe = Swipe(self.spec.name, traveller, datetime.datetime.now().astimezone())
+        self.swipe = swipe
+        try:
+            await walk(self, swipe)
+        finally:
+            self.swipe = None
+        return swipe
+
+    async def pass_beams(self, moves: Sequence[Move]) -> None:
+        """People move through the beams."""
+        started = time.monotonic()
+        for move in moves:
+            await asyncio.sleep(max(0.0, started + move.after_ms / 1000 - time.monotonic()))
+            self._pins.set(*self.turnstile.move(move))
+        if any(move.side != ENTRY for move in moves):
+            self.turnstile.gone_through()
+
+    def released(self) -> bool:
+        """Whether the barrier gives way now."""
+        return self.turnstile.released(time.monotonic_ns() // 1000)
+
+    def fire(self, *, alarm: bool) -> None:
+        """The building's fire alarm, on or off."""
+        self._checker.released_by_hand(self.spec.name, released=alarm)
+        self._pins.set(*self.turnstile.fire(alarm=alarm))
+
+    def told(self, event: Event) -> None:
+        """The gatehouse tells something about this lane."""
+        kind = event["event"]
+        if kind == "up":
+            self.up.set()
+        elif kind == "down":
+            self.up.clear()
+        elif kind == "beat":
+            self.state = int(str(event["state"]))
+        elif self.swipe is not None:
+            self.swipe.told(event)
+
+    # --- what the models see ------------------------------------------------------------------------------
+
+    def _card_read(self, _card: Card, us: int) -> None:
+        if self.swipe is not None:
+            now = datetime.datetime.now().astimezone()
+            self._checker.card_read(self.spec.name, us, may_pass=self.swipe.traveller.may_pass(now))
+            self.swipe.card_read(us)
+
+    def _output_changed(self, pin: int, value: int, us: int) -> None:
+        self.turnstile.output_changed(pin, value, us)
+        if pin == self.board["RELAY_OPEN"]:
+            active = value == self.board["OUTPUT_ACTIVE"]
+            self._checker.relay(self.spec.name, us, active=active)
+            if active and self.swipe is not None:
+                self.swipe.relay_rose(us)
+
+    def _power_lost(self) -> None:
+        now_us = time.monotonic_ns() // 1000
+        self.turnstile.power_lost(now_us)
+        self._checker.relay(self.spec.name, now_us, active=False)

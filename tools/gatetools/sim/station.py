@@ -1,0 +1,172 @@
+"""A whole station: the real gatehouse, simulated lanes with real gates, a line to each, and a checker over it all."""
+
+import asyncio
+import contextlib
+import selectors
+import shutil
+import signal
+import tempfile
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Self
+
+from gatehouse.keyfile import KeyFile
+
+from gatetools import enroll
+from gatetools.build import compile_firmware
+from gatetools.sim.cable import Cable
+from gatetools.sim.checker import Checker, Findings
+from gatetools.sim.child import Children
+from gatetools.sim.gatehouse import Event, Gatehouse, write_config
+from gatetools.sim.lane import Lane, LaneSpec
+from gatetools.sim.people import Traveller
+
+UP_WAIT_S = 20.0
+FALLBACK_BAUD = 115200  # what both ends are told on an unlimited line
+TWO_LANES = (LaneSpec("A", "lane_a"), LaneSpec("B", "devkit"))
+
+
+class StationFailed(Exception):
+    """The station did not come up; the text says which part, and what that part said."""
+
+
+def new_loop() -> asyncio.AbstractEventLoop:
+    """An event loop whose timers are exact to microseconds: epoll counts milliseconds, select does not."""
+    return asyncio.SelectorEventLoop(selectors.SelectSelector())
+
+
+class Station:
+    """Use as an async context manager, on a loop of `new_loop`. `on_event` sees all that the gatehouse tells.
+
+    Everything lies in a folder that goes away with it; every child ends on every way out.
+    """
+
+    def __init__(
+        self,
+        travellers: Sequence[Traveller],
+        lanes: Sequence[LaneSpec] = TWO_LANES,
+        seed: int = 1,
+        on_event: Callable[[Event], None] | None = None,
+    ) -> None:
+        self._travellers = list(travellers)
+        self._seed = seed
+        self._also = on_event
+        self.folder = Path(tempfile.mkdtemp(prefix="gate-"))
+        self.checker = Checker()
+        self.events: list[Event] = []
+        self.lanes = {spec.name: Lane(spec, self.folder, self.checker) for spec in lanes}
+        self.cables: dict[str, Cable] = {}
+        self._changed = asyncio.Condition()
+
+    async def __aenter__(self) -> Self:
+        self._stack = contextlib.AsyncExitStack()
+        try:
+            await self._start()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    async def _start(self) -> None:
+        # In case the keeper does not start; otherwise the children's end has removed it already.
+        self._stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
+        self.children = await self._stack.enter_async_context(Children(self.folder))
+        self.tree = await asyncio.to_thread(compile_firmware)
+        await asyncio.to_thread(self._enroll)
+        for number, lane in enumerate(self.lanes.values()):
+            self.cables[lane.spec.name] = await self._lay_cable(lane, self._seed + 10 * number)
+        ports = [(self.cables[name].house_end, lane.spec.baud or FALLBACK_BAUD) for name, lane in self.lanes.items()]
+        config = write_config(self.folder, ports)
+        self.gatehouse = Gatehouse(self.children, self.folder, config, self._told)
+        self._stack.callback(self.gatehouse.close)
+        if any(traveller.known() for traveller in self._travellers):
+            await self.gatehouse.import_people(self._travellers)
+        await self.gatehouse.start()
+        self._stack.push_async_callback(self.gatehouse.stop)
+        for lane in self.lanes.values():
+            await lane.start(self.children, self.tree, self.cables[lane.spec.name].gate_end)
+            self._stack.push_async_callback(lane.stop)
+
+    def _enroll(self) -> None:
+        keys = KeyFile(self.folder / "keys.db", create=True)
+        try:
+            for lane in self.lanes.values():
+                enroll.enroll(enroll.simulated(self.tree, lane.spec.board, lane.flash), keys, lane.spec.name)
+        finally:
+            keys.close()
+
+    async def _lay_cable(self, lane: Lane, seed: int) -> Cable:
+        name = lane.spec.name
+        gate_end, house_end = self.folder / f"{name}.gate", self.folder / f"{name}.house"
+        cable = Cable(self.children, gate_end, house_end, self.folder / f"{name}.line.log")
+        await cable.start(lane.spec.baud, seed)
+        return cable
+
+    # --- while it runs ------------------------------------------------------------------------------------
+
+    async def all_up(self) -> None:
+        """Wait until every lane is in session with the gatehouse. StationFailed if one does not come up."""
+        for lane in self.lanes.values():
+            try:
+                await asyncio.wait_for(lane.up.wait(), UP_WAIT_S)
+            except TimeoutError:
+                raise StationFailed(f"lane {lane.spec.name} does not come up.\n{self.tail()}") from None
+
+    async def serve(self, lane: str, traveller: Traveller) -> None:
+        """One visit at a lane, its end told by events; see `Lane.serve` for what it was."""
+        await self.lanes[lane].serve(traveller)
+
+    async def settled(self) -> None:
+        """Wait until the ledger holds every report of every lane: each gate says itself how many still wait."""
+        for lane in self.lanes.values():
+            await self.wait_for(partial(_nothing_waits, lane.spec.name))
+
+    async def wait_for(self, wanted: Callable[[Event], bool], limit_s: float = UP_WAIT_S) -> Event:
+        """The next event of this kind; earlier ones do not count. StationFailed after `limit_s`."""
+        seen = len(self.events)
+        async with self._changed:
+            try:
+                await asyncio.wait_for(self._changed.wait_for(lambda: any(map(wanted, self.events[seen:]))), limit_s)
+            except TimeoutError:
+                raise StationFailed(f"what was waited for did not happen.\n{self.tail()}") from None
+        return next(event for event in self.events[seen:] if wanted(event))
+
+    def judge(self) -> Findings:
+        """The checker's findings so far."""
+        return self.checker.judge(self.gatehouse.ledger)
+
+    def tail(self) -> str:
+        """The last lines of every log, for whoever has to find out."""
+        said = []
+        for log in sorted(self.folder.glob("*.log")):
+            lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-12:]
+            said += [f"--- {log.name}", *lines]
+        return "\n".join(said)
+
+    def _told(self, event: Event) -> None:
+        self.events.append(event)
+        lane = self.lanes.get(str(event.get("lane")))
+        if lane is not None:
+            lane.told(event)
+        if self._also is not None:
+            self._also(event)
+        self._wake = asyncio.ensure_future(self._notify())
+
+    async def _notify(self) -> None:
+        async with self._changed:
+            self._changed.notify_all()
+
+
+def _nothing_waits(lane: str, event: Event) -> bool:
+    return event.get("lane") == lane and event.get("waiting") == 0
+
+
+def end_on_signals(task: "asyncio.Task[object]") -> None:
+    """SIGINT, SIGTERM and SIGHUP cancel the task, so that everything is left in order."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, task.cancel)
