@@ -1,5 +1,7 @@
 """Puts a gate together from what lies in its flash, and runs it."""
 
+import gc
+
 from gate import hal, settings, signals
 from gate.conductor import Conductor
 from gate.indicators import Indicators
@@ -21,6 +23,7 @@ LOOK_MS = 10  # inputs are looked at this often at least: fire must be seen with
 
 def run() -> None:
     """Serve travellers. Comes back only by an exception."""
+    gc.collect()  # what loading the code left behind
     watchdog = hal.watchdog(WATCHDOG_MS)
     slots = KeySlots(hal.Flash("keys"))
     keys = slots.load()

@@ -14,7 +14,6 @@ import time
 VTIME = 5  # indices into c_cc on Linux; macOS has 17 and 16
 VMIN = 6
 REOPEN_MS = 200
-READ_BYTES = 4096
 
 
 class UART:
@@ -29,29 +28,39 @@ class UART:
             raise ValueError("REPL UART buffer size is fixed")
         self._limit = rxbuf or 256
         self._path = os.getenv("GATE_UART%d" % number)
-        self._held = b""
+        self._held = bytearray(self._limit)
+        self._view = memoryview(self._held)
+        self._count = 0
+        self._lost = bytearray(64)  # where bytes past the buffer go
         self._tried_at = time.ticks_ms()
         self.file = None
         self._open()
 
     def any(self):
         self._take()
-        return len(self._held)
+        return self._count
 
     def read(self, size=None):
         self._take()
-        if not self._held:
+        if not self._count:
             return None
-        size = len(self._held) if size is None else size
-        data, self._held = self._held[:size], self._held[size:]
+        size = self._count if size is None else min(size, self._count)
+        data = bytes(self._view[:size])
+        self._forget(size)
         return data
 
     def readinto(self, buffer):
-        data = self.read(len(buffer))
-        if data is None:
+        self._take()
+        size = min(len(buffer), self._count)
+        if not size:
             return None
-        buffer[: len(data)] = data
-        return len(data)
+        buffer[:size] = self._view[:size]
+        self._forget(size)
+        return size
+
+    def _forget(self, size):
+        self._held[: self._count - size] = self._held[size : self._count]
+        self._count -= size
 
     def write(self, data):
         if self.file is not None and self._out.poll(0):
@@ -77,11 +86,13 @@ class UART:
         if not ready:
             return
         try:
-            data = self.file.read(READ_BYTES)
+            size = self.file.readinto(self._view[self._count :]) if self._count < self._limit else 0
+            while self._count + (size or 0) >= self._limit and self.file.readinto(self._lost):
+                pass
         except OSError:
-            data = b""
-        if data:
-            self._held = (self._held + data)[: self._limit]
+            size = 0
+        if size:
+            self._count += size
         elif ready[0][1] & (select.POLLHUP | select.POLLERR):
             self._hang_up()
 
