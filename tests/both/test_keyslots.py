@@ -1,0 +1,109 @@
+"""Keys in raw flash: the newest whole entry wins, no used one survives, a power cut anywhere leaves a usable gate."""
+
+from gate.keyslots import ENTRIES, KeysBroken, KeySlots
+from gatelink.keys import step
+from ram_flash import PowerCut, RamFlash
+
+IDENTITY = b"GATE-A1."
+STATIC_KEY = bytes(range(32))
+FIRST = bytes(range(100, 132))
+
+
+def enrolled():
+    flash = RamFlash(3)
+    KeySlots(flash).enrol(IDENTITY, STATIC_KEY, FIRST)
+    return flash
+
+
+def chain(count):
+    key = FIRST
+    for _ in range(count):
+        key = step(key)
+    return key
+
+
+def test_a_blank_or_garbled_partition_is_not_enrolled():
+    assert KeySlots(RamFlash(3)).load() is None
+    flash = RamFlash(3)
+    for block in range(3):
+        flash.memory[block][:] = bytes((i * 31 + block) & 0xFF for i in range(4096))
+    assert KeySlots(flash).load() is None
+
+
+def test_enrolled_keys_come_back():
+    keys = KeySlots(enrolled()).load()
+    assert (keys.identity, keys.static_key, keys.count, bytes(keys.chain_key)) == (IDENTITY, STATIC_KEY, 0, FIRST)
+
+
+def test_a_hundred_and_fifty_steps_survive_restarts_and_leave_no_older_key_behind():
+    flash = enrolled()
+    for count in range(1, 151):
+        slots = KeySlots(flash)
+        assert slots.load().count == count - 1
+        slots.store(count, chain(count))
+        everything = b"".join(bytes(block) for block in flash.memory)
+        assert chain(count) in everything
+        assert chain(count - 1) not in everything, count
+    keys = KeySlots(flash).load()
+    assert (keys.count, bytes(keys.chain_key)) == (150, chain(150))
+    assert flash.erases <= 3 + 150 // ENTRIES + 1
+
+
+def test_a_power_cut_at_every_write_and_erase_leaves_the_old_or_the_new_key():
+    steps = ENTRIES + 5
+    flash = enrolled()
+    slots = KeySlots(flash)
+    slots.load()
+    for count in range(1, steps):
+        slots.store(count, chain(count))
+    before = [bytes(block) for block in flash.memory]
+    for torn in (0, 5, 40, 63):
+        for cut_at in range(1, 5):
+            cut = RamFlash(3, cut_at, torn)
+            cut.memory = [bytearray(block) for block in before]
+            try:
+                again = KeySlots(cut)
+                assert again.load().count == steps - 1
+                again.store(steps, chain(steps))
+            except PowerCut:
+                pass
+            back = cut.after_power_up()
+            keys = KeySlots(back).load()
+            assert keys.count in (steps - 1, steps), (torn, cut_at)
+            assert bytes(keys.chain_key) == chain(keys.count)
+            everything = b"".join(bytes(block) for block in back.memory)
+            assert chain(keys.count - 1) not in everything
+            fresh = KeySlots(back)
+            fresh.load()
+            fresh.store(keys.count + 1, chain(keys.count + 1))
+            assert KeySlots(back).load().count == keys.count + 1
+
+
+def test_a_power_cut_during_the_erase_of_the_other_block_keeps_the_key():
+    for torn in (0, 3, 30):
+        flash = enrolled()
+        slots = KeySlots(flash)
+        slots.load()
+        for count in range(1, ENTRIES):
+            slots.store(count, chain(count))
+        flash.cut_at = flash.operations + 1
+        flash.torn = torn
+        try:
+            slots.store(ENTRIES, chain(ENTRIES))
+        except PowerCut:
+            pass
+        else:
+            raise AssertionError("the block change did not erase")
+        assert KeySlots(flash.after_power_up()).load().count == ENTRIES - 1
+
+
+def test_a_flash_that_does_not_keep_a_key_is_noticed():
+    flash = enrolled()
+    slots = KeySlots(flash)
+    slots.load()
+    flash.write = lambda block, offset, data: None
+    try:
+        slots.store(1, chain(1))
+    except KeysBroken:
+        return
+    raise AssertionError("a key that was not kept was taken for stored")
