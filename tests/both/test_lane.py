@@ -6,22 +6,14 @@ from gate.facts import (
     CardSeen,
     CardUnreadable,
     Entered,
-    Fact,
-    FireOff,
     FireOn,
     Followed,
-    JournalReady,
-    KeyTurned,
     LinkDown,
     LinkUp,
     Passed,
-    ReaderFault,
-    Recorded,
-    RecordFailed,
     TurnedBack,
     WrongWay,
 )
-from gate.orders import Record
 from gatelink import codes
 from gatelink.ticks import PERIOD
 from lane_bench import LaneBench, Settings, a_card
@@ -244,184 +236,6 @@ def test_leaning_in_before_the_lane_opens_spoils_nothing():
 def test_a_pulse_is_never_longer_than_the_opening():
     """Settings that contradict each other are read on the safe side."""
     assert opened_lane(pulse_ms=500, open_limit_ms=200).opened == [200]
-
-
-def test_nothing_opens_before_its_record_is_durable():
-    """No pulse while the journal is silent; after a second it counts as broken, and the late answer is ignored."""
-    lane = LaneBench()
-    lane.journal_works = None
-    lane.card().allow()
-    assert (lane.opened, lane.state) == ([], t.S_RECORDING)
-    opening = lane.unanswered[0]
-    lane.wait(1000)
-    assert (lane.opened, lane.state) == ([], t.S_OUT_OF_SERVICE)
-    assert lane.tell(Recorded(opening)).opened == []
-
-
-def test_only_the_records_own_answer_opens():
-    """The answer to another record, even one that says the same, does not."""
-    lane = LaneBench()
-    lane.tell(CardUnreadable())
-    lane.journal_works = None
-    lane.card().allow()
-    lane.tell(Recorded(Record(OPENING, 2, codes.REASON_GREEN)), Recorded(None))
-    assert lane.opened == []
-    assert lane.tell(Recorded(lane.unanswered[0]), Recorded(lane.unanswered[0])).opened == [300]
-    assert lane.state == t.S_OPEN
-
-
-def test_what_cannot_be_recorded_is_not_opened():
-    """Out of service until the journal works again, with a verdict and with a key."""
-    lane = LaneBench()
-    lane.journal_works = False
-    lane.card().allow()
-    assert (lane.opened, lane.state, lane.shown) == ([], t.S_OUT_OF_SERVICE, signals.OUT_OF_SERVICE)
-    assert lane.card().asked == [1]
-    assert lane.tell(KeyTurned()).opened == []
-    lane.journal_works = True
-    assert lane.tell(JournalReady()).state == t.S_IDLE
-    assert lane.card().allow().opened == [300]
-
-
-def test_an_outcome_that_cannot_be_recorded_takes_the_lane_out_of_service():
-    """The opening stays without outcome until the next boot says so; nobody else is let in."""
-    lane = opened_lane()
-    lane.journal_works = False
-    lane.tell(Passed())
-
-    assert (lane.state, lane.relay) == (t.S_OUT_OF_SERVICE, False)
-
-
-def test_a_reader_that_fails_takes_the_lane_out_of_service_after_the_traveller():
-    """Whoever is under way finishes; a working reader brings it back."""
-    lane = opened_lane().tell(ReaderFault(codes.FAULT_READER_SILENT, 0))
-    assert lane.state == t.S_OPEN
-    assert lane.tell(Passed()).state == t.S_OUT_OF_SERVICE
-    assert lane.shown == signals.OUT_OF_SERVICE
-    assert lane.tell(ReaderFault(codes.FAULT_READER_BACK, 0)).state == t.S_IDLE
-
-
-def test_two_broken_parts_must_both_come_back():
-    """One of them is not enough."""
-    lane = LaneBench().tell(ReaderFault(codes.FAULT_READER_SELF_TEST, 0x60), RecordFailed(None))
-    assert lane.tell(JournalReady()).state == t.S_OUT_OF_SERVICE
-    assert lane.tell(JournalReady()).state == t.S_OUT_OF_SERVICE
-    assert lane.tell(ReaderFault(codes.FAULT_READER_BACK, 0)).state == t.S_IDLE
-
-
-def test_fire_releases_from_every_state():
-    """Whatever goes on ends recorded; the lane is released and stays so."""
-    silent = LaneBench()
-    silent.journal_works = None
-    silent.card().allow()
-    silent.journal_works = True
-    for lane, ending in (
-        (LaneBench(), []),
-        (LaneBench().card(), [(NOT_OPENED, 1, codes.REASON_FIRE)]),
-        (silent, [(codes.REPORT_UNKNOWN, 1, 0)]),
-        (opened_lane(), [(codes.REPORT_UNKNOWN, 1, 0)]),
-        (opened_lane().tell(Entered()), [(codes.REPORT_UNKNOWN, 1, 0)]),
-        (LaneBench().card().verdict(codes.DENY), []),
-        (LaneBench(link=False).card(), []),
-        (LaneBench().tell(CardUnreadable()), []),
-        (LaneBench().order(codes.ORDER_HOLD_OPEN), [(codes.REPORT_HELD, 0, 0)]),
-        (LaneBench().order(codes.ORDER_LOCK), []),
-        (LaneBench().tell(ReaderFault(codes.FAULT_READER_SILENT, 0)), []),
-    ):
-        before = len(lane.records)
-        came_from = lane.state
-        lane.given = []
-        lane.tell(FireOn())
-        assert lane.records[before:] == ending + [(codes.REPORT_FIRE, 0, 1)], came_from
-        assert (lane.state, lane.relay, "Close" in lane.given) == (t.S_FIRE, True, False), came_from
-        lane.card().tell(KeyTurned(), Passed(), WrongWay(), LinkDown()).order(codes.ORDER_LOCK).wait(60000)
-        assert (lane.state, lane.relay, "Close" in lane.given) == (t.S_FIRE, True, False), came_from
-        assert len(lane.records) == before + len(ending) + 1
-        lane.tell(FireOff())
-        assert (lane.relay, lane.records[-1]) == (False, (codes.REPORT_FIRE, 0, 0)), came_from
-
-
-def test_after_fire_the_lane_takes_cards_again():
-    """Idle, unless staff had locked it."""
-    assert LaneBench().tell(FireOn(), FireOff()).state == t.S_IDLE
-    assert LaneBench().order(codes.ORDER_LOCK).tell(FireOn(), FireOff()).state == t.S_LOCKED
-
-
-def test_staff_open_once():
-    """Recorded before the pulse, completed, and ended like any opening; with the gatehouse's verdict or without."""
-    for lane in (LaneBench(), LaneBench(link=False).card(), LaneBench().card().verdict(codes.DENY)):
-        before = len(lane.records)
-        lane.order(codes.ORDER_OPEN_ONCE, 41)
-        counter = lane.records[before][1]
-        assert lane.records[before:] == [(OPENING, counter, codes.REASON_STAFF)]
-        assert (lane.opened, lane.completed) == ([300], [(41, codes.ORDER_DONE)])
-        assert lane.tell(Entered(), Passed()).records[-1] == (codes.REPORT_PASSED, counter, 0)
-
-
-def test_the_key_opens_once_with_the_gatehouse_away():
-    """Recorded as staff; nothing to complete."""
-    lane = LaneBench(link=False).tell(KeyTurned())
-
-    assert (lane.opened, lane.completed) == ([300], [])
-    assert lane.records == [(OPENING, 1, codes.REASON_STAFF)]
-
-
-def test_an_order_that_the_state_does_not_allow_is_refused():
-    """One opening at a time; nothing unknown; nothing without a record."""
-    lane = LaneBench().card().order(codes.ORDER_OPEN_ONCE, 1).order(codes.ORDER_HOLD_OPEN, 2)
-    lane.allow().order(codes.ORDER_OPEN_ONCE, 3).order(99, 4)
-    assert lane.completed == [(number, codes.ORDER_REFUSED) for number in (1, 2, 3, 4)]
-    lane = LaneBench()
-    lane.journal_works = False
-    assert lane.order(codes.ORDER_OPEN_ONCE, 5).completed == [(5, codes.ORDER_REFUSED)]
-    assert lane.order(codes.ORDER_HOLD_OPEN, 6).completed[1:] == [(6, codes.ORDER_REFUSED)]
-    assert (lane.opened, lane.relay) == ([], False)
-
-
-def test_staff_hold_the_lane_open():
-    """Recorded before the release; no card is asked about; each passage is counted; resume shuts it."""
-    lane = LaneBench().order(codes.ORDER_HOLD_OPEN, 5)
-    assert lane.records == [(codes.REPORT_HELD, 0, 1)]
-    assert lane.wait(60000).relay
-    lane.card().tell(Entered(), Passed()).order(codes.ORDER_RESUME, 6)
-    assert (lane.asked, lane.relay, lane.state) == ([], False, t.S_IDLE)
-    assert lane.records[1:] == [(codes.REPORT_PASSED, 0, 0), (codes.REPORT_HELD, 0, 0)]
-    assert lane.completed == [(5, codes.ORDER_DONE), (6, codes.ORDER_DONE)]
-
-
-def test_staff_lock_the_lane():
-    """It takes no card until it is resumed."""
-    lane = LaneBench().order(codes.ORDER_LOCK, 5).card().tell(KeyTurned())
-    assert (lane.asked, lane.state, lane.shown) == ([], t.S_LOCKED, signals.OUT_OF_SERVICE)
-    assert lane.order(codes.ORDER_RESUME, 6).card().asked == [1]
-    assert lane.records == [(codes.REPORT_LOCKED, 0, 1), (codes.REPORT_LOCKED, 0, 0)]
-    assert lane.completed == [(5, codes.ORDER_DONE), (6, codes.ORDER_DONE)]
-
-
-def test_a_lock_while_asking_ends_the_tap():
-    """The allow that was under way opens nothing."""
-    lane = LaneBench().card().order(codes.ORDER_LOCK).allow()
-
-    assert (lane.state, lane.opened) == (t.S_LOCKED, [])
-    assert lane.records[0] == (NOT_OPENED, 1, codes.REASON_STAFF)
-
-
-def test_a_lock_while_open_ends_the_pulse_and_holds_after_the_passage():
-    """Whoever was let in gets an outcome first; an order to resume in between takes the lock back."""
-    lane = opened_lane().order(codes.ORDER_LOCK)
-    assert (lane.relay, lane.state) == (False, t.S_OPEN)
-    assert lane.tell(Entered(), Passed()).state == t.S_LOCKED
-    lane = opened_lane().order(codes.ORDER_LOCK).order(codes.ORDER_RESUME).tell(Passed())
-    assert lane.state == t.S_IDLE
-
-
-def test_what_the_lane_does_not_know_shuts_it():
-    """A fact of no known kind: out of service, the opening ended, until a person has looked. Not against fire."""
-    lane = opened_lane().tell(Fact())
-    assert (lane.state, lane.relay) == (t.S_OUT_OF_SERVICE, False)
-    assert lane.records[-1] == (codes.REPORT_UNKNOWN, 1, 0)
-    assert lane.order(codes.ORDER_RESUME).state == t.S_IDLE
-    assert LaneBench().tell(FireOn(), Fact()).relay
 
 
 def test_the_clock_may_wrap_at_any_moment():
