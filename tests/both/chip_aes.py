@@ -10,7 +10,8 @@ class aes:  # noqa: N801 - the chip's own name
     def __init__(self, key, mode, iv=None):
         if mode not in (1, 2):
             raise ValueError("mode")
-        self._encryptor = Cipher(algorithms.AES(bytes(key)), modes.ECB() if mode == 1 else modes.CBC(bytes(iv))).encryptor()
+        chosen = modes.ECB() if mode == 1 else modes.CBC(bytes(iv))
+        self._encryptor = Cipher(algorithms.AES(bytes(key)), chosen).encryptor()
 
     def encrypt(self, blocks):
         if len(blocks) % 16:

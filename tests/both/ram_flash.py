@@ -6,7 +6,7 @@ class PowerCut(Exception):
 
 
 class RamFlash:
-    """`cut_at`: number of the write or erase (from 1) that the power fails in; `torn`: bytes of it that still happen."""
+    """`cut_at`: the write or erase (from 1) that the power fails in; `torn`: bytes of it that still happen."""
 
     def __init__(self, blocks, cut_at=0, torn=0):
         self.blocks = blocks

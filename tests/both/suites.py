@@ -1,4 +1,4 @@
-"""The suites for both ends: on CPython one of each side, so that the two check each other; on the gate its own twice."""
+"""The suites for both ends: on CPython one of each side, which check each other; on MicroPython the gate's twice."""
 
 try:
     import cryptolib

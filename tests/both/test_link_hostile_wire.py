@@ -1,4 +1,4 @@
-"""A wire that loses, doubles, delays, reorders, cuts and flips, by seed: nothing lost, nothing twice, and it comes back."""
+"""A wire that loses, doubles, reorders, cuts and flips, by seed: nothing lost, nothing twice, and it comes back."""
 
 from gatelink import codes
 from gatelink.gate_to_house import Report, Tap

@@ -10,12 +10,11 @@ from gatelink.gate_to_house import Tap
 from gatelink.house_end import HouseEnd
 from gatelink.house_to_gate import Verdict
 from gatelink.keys import GateKeys
+from link_pair import CHAIN_KEY, IDENTITY, STATIC_KEY, OneGate
 from oracles import link_oracle as oracle
 from pycose.keys import SymmetricKey
 from pycose.keys.keyparam import KpBaseIV
 from pycose.messages import Enc0Message
-
-from link_pair import CHAIN_KEY, IDENTITY, STATIC_KEY, OneGate
 from suites import gate_suite, house_suite
 
 NOW = 5000

@@ -1,6 +1,8 @@
 """Folding constants changes what the chip must remember, never what the firmware does."""
 
 import ast
+import sys
+import types
 
 import pytest
 from gatetools.build import folded_sources
@@ -9,11 +11,8 @@ from gatetools.fold import fold
 
 def run(sources, module):
     """The globals of a module after running it, its neighbours importable."""
-    import sys
-    import types
-
     made = {}
-    for name, text in sources.items():
+    for name in sources:
         made[name] = types.ModuleType(name)
         for package in [name.rsplit(".", 1)[0]] if "." in name else []:
             made.setdefault(package, types.ModuleType(package))
@@ -77,24 +76,26 @@ def test_every_folded_file_of_the_firmware_is_still_python(name):
 def test_no_folded_name_is_left_dangling():
     """Whatever constant a folded file still names is still defined where it comes from."""
     folded = folded_sources()
-    defined = {
-        module: {
-            node.targets[0].id
-            for node in ast.parse(text).body
-            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
-        }
-        for module, text in folded.items()
-    }
+    defined = {module: names_bound(ast.parse(text)) for module, text in folded.items()}
     dangling = []
     for module, text in folded.items():
-        tree = ast.parse(text)
-        for node in ast.walk(tree):
+        for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.ImportFrom) and node.module in folded:
-                known = defined[node.module] | {
-                    n.name for n in ast.parse(folded[node.module]).body if isinstance(n, ast.FunctionDef | ast.ClassDef)
-                }
-                dangling += [
-                    (module, alias.name) for alias in node.names if alias.name.isupper() and alias.name not in known
-                ]
+                names = [alias.name for alias in node.names if f"{node.module}.{alias.name}" not in folded]
+                dangling += [(module, name) for name in names if name not in defined[node.module]]
 
     assert [] == dangling
+
+
+def names_bound(tree):
+    """Every name that a module defines at its top."""
+    found = set()
+    for node in tree.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            found |= {target.id for target in targets if isinstance(target, ast.Name)}
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.ImportFrom):
+            found |= {alias.asname or alias.name for alias in node.names}
+    return found

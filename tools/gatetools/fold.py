@@ -82,22 +82,30 @@ class Folder(ast.NodeVisitor):
 
     def run(self) -> set[tuple[str, str]]:
         """(module, name) of every constant that is still referred to from here after folding."""
-        for node in self._module.tree.body:
-            if isinstance(node, ast.ImportFrom):
-                self._import(node)
+        imports = [node for node in self._module.tree.body if isinstance(node, ast.ImportFrom)]
+        for node in imports:
+            self._note_import(node)
         self.visit(self._module.tree)
+        for node in imports:
+            self._shorten_import(node)
         return self._left
 
-    def _import(self, node: ast.ImportFrom) -> None:
-        kept = []
+    def _note_import(self, node: ast.ImportFrom) -> None:
         for alias in node.names:
             module = f"{node.module}.{alias.name}"
             if module in self._constants:
                 self._aliases[alias.asname or alias.name] = module
             if alias.name in self._constants.get(node.module or "", {}):
                 self._names[alias.asname or alias.name] = (node.module or "", alias.name)
-            else:
-                kept.append(alias.name + (f" as {alias.asname}" if alias.asname else ""))
+
+    def _shorten_import(self, node: ast.ImportFrom) -> None:
+        """Without the constants that are no longer used under their name here."""
+        known = self._constants.get(node.module or "", {})
+        kept = [
+            alias.name + (f" as {alias.asname}" if alias.asname else "")
+            for alias in node.names
+            if alias.name not in known or (node.module or "", alias.name) in self._left
+        ]
         if len(kept) != len(node.names):
             self._replace(node, f"from {node.module} import {', '.join(kept)}" if kept else "")
 
