@@ -7,7 +7,7 @@ import gc
 
 from gate import facts, orders
 from gate import lane_table as t
-from gate.journal import JournalBroken, JournalFull
+from gate.journal import JournalFull
 from gate.settings import SettingsInvalid
 from gatelink import codes
 from gatelink.ticks import add, diff, sooner
@@ -18,14 +18,13 @@ QUIET = (t.S_IDLE, t.S_REFUSED, t.S_REFERRED, t.S_PLACE_AGAIN, t.S_HELD, t.S_LOC
 
 
 class Conductor:
-    """`hal` is the chip; the others are the parts of this gate."""
+    """`hal` is the chip, `readers` drivers with their ports; the others are the parts of this gate."""
 
     def __init__(
         self,
         hal: object,
         lane: object,
-        reader: object,
-        reader_port: object,
+        readers: "list[tuple[object, object]]",
         turnstile: object,
         indicators: object,
         uplink: object,
@@ -34,8 +33,7 @@ class Conductor:
     ) -> None:
         self._hal = hal
         self._lane = lane
-        self._reader = reader
-        self._reader_port = reader_port
+        self._readers = readers
         self._turnstile = turnstile
         self._indicators = indicators
         self._uplink = uplink
@@ -48,11 +46,21 @@ class Conductor:
         if not journal.ready():
             self._journal_failed = True
             self._tell(facts.RecordFailed(None), now)
-        self.parts = [self.read_card, self.read_link, self.read_inputs, self.let_time_pass, self.show, self.send, self.rest]
+        self.parts = [
+            self.read_card,
+            self.read_link,
+            self.read_inputs,
+            self.let_time_pass,
+            self.show,
+            self.send,
+            self.rest,
+        ]
 
     def deadline(self) -> "int | None":
         """When the next pass is wanted if no byte arrives and no input changes."""
-        due = sooner(self._reader.deadline(), self._uplink.deadline())
+        due = self._uplink.deadline()
+        for reader, _ in self._readers:
+            due = sooner(due, reader.deadline())
         due = sooner(due, sooner(self._lane.deadline(), self._indicators.deadline()))
         return sooner(due, sooner(self._relay_off_at, self._turnstile.deadline()))
 
@@ -63,21 +71,25 @@ class Conductor:
     # --- the parts ----------------------------------------------------------------------------------------
 
     def read_card(self, now: int) -> None:
-        """Bytes of the reader."""
-        data = self._reader_port.read()
-        found = self._reader.feed(data, now)
-        while data:
-            data = self._reader_port.read()
-            if data:
-                found = found + self._reader.feed(data, now)
-        self._reader_port.wipe()
+        """Bytes of the readers."""
+        for reader, port in self._readers:
+            data = port.read()
+            self._take(reader.feed(data, now), port, now)
+            while len(data):
+                data = port.read()
+                if len(data):
+                    self._take(reader.feed(data, now), port, now)
+            out = reader.bytes_to_send(now)
+            if out:
+                port.write(out)
+
+    def _take(self, found: "list[facts.Fact] | tuple[facts.Fact, ...]", port: object, now: int) -> None:
+        if found:
+            port.wipe()  # a card's last bytes may lie there
         for fact in found:
             if isinstance(fact, facts.ReaderFault):
                 self._uplink.fault(fact.what, fact.detail)
             self._tell(fact, now)
-        out = self._reader.bytes_to_send(now)
-        if out:
-            self._reader_port.write(out)
 
     def read_link(self, now: int) -> None:
         """Bytes of the gatehouse."""
@@ -111,8 +123,10 @@ class Conductor:
 
     def rest(self, now: int) -> None:
         """What may block for a moment: flash and memory, only while nothing is going on."""
-        quiet = self._lane.state in QUIET and self._relay_off_at is None and not self._reader.busy()
-        if not quiet:
+        busy = self._lane.state not in QUIET or self._relay_off_at is not None
+        for reader, _ in self._readers:
+            busy = busy or reader.busy()
+        if busy:
             self._tidied = False
             return
         self._uplink.idle(now)
@@ -147,12 +161,23 @@ class Conductor:
     def _tell(self, fact: "facts.Fact", now: int) -> None:
         """Give the lane a fact, carry out what it orders, and give it what follows from that."""
         self._facts.append(fact)
-        while self._facts:
-            self._lane.handle(self._facts.pop(0), now)
+        try:
+            while self._facts:
+                self._lane.handle(self._facts.pop(0), now)
+                order = self._lane.next_order()
+                while order is not None:
+                    self.EXECUTE[type(order)](self, order, now)
+                    order = self._lane.next_order()
+        except Exception:
+            # Half carried out is the worst there is: shut, and nothing of it comes later.
+            self._relay(False, None)
+            self._facts = []
             order = self._lane.next_order()
             while order is not None:
-                self.EXECUTE[type(order)](self, order, now)
+                if isinstance(order, orders.Ask):
+                    order.card.wipe()
                 order = self._lane.next_order()
+            raise
 
     def _ask(self, order: "orders.Ask", now: int) -> None:
         self._uplink.ask(self._journal.boot, order, now)
@@ -162,7 +187,7 @@ class Conductor:
     def _record(self, order: "orders.Record", now: int) -> None:
         try:
             self._journal.append(order.what, order.counter, order.detail)
-        except (JournalFull, JournalBroken, OSError) as failure:
+        except Exception as failure:  # noqa: BLE001 - whatever kept it from being written: it is not written
             if not self._journal_failed:
                 full = isinstance(failure, JournalFull)
                 self._uplink.fault(codes.FAULT_JOURNAL_FULL if full else codes.FAULT_JOURNAL_WRITE, 0)

@@ -10,17 +10,20 @@ _green = Pin(board.LIGHT_GREEN, Pin.OUT, value=_OFF)
 _amber = Pin(board.LIGHT_AMBER, Pin.OUT, value=_OFF)
 _buzzer = Pin(board.BUZZER, Pin.OUT, value=_OFF)
 
-import sys  # noqa: E402
-import time  # noqa: E402 - everything else comes after safe outputs
+# Everything else comes after safe outputs.
+import select
+import sys
+import time
 
-import esp32  # noqa: E402
-import machine  # noqa: E402
-import select  # noqa: E402
+import esp32
+import machine
 
 BLOCK_BYTES = 4096
 READ_BYTES = 512
+NO_BYTES = bytes(READ_BYTES)
 # A whole reply of a card module (1295 bytes) must fit while a flash erase blocks the loop.
 READER_BUFFER_BYTES = 2560
+LINK_BUFFER_BYTES = 1024
 
 _pull = Pin.PULL_UP if board.INPUTS_PULLED_UP else None
 _beam_entry = Pin(board.BEAM_ENTRY, Pin.IN, _pull)
@@ -70,10 +73,9 @@ class SerialPort:
         self._view = memoryview(self._buffer)
         _poll.register(uart, select.POLLIN)
 
-    def read(self) -> bytes:
-        """What has arrived, b"" if nothing; at most READ_BYTES at once."""
-        size = self._uart.readinto(self._buffer)
-        return bytes(self._view[:size]) if size else b""
+    def read(self) -> memoryview:
+        """What has arrived, empty if nothing, at most READ_BYTES at once; it lasts until the next read."""
+        return self._view[: self._uart.readinto(self._buffer) or 0]
 
     def write(self, data: bytes) -> None:
         """Hand bytes to the UART."""
@@ -81,22 +83,25 @@ class SerialPort:
 
     def wipe(self) -> None:
         """Overwrite what was read last."""
-        for i in range(READ_BYTES):
-            self._buffer[i] = 0
+        self._buffer[:] = NO_BYTES
 
 
 def link_port(baud: int) -> SerialPort:
     """The port to the gatehouse."""
-    if board.LINK_UART == 0 and board.CHIP == "esp32":
-        # This UART belongs to the REPL: it takes no other buffer and no irq.
-        return SerialPort(machine.UART(0, baud, tx=board.LINK_TX, rx=board.LINK_RX))
-    return SerialPort(_waking(machine.UART(board.LINK_UART, baud, tx=board.LINK_TX, rx=board.LINK_RX, rxbuf=1024)))
+    return _port("LINK", baud, LINK_BUFFER_BYTES)
 
 
-def sam_v_port(baud: int) -> SerialPort:
-    """The port to the ID card module."""
-    uart = machine.UART(board.SAM_V_UART, baud, tx=board.SAM_V_TX, rx=board.SAM_V_RX, rxbuf=READER_BUFFER_BYTES)
-    return SerialPort(_waking(uart))
+def reader_port(name: str, baud: int) -> SerialPort:
+    """The port of a reader, by its name in the board file."""
+    return _port(name, baud, READER_BUFFER_BYTES)
+
+
+def _port(name: str, baud: int, buffer_bytes: int) -> SerialPort:
+    number, tx, rx = (getattr(board, name + end) for end in ("_UART", "_TX", "_RX"))
+    if number == 0:
+        # The REPL may own this one: it takes no other buffer and no irq.
+        return SerialPort(machine.UART(0, baud, tx=tx, rx=rx))
+    return SerialPort(_waking(machine.UART(number, baud, tx=tx, rx=rx, rxbuf=buffer_bytes)))
 
 
 def _waking(uart: "machine.UART") -> "machine.UART":

@@ -60,7 +60,6 @@ class Journal:
         self._newest = 0
         self._block = flash.blocks - 1
         self._slot = RECORDS
-        self._owed: "list[tuple[int, int, int, int]]" = []
         boots = self._scan()
         self._read_at = self._oldest_block(), 0
         self.cursor = 0
@@ -194,10 +193,7 @@ class Journal:
     def _scan(self) -> int:
         """Find the end of the ring and what was going on there; the highest boot count ever written."""
         boots = 0
-        opening = (0, 0, 0)  # index, boot, counter of the newest opening
-        outcome = 0  # index of the newest outcome
-        begun = [0] * len(LASTING)
-        ended = [0] * len(LASTING)
+        going_on = _GoingOn()
         for block in range(self._flash.blocks):
             end = 0
             for slot in range(RECORDS):
@@ -210,27 +206,47 @@ class Journal:
                 self._last_index[block] = max(self._last_index[block], index)
                 if boot < DRAWN_BOOTS:
                     boots = max(boots, boot)
-                if what == codes.REPORT_OPENING and index > opening[0]:
-                    opening = index, boot, counter
-                elif what in OUTCOMES:
-                    outcome = max(outcome, index)
-                elif what in LASTING:
-                    newest = begun if detail else ended
-                    kind = LASTING.index(what)
-                    newest[kind] = max(newest[kind], index)
+                going_on.note(index, what, detail, boot, counter)
             self._blank[block] = end == 0
             if self._last_index[block] > self._newest:
                 self._newest, self._block, self._slot = self._last_index[block], block, end
-        if opening[0] > outcome:
-            self._owed.append((codes.REPORT_UNKNOWN, opening[1], opening[2], 0))
-        for kind in range(len(LASTING)):
-            if begun[kind] > ended[kind]:
-                self._owed.append((LASTING[kind], boots + 1, 0, 0))
+        self._owed = going_on.ends(boots + 1)
         return boots
 
     def _oldest_block(self) -> int:
-        """The first block after the one written last that still holds records: where reading starts."""
+        """Where reading starts: the first block after the one written last that still holds records."""
         block = self._after(self._block)
         while not self._last_index[block] and block != self._block:
             block = self._after(block)
-        return block
+        # An empty journal begins behind its last block.
+        return block if self._last_index[block] else self._after(block)
+
+
+class _GoingOn:
+    """What had begun and not ended when the power went, from records in any order."""
+
+    def __init__(self) -> None:
+        self._opening = (0, 0, 0)  # index, boot, counter of the newest
+        self._outcome = 0  # index of the newest
+        self._begun = [0] * len(LASTING)
+        self._ended = [0] * len(LASTING)
+
+    def note(self, index: int, what: int, detail: int, boot: int, counter: int) -> None:
+        """Take one record."""
+        if what == codes.REPORT_OPENING:
+            if index > self._opening[0]:
+                self._opening = index, boot, counter
+        elif what in OUTCOMES:
+            self._outcome = max(self._outcome, index)
+        elif what in LASTING:
+            newest = self._begun if detail else self._ended
+            kind = LASTING.index(what)
+            newest[kind] = max(newest[kind], index)
+
+    def ends(self, boot: int) -> "list[tuple[int, int, int, int]]":
+        """(what, boot, counter, detail) of the records that end it."""
+        lasting = range(len(LASTING))
+        found = [(LASTING[kind], boot, 0, 0) for kind in lasting if self._begun[kind] > self._ended[kind]]
+        if self._opening[0] > self._outcome:
+            found.insert(0, (codes.REPORT_UNKNOWN, self._opening[1], self._opening[2], 0))
+        return found

@@ -2,13 +2,13 @@
 
 import gc
 
+import board
 from gate import hal, settings, signals
 from gate.conductor import Conductor
 from gate.indicators import Indicators
 from gate.journal import Journal
 from gate.keyslots import KeySlots
 from gate.lane import Lane
-from gate.readers.sam_v import SamV
 from gate.suite import GateSuite
 from gate.supervisor import Supervisor
 from gate.turnstile import Turnstile
@@ -29,21 +29,17 @@ def run() -> None:
     keys = slots.load()
     if keys is None:
         refuse_everybody(watchdog)
-    try:
-        chosen, refused = settings.load(), False
-    except settings.SettingsInvalid:
-        chosen, refused = settings.Settings({}), True
+    chosen, refusal = settings.load(board)
     journal = Journal(hal.Flash("journal"), hal.reset_cause())
     now = hal.now()
     end = GateEnd(keys, GateSuite(), chosen.link_baud, journal.boot, now)
     uplink = Uplink(hal.link_port(chosen.link_baud), end, slots, journal, now)
-    if refused:
+    if refusal:
         uplink.fault(codes.FAULT_SETTINGS_REFUSED, 0)
     conductor = Conductor(
         hal,
         Lane(journal.boot, chosen, now),
-        SamV(now),
-        hal.sam_v_port(chosen.sam_v_baud),
+        readers(chosen, now),
         Turnstile(now),
         Indicators(now),
         uplink,
@@ -55,6 +51,16 @@ def run() -> None:
         now = hal.now()
         supervisor.turn(now)
         hal.wait(wait_ms(conductor.deadline(), hal.now()))
+
+
+def readers(chosen: settings.Settings, now: int) -> "list[tuple[object, hal.SerialPort]]":
+    """Driver and port of each configured reader; drivers that nobody asked for are not even loaded."""
+    found = []
+    if "sam_v" in chosen.readers:
+        from gate.readers.sam_v import SamV
+
+        found.append((SamV(now), hal.reader_port(settings.READERS["sam_v"], chosen.sam_v_baud)))
+    return found
 
 
 def wait_ms(due: "int | None", now: int) -> int:

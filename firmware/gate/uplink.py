@@ -66,10 +66,10 @@ class Uplink:
     def receive(self, now: int) -> "list[facts.Fact]":
         """Take what has arrived; facts for the lane."""
         self._keep_time(now)
-        data = self._port.read()
+        data = bytes(self._port.read())
         self._end.receive(data, now)
         while data:
-            data = self._port.read()
+            data = bytes(self._port.read())
             if data:
                 self._end.receive(data, now)
         found = []

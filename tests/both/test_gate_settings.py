@@ -1,0 +1,128 @@
+"""The gate's settings: taken as a whole or refused by name, and a bad file never costs the good ones."""
+
+import json
+import os
+
+from boards import devkit, lane_a
+from gate import settings
+from gate.settings import NUMBERS, Settings, SettingsInvalid, load
+
+
+class WithoutReaderPorts:
+    """A board that carries the link alone."""
+
+    LINK_UART = 0
+
+
+class Folder:
+    """An empty folder, gone again at the end."""
+
+    def __enter__(self):
+        self.path = "/tmp/gatehouse-settings-%s/" % "".join("%02x" % byte for byte in os.urandom(8))
+        os.mkdir(self.path[:-1])
+        return self
+
+    def __exit__(self, *_):
+        for name in os.listdir(self.path[:-1]):
+            os.remove(self.path + name)
+        os.rmdir(self.path[:-1])
+
+    def put(self, text, name=settings.PATH):
+        with open(self.path + name, "w") as file:
+            file.write(text)
+
+    def load(self):
+        chosen, refusal = load(lane_a, self.path)
+        return chosen.pulse_ms, refusal
+
+
+def refusal(values, board=lane_a):
+    try:
+        Settings(values, board)
+    except SettingsInvalid as invalid:
+        return str(invalid)
+    return ""
+
+
+def test_absent_settings_have_their_usual_values():
+    chosen = Settings({}, devkit)
+
+    assert (chosen.pulse_ms, chosen.link_baud, chosen.readers) == (300, 115200, ["sam_v"])
+
+
+def test_every_number_is_refused_by_its_name_and_its_limits():
+    for name, (lowest, highest, _) in NUMBERS.items():
+        for wrong in (lowest - 1, highest + 1, True, False, None, "300", 300.5, [], {}, -(1 << 70), 1 << 70):
+            assert refusal({name: wrong}) == "%s: allowed is a whole number from %d to %d" % (name, lowest, highest)
+        assert refusal({name: lowest}) == ""
+        assert refusal({name: highest}) == ""
+
+
+def test_an_unknown_name_is_refused_by_name():
+    assert "colour" in refusal({"colour": 1})
+    assert "Pulse_ms" in refusal({"Pulse_ms": 300})
+
+
+def test_readers_without_a_port_of_their_own_are_refused_by_name():
+    for board in (lane_a, devkit):
+        assert "sam_v and sam_v both need port SAM_V" in refusal({"readers": ["sam_v", "sam_v"]}, board)
+        assert refusal({"readers": ["sam_v"]}, board) == ""
+        assert refusal({"readers": []}, board) == ""
+    assert "sam_v needs port SAM_V, and this board has none" in refusal({}, WithoutReaderPorts)
+
+
+def test_readers_of_the_wrong_shape_are_refused():
+    for wrong in ("sam_v", ["pn533"], [1], [None], [["sam_v"]], {"sam_v": 1}, 5, None):
+        assert refusal({"readers": wrong}).startswith("readers: "), wrong
+
+
+def test_a_change_is_taken_as_a_whole_or_not_at_all():
+    chosen = Settings({"pulse_ms": 200}, lane_a)
+    assert chosen.changed({"open_limit_ms": 4000}).values()["pulse_ms"] == 200
+    try:
+        chosen.changed({"open_limit_ms": 4000, "pulse_ms": 1})
+    except SettingsInvalid:
+        assert chosen.open_limit_ms == 5000
+        return
+    raise AssertionError("half a change was taken")
+
+
+def test_without_a_file_the_usual_values_serve():
+    with Folder() as folder:
+        assert folder.load() == (300, "")
+
+
+def test_stored_settings_come_back():
+    with Folder() as folder:
+        Settings({"pulse_ms": 150}, lane_a).store(folder.path)
+        assert folder.load() == (150, "")
+
+
+def test_an_interrupted_write_leaves_what_was_there():
+    with Folder() as folder:
+        Settings({"pulse_ms": 150}, lane_a).store(folder.path)
+        for torn in ("", "{", '{"pulse_ms": 2', '{"pulse_ms": 200'):
+            folder.put(torn, settings.PATH + settings.NEW_SUFFIX)
+            assert folder.load() == (150, "")
+
+
+def test_a_bad_file_is_refused_and_the_last_good_settings_serve():
+    with Folder() as folder:
+        Settings({"pulse_ms": 150}, lane_a).store(folder.path)
+        folder.load()
+        for bad in ("", "{", "[]", "7", "null", "\x00\xff", '{"pulse_ms": 1}', '{"readers": ["x"]}', '{"a": {}}'):
+            folder.put(bad)
+            pulse_ms, why = folder.load()
+            assert pulse_ms == 150, bad
+            assert why, bad
+        folder.put(json.dumps({"pulse_ms": 170}))
+        assert folder.load() == (170, "")
+
+
+def test_with_nothing_good_at_all_the_usual_values_serve_and_it_is_said():
+    with Folder() as folder:
+        folder.put("{")
+        folder.put("{", settings.GOOD_PATH)
+        pulse_ms, why = folder.load()
+        assert pulse_ms == 300
+        assert why
