@@ -1,6 +1,5 @@
 """The answer to one tap: number checked, status looked up, rules applied, pseudonym kept for the ledger."""
 
-import datetime
 from collections import OrderedDict
 from dataclasses import dataclass
 
@@ -8,70 +7,86 @@ from gatelink import codes
 from gatelink.gate_to_house import Tap
 from gatelink.house_to_gate import Verdict
 
-from gatehouse.decide import Decision, Presented, Rules, decide, refuse_card
-from gatehouse.keyfile import KeyFile
+from gatehouse.clock import Moment
+from gatehouse.decide import Decision, Presented, Rules, decide
+from gatehouse.keyfile import KeyFile, KeyFileError
 from gatehouse.person import NumberInvalid, check_resident_number, masked, pseudonym, wipe
 from gatehouse.register import Register
+from gatehouse.status import NOT_FOUND, Status
 
-TAPS_REMEMBERED = 256
+# Of each gate: more taps than it can have reports waiting for.
+TAPS_REMEMBERED = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was decided, with the traveller in a form that may be shown."""
+    """What was decided, with the traveller in a form that may be shown. colour: how the lookup ended, "" if none."""
 
     verdict: Verdict
     masked: str
+    colour: str
 
 
 class Answering:
-    """Answers taps of all gates. Remembers each tap's ledger pseudonym until its reports have come."""
+    """Answers taps of all gates. Remembers each tap's ledger pseudonym until its reports have come.
+
+    While `ledger_works` is False, or the day's key cannot be had, every tap is sent to staff: what cannot be
+    recorded is not allowed.
+    """
 
     def __init__(self, register: Register, keys: KeyFile, rules: Rules, valid_ms: int) -> None:
         self._register = register
         self._keys = keys
         self._rules = rules
         self._valid_ms = valid_ms
-        self._day = ("", b"")
-        self._persons: OrderedDict[tuple[bytes, int, int], bytes] = OrderedDict()
+        self._day = (0, b"")
+        self._persons: dict[bytes, OrderedDict[tuple[int, int], bytes]] = {}
         self.ledger_works = True
 
-    def answer(self, identity: bytes, tap: Tap, now: datetime.datetime) -> Answer:
-        """The verdict on a tap at a local time. The number is wiped before this returns."""
+    def answer(self, identity: bytes, tap: Tap, now: Moment) -> Answer:
+        """The verdict on a tap. The number is wiped before this returns, as far as this program holds it."""
         number = bytearray(tap.number)
+        tap.number = b""
         try:
-            decision = self._decide(tap, number, now)
-            self._remember((identity, tap.boot, tap.counter), pseudonym(self._day_key(now), number))
             shown = masked(number)
+            remembered = self._remember(identity, tap, number, now)
+            if remembered and self.ledger_works:
+                decision, status = self._decide(tap, number, now)
+                colour = status.outcome.value
+            else:
+                decision, colour = Decision(codes.REFER, codes.REASON_LEDGER_UNAVAILABLE), ""
         finally:
             wipe(number)
         verdict = Verdict(tap.boot, tap.counter, decision.verdict, decision.reason, self._valid_ms)
-        return Answer(verdict, shown)
-
-    def _decide(self, tap: Tap, number: bytearray, now: datetime.datetime) -> Decision:
-        if not self.ledger_works:
-            return Decision(codes.REFER, codes.REASON_LEDGER_UNAVAILABLE)
-        try:
-            check_resident_number(number, now.date())
-        except NumberInvalid:
-            number_ok = False
-        else:
-            number_ok = True
-        card = Presented(tap.card, number_ok, tap.valid_until)
-        refused = refuse_card(card, int(now.strftime("%Y%m%d")))
-        return refused or decide(self._register.look_up(number), self._rules, int(now.timestamp()))
+        return Answer(verdict, shown, colour)
 
     def person(self, identity: bytes, boot: int, counter: int) -> bytes | None:
         """The ledger pseudonym of a tap answered by this process, None if it is not known (any more)."""
-        return self._persons.get((identity, boot, counter))
+        persons = self._persons.get(identity)
+        return None if persons is None else persons.get((boot, counter))
 
-    def _remember(self, tap: tuple[bytes, int, int], person: bytes) -> None:
-        self._persons[tap] = person
-        while len(self._persons) > TAPS_REMEMBERED:
-            self._persons.popitem(last=False)
+    def _decide(self, tap: Tap, number: bytearray, now: Moment) -> tuple[Decision, Status]:
+        try:
+            check_resident_number(number, now.date())
+        except NumberInvalid:
+            number_ok, status = False, NOT_FOUND
+        else:
+            number_ok, status = True, self._register.look_up(number)
+        card = Presented(tap.card, number_ok, tap.valid_until)
+        return decide(card, status, self._rules, now), status
 
-    def _day_key(self, now: datetime.datetime) -> bytes:
-        day = f"ledger {now:%Y-%m-%d}"
-        if self._day[0] != day:
-            self._day = (day, self._keys.secret(day))
+    def _remember(self, identity: bytes, tap: Tap, number: bytearray, now: Moment) -> bool:
+        try:
+            key = self._day_key(now)
+        except KeyFileError:
+            return False
+        persons = self._persons.setdefault(identity, OrderedDict())
+        persons[tap.boot, tap.counter] = pseudonym(key, number)
+        while len(persons) > TAPS_REMEMBERED:
+            persons.popitem(last=False)
+        return True
+
+    def _day_key(self, now: Moment) -> bytes:
+        if self._day[0] != now.today:
+            self._day = (now.today, self._keys.secret(f"ledger {now.today}"))
         return self._day[1]

@@ -1,16 +1,15 @@
-"""The gatehouse process: one asyncio loop, one line per port, the ledger's thread; SIGINT and SIGTERM end it cleanly."""
+"""The gatehouse process: one asyncio loop, one line per port, the ledger's thread; a signal ends it cleanly."""
 
 import asyncio
 import contextlib
-import logging
 import signal
 import time
-from typing import TextIO
 
-from gatehouse import clock, keyfile, schema
+from gatehouse import keyfile, schema
 from gatehouse.answering import Answering
+from gatehouse.clock import StationClock
 from gatehouse.gates import GateLine
-from gatehouse.happenings import Happenings
+from gatehouse.happenings import EventStream, Happenings
 from gatehouse.house import House
 from gatehouse.keyfile import KeyFile
 from gatehouse.ledger import Ledger
@@ -22,15 +21,13 @@ CLOCK_LOOK_S = 1.0
 TELL_TIME_S = 3600.0
 REGISTER_KEY = "register"
 
-log = logging.getLogger("gatehouse")
-
-CannotStart = (keyfile.KeyFileError, schema.DatabaseError, OSError)
+CannotStart = (keyfile.KeyFileError, schema.DatabaseError)
 
 
-async def run(settings: GatehouseSettings, stream: TextIO | None) -> None:
+async def run(settings: GatehouseSettings, stream: EventStream | None) -> None:
     """Serve until a signal comes. One of CannotStart if key file or databases cannot be used."""
     guard_memory()
-    settings.store.register.parent.mkdir(parents=True, exist_ok=True)
+    happenings, clock = Happenings(stream), StationClock()
     with contextlib.ExitStack() as opened:
         keys = KeyFile(settings.store.keys_path)
         opened.callback(keys.close)
@@ -38,45 +35,64 @@ async def run(settings: GatehouseSettings, stream: TextIO | None) -> None:
         opened.callback(register.close)
         ledger = Ledger(settings.store.ledger)
         opened.callback(ledger.close)
+        # What cannot be recorded is not allowed: better not to start than to send everybody to staff.
+        ledger.prove_writable()
         answering = Answering(register, keys, settings.rules.rules(), settings.lane.answer_limit_ms)
-        house = House(keys, answering, ledger, Happenings(stream), settings.lane, clock.local_now)
+        house = House(keys, answering, ledger, happenings, settings.lane, clock)
+        happenings.say(f"{len(keys.gates())} gates are enrolled, {register.count()} people are in the register")
         await serve(house, [GateLine(house, port) for port in settings.port])
 
 
 async def serve(house: House, lines: list[GateLine]) -> None:
-    """Run all lines until SIGINT or SIGTERM."""
+    """Run all lines until SIGINT or SIGTERM; then everything that was started has ended."""
     ending = asyncio.Event()
-    loop = asyncio.get_running_loop()
+    end_on_signals(house.loop, ending)
+    house.loop.set_exception_handler(house.after_error)
+    watching = asyncio.create_task(watch_clock(house, lines))
+    house.writer.start()
+    try:
+        for line in lines:
+            line.start()
+        house.happenings.say(f"serving {len(lines)} ports; stop with Ctrl-C")
+        await ending.wait()
+        house.happenings.say("stopping; lanes send travellers to staff from now on")
+    finally:
+        watching.cancel()
+        for line in lines:
+            line.stop()
+        # Ports close off the loop: a network port takes up to half a second.
+        await asyncio.gather(*(asyncio.to_thread(line.close) for line in lines))
+        await asyncio.to_thread(house.writer.stop)
+
+
+def end_on_signals(loop: asyncio.AbstractEventLoop, ending: asyncio.Event) -> None:
+    """Set `ending` on Ctrl-C and on a request to terminate."""
     for number in (signal.SIGINT, signal.SIGTERM):
         try:
             loop.add_signal_handler(number, ending.set)
         except NotImplementedError:  # Windows: the loop takes no signals
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(ending.set))
-    house.writer.start()
-    for line in lines:
-        line.start()
-    house.happenings.say(f"serving {len(lines)} ports; stop with Ctrl-C")
-    watching = asyncio.create_task(watch_clock(house, lines))
-    await ending.wait()
-    watching.cancel()
-    house.happenings.say("stopping; lanes send travellers to staff from now on")
-    # Ports close off the loop: a network URL takes up to half a second.
-    await asyncio.gather(*(loop.run_in_executor(None, line.stop) for line in lines))
-    await loop.run_in_executor(None, house.writer.stop)
 
 
 async def watch_clock(house: House, lines: list[GateLine]) -> None:
     """Tell the gates the time each hour, and at once when the PC's clock has jumped."""
-    watch = clock.watch()
-    told_at = time.monotonic()
+    told_s = time.monotonic()
     while True:
         await asyncio.sleep(CLOCK_LOOK_S)
-        jump_s = watch.jumped_s(time.time(), time.monotonic())
+        jump_s = house.clock.jumped_s()
         if jump_s is not None:
-            house.happenings.alarm(
-                f"the PC's clock jumped by {jump_s:+.0f} s; statuses are judged by the new time. Check NTP."
-            )
-        if jump_s is not None or time.monotonic() - told_at > TELL_TIME_S:
-            told_at = time.monotonic()
+            house.happenings.alarm(f"the PC's clock jumped by {jump_s:+.0f} s{advice(house.clock.behind_s())}")
+        if jump_s is not None or time.monotonic() - told_s > TELL_TIME_S:
+            told_s = time.monotonic()
             for line in lines:
                 line.tell_time()
+
+
+def advice(behind_s: float) -> str:
+    """What to do about a jump, after which the clock lies `behind_s` behind the one that it was at the start."""
+    if not behind_s:
+        return "; check its time synchronisation"
+    return (
+        f" and is {behind_s:.0f} s behind: statuses count as that much older, so that none gets young again. "
+        "Check its time synchronisation; when the clock is right, restart the gatehouse"
+    )

@@ -2,47 +2,63 @@
 
 import asyncio
 import datetime
-import logging
+import os
 import sys
 from importlib.resources import files
 from pathlib import Path
-from typing import TextIO
+from typing import NoReturn
 
 import click
+import sqlalchemy as sa
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from gatehouse import app, words
+from gatehouse import app, schema, words
+from gatehouse.happenings import EventStream
 from gatehouse.importing import CsvImport, ImportRefused
 from gatehouse.keyfile import KeyFile, KeyFileError
 from gatehouse.ledger import Ledger
+from gatehouse.process import log_to_stderr
 from gatehouse.register import Register
 from gatehouse.schema import DatabaseError
-from gatehouse.settings import GatehouseSettings, SettingsError, load
+from gatehouse.settings import GatehouseSettings, load
+from gatehouse.settings_errors import SettingsError
 
 EXIT_WRONG = 1  # the thing could not be done
-EXIT_SETTINGS = 2  # nothing was tried, the settings or arguments are wrong
+EXIT_SETTINGS = 2  # nothing was tried: the settings or arguments are wrong
+PIPED_WIDTH = 160  # a table that goes into a file or a pipe keeps its columns
 
 config_option = click.option(
     "--config",
     "config",
-    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    type=click.Path(path_type=Path),
     default=Path("gatehouse.toml"),
     show_default=True,
     help="The settings file. `gatehouse example-config` prints one with every key explained.",
 )
 
 
-def settings_or_exit(config: Path) -> GatehouseSettings:
+def fail(*lines: str, status: int = EXIT_WRONG) -> NoReturn:
+    """Say it on standard error and end."""
+    for line in lines:
+        click.echo(line, err=True)
+    sys.exit(status)
+
+
+def settings_or_exit(config: Path, consequence: str) -> GatehouseSettings:
     """The settings, or every problem on the screen and exit status 2."""
     try:
         return load(config)
     except SettingsError as wrong:
-        for problem in wrong.problems:
-            click.echo(problem, err=True)
-        click.echo("The gatehouse was not started.", err=True)
-        sys.exit(EXIT_SETTINGS)
+        fail(*wrong.problems, consequence, status=EXIT_SETTINGS)
+
+
+def show(table: Table) -> None:
+    """Print a table."""
+    console = Console()
+    (console if console.is_terminal else Console(width=PIPED_WIDTH)).print(table)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -62,31 +78,56 @@ def main() -> None:
 @main.command()
 @config_option
 @click.option(
-    "--events", type=click.Path(path_type=Path), help="Write a JSON line for each event to this file or pipe."
+    "--events",
+    metavar="FD_OR_PATH",
+    help="Write one JSON object per line for each event to this file, pipe or file descriptor. "
+    "Travellers appear in masked form only.",
 )
-def run(config: Path, events: Path | None) -> None:
+def run(config: Path, events: str | None) -> None:
     """Serve the gates until Ctrl-C.
 
     Gates are known by their keys: cables may be swapped between ports, and a port that vanishes is opened
     again as soon as it is back.
+
+    \b
+    Examples:
+      gatehouse run --config /etc/gatehouse.toml
+      gatehouse run --events events.jsonl           for a display or a statistic
+
+    Exit status: 0 after Ctrl-C or a request to terminate, 1 if key file or databases cannot be used, 2 if the
+    settings are wrong.
     """
-    settings = settings_or_exit(config)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
-    stream: TextIO | None = None
+    settings = settings_or_exit(config, "The gatehouse was not started.")
+    stream = event_stream(events) if events else None
+    listener = log_to_stderr()
     try:
-        stream = events.open("a", encoding="utf-8") if events else None
         asyncio.run(app.run(settings, stream))
     except app.CannotStart as failure:
-        click.echo(f"The gatehouse was not started. {failure}", err=True)
-        sys.exit(EXIT_WRONG)
+        fail(f"The gatehouse was not started. {failure}")
     finally:
         if stream is not None:
             stream.close()
+        listener.stop()
+
+
+def event_stream(where: str) -> EventStream:
+    """The stream behind a file descriptor's number or a path."""
+    try:
+        if where.isdecimal():
+            return EventStream(os.fdopen(int(where), "w", encoding="utf-8"))
+        return EventStream(Path(where).open("a", encoding="utf-8"))
+    except OSError as failure:
+        fail(f"--events {where}: {failure.strerror}. The gatehouse was not started.", status=EXIT_SETTINGS)
 
 
 @main.command("example-config")
 def example_config() -> None:
-    """Print a settings file in which every key is explained."""
+    """Print a settings file in which every key is explained.
+
+    \b
+    Example:
+      gatehouse example-config > gatehouse.toml
+    """
     click.echo(files("gatehouse").joinpath("gatehouse.example.toml").read_text(encoding="utf-8"), nl=False)
 
 
@@ -94,18 +135,18 @@ def example_config() -> None:
 @config_option
 def gates(config: Path) -> None:
     """List the enrolled gates."""
-    settings = settings_or_exit(config)
+    settings = settings_or_exit(config, "Nothing was read.")
     try:
         keys = KeyFile(settings.store.keys_path)
+        enrolled = keys.gates()
+        keys.close()
     except KeyFileError as failure:
-        click.echo(str(failure), err=True)
-        sys.exit(EXIT_WRONG)
+        fail(str(failure))
     table = Table("lane", "identity", "sessions so far", "state")
-    for gate in keys.gates():
+    for gate in enrolled:
         state = "revoked" if gate.revoked else "enrolled"
         table.add_row(gate.lane, gate.identity.hex(), str(gate.keys.count), state)
-    keys.close()
-    Console().print(table)
+    show(table)
 
 
 @main.group()
@@ -114,46 +155,52 @@ def register() -> None:
 
 
 @register.command("import")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", type=click.Path(path_type=Path))
 @config_option
-@click.option(
-    "--source", default="import", show_default=True, help="Who issued these statuses; kept with each of them."
-)
+@click.option("--source", default="import", show_default=True, help="Who issued these statuses; kept with each.")
 def import_(file: Path, config: Path, source: str) -> None:
     """Load statuses from a CSV FILE: all rows or none. A running gatehouse goes on answering.
 
     \b
-    The first line names the columns:
+    The first line names the columns, in any order; others are ignored:
       number    the 18 characters of the resident card
       colour    green, yellow or red (绿, 黄, 红)
       updated   when it was set, with a zone: 2026-01-31T08:00:00+08:00
+      reason    optional: the issuer's short word for why
 
-    Rows that cannot be taken are listed with their line and the reason, and then nothing is imported.
+    A person who is known already gets the new status, unless the one in the register was set later. Rows that
+    cannot be taken are listed with their line and the reason, and then nothing is imported.
+
+    \b
+    Example:
+      gatehouse register import people.csv --source "city platform"
+
+    Exit status: 0 if all rows were taken, 1 if none was, 2 if the settings are wrong.
     """
-    settings = settings_or_exit(config)
-    console = Console(stderr=True)
+    settings = settings_or_exit(config, "Nothing was imported.")
+    if not source.strip():
+        fail("--source: say who issued these statuses; one without a source never lets anybody pass.", status=2)
     try:
-        settings.store.register.parent.mkdir(parents=True, exist_ok=True)
         keys = KeyFile(settings.store.keys_path, create=True)
-        store = Register(settings.store.register, keys.secret(app.REGISTER_KEY))
-        job = CsvImport(file, keys.secret(app.REGISTER_KEY), source, datetime.datetime.now().astimezone())
+        key = keys.secret(app.REGISTER_KEY)
+        keys.close()
+        store = Register(settings.store.register, key)
+        job = CsvImport(file, key, source.strip(), datetime.datetime.now().astimezone())
         columns = (TextColumn("importing"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=console) as progress:
+        with Progress(*columns, console=Console(stderr=True)) as progress:
             task = progress.add_task("import", total=file.stat().st_size if file.exists() else None)
-            count = job.run(store, lambda done: progress.update(task, completed=done))
+            loaded = job.run(store, lambda done: progress.update(task, completed=done))
+        known = store.count()
+        store.close()
     except ImportRefused as refusal:
-        for row in refusal.bad:
-            click.echo(f"{file}, line {row.line}: {row.what}", err=True)
-        if refusal.bad_count > len(refusal.bad):
-            click.echo(f"... and {refusal.bad_count - len(refusal.bad)} more", err=True)
-        click.echo(f"{file}: {refusal}. The register is as it was.", err=True)
-        sys.exit(EXIT_WRONG)
-    except (KeyFileError, DatabaseError, OSError) as failure:
-        click.echo(f"{failure} The register is as it was.", err=True)
-        sys.exit(EXIT_WRONG)
-    click.echo(f"{count} people imported; the register knows {store.count()}.")
-    store.close()
-    keys.close()
+        bad = [f"{file}, line {row.line}: {row.what}" for row in refusal.bad]
+        if refusal.bad_count > len(bad):
+            bad.append(f"... and {refusal.bad_count - len(bad)} more")
+        fail(*bad, f"{file}: {refusal}. Nothing was imported; the register is as it was.")
+    except (KeyFileError, DatabaseError) as failure:
+        fail(f"{failure} Nothing was imported; the register is as it was.")
+    older = f" {loaded.newer_kept} of them had a later status already, which was kept." if loaded.newer_kept else ""
+    click.echo(f"{loaded.rows} people imported.{older} The register knows {known}.")
 
 
 @main.group()
@@ -165,25 +212,31 @@ def ledger() -> None:
 @config_option
 @click.option("--last", default=20, show_default=True, type=click.IntRange(1, 100_000), help="How many entries.")
 def list_(config: Path, last: int) -> None:
-    """Show the newest entries."""
-    settings = settings_or_exit(config)
+    """Show the newest entries, the latest last."""
+    settings = settings_or_exit(config, "Nothing was read.")
     if not settings.store.ledger.exists():
-        click.echo(f"{settings.store.ledger}: no ledger yet; it is made by `gatehouse run`.", err=True)
-        sys.exit(EXIT_WRONG)
+        fail(f"{settings.store.ledger}: no ledger yet; it is made by `gatehouse run`.")
     try:
         book = Ledger(settings.store.ledger)
+        entries = book.entries(last)
+        book.close()
     except DatabaseError as failure:
-        click.echo(str(failure), err=True)
-        sys.exit(EXIT_WRONG)
-    table = Table("time", "lane", "number", "what", "tap", "person (pseudonym of the day)")
-    for entry in book.entries(last):
-        moment = datetime.datetime.fromtimestamp(entry.at_s).astimezone().strftime("%Y-%m-%d %H:%M:%S")
-        chinese, english = words.REPORTS.get(entry.what, ("?", str(entry.what)))
-        tap = f"{entry.boot}/{entry.counter}" if entry.counter else ""
-        person = entry.person.hex() if entry.person else ""
-        table.add_row(moment, entry.lane, str(entry.index), f"{english} {chinese}", tap, person)
-    book.close()
-    Console().print(table)
+        fail(str(failure))
+    except sa.exc.SQLAlchemyError as failure:
+        fail(f"{settings.store.ledger}: {schema.explain(failure)}")
+    table = Table("time", "lane", "report", "what", "detail", "tap", "person (pseudonym of the day)")
+    for entry in entries:
+        moment = datetime.datetime.fromtimestamp(entry.at_s or entry.heard_s).astimezone()
+        table.add_row(
+            moment.strftime("%Y-%m-%d %H:%M:%S"),
+            entry.lane,
+            str(entry.index),
+            " ".join(reversed(words.REPORTS.get(entry.what, ("未知", f"unknown report {entry.what}")))),
+            words.detail(entry.what, entry.detail),
+            f"{entry.boot}/{entry.counter}" if entry.counter else "",
+            entry.person.hex() if entry.person else "",
+        )
+    show(table)
 
 
 if __name__ == "__main__":

@@ -1,31 +1,61 @@
-"""Notices when the PC's wall clock jumps, by holding it against the monotonic clock."""
+"""The station's clock: the PC's wall clock, held against the monotonic clock, which nobody can set."""
 
 import datetime
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 
 JUMP_S = 2.0
 
 
-def local_now() -> datetime.datetime:
-    """The station's local time, with its zone."""
-    return datetime.datetime.now().astimezone()
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment as far as the station knows it.
+
+    wall_s: Unix time by the PC's clock. latest_s: the latest Unix time that it may really be, never before wall_s.
+    today: YYYYMMDD at the station, at the latest time.
+    """
+
+    wall_s: float
+    latest_s: float
+    today: int
+
+    def date(self) -> datetime.date:
+        """The calendar day of `today`."""
+        return datetime.date(self.today // 10000, self.today // 100 % 100, self.today % 100)
 
 
-class JumpWatch:
-    """Compares the two clocks each time it is asked."""
+class StationClock:
+    """Tells moments. A wall clock that is set back makes no old status young again.
 
-    def __init__(self, wall_s: float, monotonic_s: float) -> None:
-        self._offset_s = wall_s - monotonic_s
+    The reference is the wall clock at the start of the process, carried on by the monotonic clock: after a jump
+    backwards a moment spans both readings, until the process is started again.
+    """
 
-    def jumped_s(self, wall_s: float, monotonic_s: float) -> float | None:
+    def __init__(self, wall: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._wall = wall
+        self._monotonic = monotonic
+        self._start_s = self._looked_s = wall() - monotonic()
+
+    def now(self) -> Moment:
+        """The present moment."""
+        wall_s = self._wall()
+        carried_s = self._start_s + self._monotonic()
+        latest_s = carried_s if carried_s - wall_s >= JUMP_S else wall_s
+        here = datetime.datetime.fromtimestamp(latest_s).astimezone()
+        return Moment(wall_s, latest_s, here.year * 10000 + here.month * 100 + here.day)
+
+    def unix_s(self) -> int:
+        """The PC's clock in whole seconds, for records."""
+        return int(self._wall())
+
+    def jumped_s(self) -> float | None:
         """Seconds that the wall clock has jumped since the last question, None if it has not."""
-        jump = wall_s - monotonic_s - self._offset_s
-        if abs(jump) < JUMP_S:
-            return None
-        self._offset_s += jump
-        return jump
+        offset_s = self._wall() - self._monotonic()
+        jump_s, self._looked_s = offset_s - self._looked_s, offset_s
+        return jump_s if abs(jump_s) >= JUMP_S else None
 
-
-def watch() -> JumpWatch:
-    """A watch from now on."""
-    return JumpWatch(time.time(), time.monotonic())
+    def behind_s(self) -> float:
+        """How far the wall clock lies behind the one that was carried on; 0 if it does not."""
+        moment = self.now()
+        return moment.latest_s - moment.wall_s

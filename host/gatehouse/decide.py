@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from gatelink import codes
 
+from gatehouse.clock import Moment
 from gatehouse.status import Outcome, Status
 
 UNLIMITED = 0
@@ -20,12 +21,16 @@ class Presented:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the operator has set."""
+    """What the operator has set. `yellow` and `red` are codes.DENY or codes.REFER: no rule can allow them."""
 
     status_max_age_s: int
     clock_tolerance_s: int
-    yellow: int  # codes.DENY or codes.REFER
+    yellow: int
     red: int
+
+    def __post_init__(self) -> None:
+        if not {self.yellow, self.red} <= {codes.DENY, codes.REFER}:
+            raise ValueError("yellow and red lead to deny or refer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,31 +46,27 @@ WITHOUT_COLOUR = {
     Outcome.NOT_FOUND: codes.REASON_NOT_FOUND,
     Outcome.FAILED: codes.REASON_LOOKUP_FAILED,
     Outcome.TIMED_OUT: codes.REASON_LOOKUP_TIMED_OUT,
+    Outcome.UNMAPPED: codes.REASON_STATUS_UNMAPPED,
 }
 
 
-def refuse_card(card: Presented, today: int) -> Decision | None:
-    """Why the card itself cannot be asked about, or None. `today`: YYYYMMDD at the lane."""
+def decide(card: Presented, status: Status, rules: Rules, now: Moment) -> Decision:
+    """The verdict on a card whose holder has `status`."""
     if card.kind != codes.CARD_RESIDENT:
         return Decision(codes.REFER, codes.REASON_CARD_KIND_UNSUPPORTED)
     if not card.number_ok:
         return Decision(codes.REFER, codes.REASON_NUMBER_INVALID)
-    if card.valid_until != UNLIMITED and card.valid_until < today:
+    if card.valid_until != UNLIMITED and card.valid_until < now.today:
         return Decision(codes.REFER, codes.REASON_CARD_EXPIRED)
-    return None
-
-
-def decide(status: Status, rules: Rules, now_s: int) -> Decision:
-    """The verdict on a status at Unix time `now_s`. Only a fresh green is allowed."""
     without_colour = WITHOUT_COLOUR.get(status.outcome)
     if without_colour is not None:
         return Decision(codes.REFER, without_colour)
-    # A red that is old or from the future is still no reason to let somebody through: colours first.
+    # A red that is old or from the future is still no reason to let somebody through: it comes before the times.
     if status.outcome is Outcome.RED:
         return Decision(rules.red, codes.REASON_RED)
-    if status.updated_s > now_s + rules.clock_tolerance_s:
+    if status.updated_s > now.wall_s + rules.clock_tolerance_s:
         return Decision(codes.REFER, codes.REASON_STATUS_FROM_FUTURE)
-    if now_s - status.updated_s > rules.status_max_age_s:
+    if now.latest_s - status.updated_s > rules.status_max_age_s:
         return Decision(codes.REFER, codes.REASON_STATUS_EXPIRED)
     if status.outcome is Outcome.YELLOW:
         return Decision(rules.yellow, codes.REASON_YELLOW)

@@ -9,18 +9,18 @@ from gatelink import codes, events, ticks
 from gatelink.errors import LocalError
 from gatelink.gate_to_house import Completion, Fault, Heartbeat, Report, Tap
 from gatelink.house_end import HouseEnd
-from gatelink.house_to_gate import Cursor, Settings, Time
+from gatelink.house_to_gate import Cursor, Time
 from gatelink.message import Message
 
 from gatehouse import words
 from gatehouse.house import House, PortRoster, now_ticks
-from gatehouse.ledger import Entry
+from gatehouse.keyfile import KeyFileError
 from gatehouse.ports import Port
 from gatehouse.settings import PortSettings
 
 
 class GateLine:
-    """One port and what is behind it. Everything here runs on the event loop."""
+    """One port and what is behind it. Everything here runs on the event loop, `close` apart."""
 
     def __init__(self, house: House, settings: PortSettings) -> None:
         self.url = settings.url
@@ -40,22 +40,26 @@ class GateLine:
         self._port.start(self._house.loop)
 
     def stop(self) -> None:
-        """Close the port; blocks until its threads have ended."""
+        """Take nothing more from the port."""
+        self._there = False
         if self._timer is not None:
             self._timer.cancel()
-        self._port.stop()
+        self._port.end()
+
+    def close(self) -> None:
+        """After `stop`: wait until the port is closed. Blocks; call it off the loop."""
+        self._port.join()
 
     def send_bulk(self, message: Message) -> None:
-        """Send when its turn comes; a newer cursor replaces an older one that still waits."""
-        if isinstance(message, Cursor):
-            self._bulk = deque(waiting for waiting in self._bulk if not isinstance(waiting, Cursor))
+        """Send when its turn comes; a newer message replaces an older one of its kind that still waits."""
+        self._bulk = deque(waiting for waiting in self._bulk if type(waiting) is not type(message))
         self._bulk.append(message)
         self._pump()
 
     def tell_time(self) -> None:
         """Send the wall clock, if a gate listens."""
         if self._end.is_up():
-            self.send_bulk(Time(int(self._house.wall_clock().timestamp())))
+            self.send_bulk(Time(self._house.clock.unix_s()))
 
     def alarm(self, text: str) -> None:
         """Say what somebody must look at on this line."""
@@ -74,8 +78,8 @@ class GateLine:
         self._pump()
 
     def _lost(self, why: str) -> None:
-        self._house.happenings.say(f"{self.url}: {why} (tried again every second)")
         self._there = False
+        self._house.happenings.say(f"{self.url}: {why}; it is tried again until it is back")
         self._end.port_lost(now_ticks())
         self._pump()
 
@@ -85,21 +89,40 @@ class GateLine:
 
     def _pump(self) -> None:
         """Handle what came, send what is due, wake up for the next deadline."""
+        try:
+            self._handle_all()
+            while self._bulk and self._end.can_send_bulk():
+                self._end.send(self._bulk.popleft(), now_ticks())
+            self._write()
+        finally:
+            # An error in one message must not leave the line without its timer.
+            self._schedule()
+
+    def _handle_all(self) -> None:
+        while found := self._fetch():
+            gone = max((place for place, event in enumerate(found) if isinstance(event, events.Down)), default=-1)
+            for place, event in enumerate(found):
+                # A tap does not survive its session: its answer would belong to nobody.
+                if not isinstance(event, Tap) or place > gone:
+                    self._handle(event)
+
+    def _fetch(self) -> list[object]:
+        found = []
         while (event := self._end.next_event()) is not None:
-            self._handle(event)
-        while self._bulk and self._end.can_send_bulk():
-            self._end.send(self._bulk.popleft(), now_ticks())
+            found.append(event)
+        return found
+
+    def _write(self) -> None:
         out = self._end.bytes_to_send(now_ticks())
         if out and self._there:
             self._port.send(out)
-        self._schedule()
 
     def _schedule(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         deadline = self._end.deadline()
-        if deadline is not None:
+        if deadline is not None and self._there:
             wait_ms = max(1, ticks.diff(deadline, now_ticks()))
             self._timer = self._house.loop.call_later(wait_ms / 1000, self._time_passed)
 
@@ -112,62 +135,73 @@ class GateLine:
     @_handle.register
     def _on_up(self, event: events.Up) -> None:
         house = self._house
-        self._lane, self._identity = house.lane_of(event.identity), event.identity
+        lane = house.lane_of(event.identity)
+        other = house.live.get(event.identity)
+        if other is not None and other is not self:
+            # Both proved themselves before either was live. The first one stays.
+            other.alarm(f"{lane} is live here, and {self.url} has proven to be it too: one of them is a copy")
+            self.alarm(f"refused {lane}: {words.REFUSALS[codes.REFUSED_LIVE_ELSEWHERE][1]}")
+            house.happenings.happened("refused", lane, port=self.url, reason=codes.REFUSED_LIVE_ELSEWHERE)
+            self._end.port_lost(now_ticks())
+            return
+        self._lane, self._identity = lane, event.identity
         house.live[event.identity] = self
-        house.happenings.say(f"{self._lane}: gate is up on {self.url}")
-        house.happenings.happened("up", self._lane, port=self.url)
-        lane = house.lane
-        self._bulk = deque(
-            (
-                Time(int(house.wall_clock().timestamp())),
-                Settings(1, lane.pulse_ms, lane.open_limit_ms, lane.answer_limit_ms),
-                Cursor(house.ledger.cursor(event.identity)),
-            )
-        )
+        house.happenings.say(f"{lane}: gate is up on {self.url}")
+        house.happenings.happened("up", lane, port=self.url)
+        self._bulk = deque((Time(house.clock.unix_s()), house.lane_settings, Cursor(house.cursor(event.identity))))
 
     @_handle.register
     def _on_down(self, event: events.Down) -> None:
         self._bulk.clear()
-        if self._house.live.get(self._identity) is self:
-            del self._house.live[self._identity]
+        if self._house.live.get(self._identity) is not self:
+            return
+        del self._house.live[self._identity]
+        self._identity = b""
         if event.reason != codes.DOWN_REPLACED:
             self._house.happenings.say(f"{self._lane}: gate is gone ({words.DOWNS[event.reason][1]})")
             self._house.happenings.happened("down", self._lane, reason=event.reason)
 
     @_handle.register
     def _on_keys(self, event: events.KeysAdvanced) -> None:
-        self._house.keys.advance(event.identity, event.count, event.chain_key)
+        if self._identity != event.identity:
+            return  # the newcomer of two with one identity
+        try:
+            self._house.keys.advance(event.identity, event.count, event.chain_key)
+        except KeyFileError as failure:
+            # The house may lag behind a gate: the next handshake catches up.
+            self._house.happenings.alarm(f"{self._lane}: its new keys could not be kept: {failure}")
 
     @_handle.register
     def _on_alarm(self, event: events.Alarm) -> None:
         claimed = self._house.lane_of(event.identity)
-        self.alarm(f"refused {claimed}: {words.REFUSALS[event.reason][1]}")
+        said = words.REFUSALS[event.reason][1]
+        self._house.happenings.alarm(
+            f"{self.url}: refused {claimed}: {said}", about=f"{self.url} refusal {event.reason}"
+        )
         self._house.happenings.happened("refused", claimed, port=self.url, reason=event.reason)
 
     @_handle.register
     def _on_tap(self, tap: Tap) -> None:
-        started = time.perf_counter()
-        answer = self._house.answering.answer(self._identity, tap, self._house.wall_clock())
-        self._end.send(answer.verdict, now_ticks())
-        # The verdict leaves before anything is written or shown.
-        self._port.send(self._end.bytes_to_send(now_ticks()))
+        started_s = time.perf_counter()
+        answer = self._house.answering.answer(self._identity, tap, self._house.clock.now())
         verdict = answer.verdict
+        self._end.send(verdict, now_ticks())
+        # The verdict leaves before anything is written or shown.
+        self._write()
         self._house.happenings.happened(
             "tap",
             self._lane,
-            tap=[tap.boot, tap.counter],
+            tap=[verdict.boot, verdict.counter],
             masked=answer.masked,
-            verdict=verdict.verdict,
+            colour=answer.colour,
             reason=verdict.reason,
-            house_ms=round((time.perf_counter() - started) * 1000, 3),
+            verdict=verdict.verdict,
+            ms=round((time.perf_counter() - started_s) * 1000, 3),
         )
 
     @_handle.register
     def _on_report(self, report: Report) -> None:
-        person = self._house.answering.person(self._identity, report.boot, report.counter)
-        at_s = report.at_s or int(self._house.wall_clock().timestamp())
-        fields = (report.index, report.what, report.boot, report.counter, report.detail, at_s)
-        self._house.writer.give(Entry(self._identity, self._lane, *fields, person))
+        self._house.record(self._identity, self._lane, report)
 
     @_handle.register
     def _on_heartbeat(self, beat: Heartbeat) -> None:

@@ -3,44 +3,86 @@
 Masked forms and pseudonyms only; no number reaches this file.
 """
 
+import contextlib
 import json
 import logging
+import queue
+import threading
 import time
 from typing import TextIO
 
 log = logging.getLogger("gatehouse")
 
 ALARM_GAP_S = 10.0
+ALARMS_REMEMBERED = 1000
+LINES_MAX = 10_000
+CLOSE_WAIT_S = 1.0
+
+
+class EventStream:
+    """JSON lines for a program, written by a thread of its own: a reader that stops costs lines, never time."""
+
+    def __init__(self, file: TextIO) -> None:
+        """`file` is closed with the stream."""
+        self._file = file
+        self._lines: queue.Queue[str | None] = queue.Queue(LINES_MAX)
+        self._lost = 0
+        self._thread = threading.Thread(target=self._write, name="events", daemon=True)
+        self._thread.start()
+
+    def give(self, event: dict[str, object]) -> None:
+        """Queue one object. Where lines had to be dropped, an event `lost` says how many."""
+        try:
+            if self._lost:
+                self._lines.put_nowait(json.dumps({"event": "lost", "lines": self._lost}))
+                self._lost = 0
+            self._lines.put_nowait(json.dumps(event, ensure_ascii=False))
+        except queue.Full:
+            self._lost += 1
+
+    def close(self) -> None:
+        """Write what is queued, as far as the reader takes it within a second."""
+        try:
+            self._lines.put(None, timeout=CLOSE_WAIT_S)
+        except queue.Full:
+            return
+        self._thread.join(CLOSE_WAIT_S)
+
+    def _write(self) -> None:
+        try:
+            while (line := self._lines.get()) is not None:
+                self._file.write(line + "\n")
+                if self._lines.empty():
+                    self._file.flush()
+        except OSError:
+            log.warning("nobody reads the event stream any more")
+        # What is still buffered fails once more if nobody reads.
+        with contextlib.suppress(OSError):
+            self._file.close()
 
 
 class Happenings:
-    """One sink for all gates. `stream` takes a JSON object per line, None if nobody asked for it."""
+    """One sink for all gates. `stream`: None if nobody asked for events."""
 
-    def __init__(self, stream: TextIO | None) -> None:
+    def __init__(self, stream: EventStream | None) -> None:
         self._stream = stream
         self._said_at: dict[str, float] = {}
 
     def happened(self, event: str, lane: str, **facts: object) -> None:
         """A line for programs."""
-        if self._stream is None:
-            return
-        try:
-            print(
-                json.dumps({"event": event, "lane": lane, **facts}, ensure_ascii=False), file=self._stream, flush=True
-            )
-        except OSError:
-            log.warning("nobody reads the event stream any more; it is switched off")
-            self._stream = None
+        if self._stream is not None:
+            self._stream.give({"event": event, "lane": lane, **facts})
 
     def say(self, text: str) -> None:
         """A line for people."""
         log.info("%s", text)
 
-    def alarm(self, text: str) -> None:
-        """A line that somebody must act on; the same one at most every ten seconds."""
+    def alarm(self, text: str, about: str | None = None) -> None:
+        """A line that somebody must act on; at most one each ten seconds about the same thing (default: the text)."""
+        subject = about or text
         now = time.monotonic()
-        if now - self._said_at.get(text, -ALARM_GAP_S) >= ALARM_GAP_S:
-            if len(self._said_at) > 1000:
+        if now - self._said_at.get(subject, -ALARM_GAP_S) >= ALARM_GAP_S:
+            if len(self._said_at) >= ALARMS_REMEMBERED:
                 self._said_at.clear()
-            self._said_at[text] = now
+            self._said_at[subject] = now
             log.warning("%s", text)

@@ -1,22 +1,25 @@
 """What all lines share: keys, register, ledger, settings, and who is live where."""
 
 import asyncio
-import datetime
 import time
-from collections.abc import Callable
-from typing import Protocol
+import traceback
+import zlib
+from typing import Any, Protocol
 
 from gatelink import codes, ticks
 from gatelink.errors import Refused
-from gatelink.house_to_gate import Cursor
+from gatelink.gate_to_house import Report
+from gatelink.house_to_gate import Cursor, Settings
 from gatelink.keys import HouseKeys
 from gatelink.message import Message
 from gatelink.roster import Roster
 
 from gatehouse.answering import Answering
+from gatehouse.clock import StationClock
 from gatehouse.happenings import Happenings
-from gatehouse.keyfile import KeyFile
-from gatehouse.ledger import Entry, Ledger, LedgerWriter
+from gatehouse.keyfile import KeyFile, KeyFileError
+from gatehouse.ledger import Committed, Entry, Ledger
+from gatehouse.ledger_writer import LedgerWriter
 from gatehouse.settings import LaneSettings
 from gatehouse.suite import HouseSuite
 
@@ -39,7 +42,7 @@ class Line(Protocol):
 
 
 class House:
-    """What all lines share."""
+    """What all lines share. Made on the running event loop; every method is called there unless it says otherwise."""
 
     def __init__(
         self,
@@ -48,49 +51,87 @@ class House:
         ledger: Ledger,
         happenings: Happenings,
         lane: LaneSettings,
-        wall_clock: Callable[[], datetime.datetime],
+        clock: StationClock,
     ) -> None:
         self.keys = keys
         self.answering = answering
-        self.ledger = ledger
         self.happenings = happenings
-        self.lane = lane
-        self.wall_clock = wall_clock
+        self.clock = clock
         self.suite = HouseSuite()
         self.live: dict[bytes, Line] = {}
         self.loop = asyncio.get_running_loop()
         self.writer = LedgerWriter(ledger, self._committed, self._not_committed)
+        self._cursors = ledger.cursors()
+        self._in_writer: set[tuple[object, ...]] = set()
+        values = lane.pulse_ms, lane.open_limit_ms, lane.answer_limit_ms
+        # A gate takes settings whose revision or values it does not have yet.
+        self.lane_settings = Settings(zlib.crc32(repr(values).encode()), *values)
 
     def lane_of(self, identity: bytes | None) -> str:
-        """Name of the lane that a gate is enrolled for, its identity if it is not enrolled."""
-        record = self.keys.gate(identity) if identity else None
-        if record:
-            return record.lane
-        return f"unknown gate {identity.hex()}" if identity else "unknown gate"
+        """Name of the lane that a gate is enrolled for; the start of its identity if it is not enrolled."""
+        if not identity:
+            return "unknown gate"
+        try:
+            record = self.keys.gate(identity)
+        except KeyFileError:
+            record = None
+        return record.lane if record else f"unknown gate {identity[:8].hex()}"
+
+    def cursor(self, identity: bytes) -> int:
+        """Index of the last committed report of a gate, 0 if none."""
+        return self._cursors.get(identity, 0)
+
+    def record(self, identity: bytes, lane: str, report: Report) -> None:
+        """Give a report to the ledger; a repeat of one that it is still busy with is dropped."""
+        fields = (report.index, report.what, report.boot, report.counter, report.detail, report.at_s)
+        if (identity, *fields) in self._in_writer:
+            return
+        self._in_writer.add((identity, *fields))
+        person = self.answering.person(identity, report.boot, report.counter)
+        self.writer.give(Entry(identity, lane, *fields, self.clock.unix_s(), person))
+
+    def after_error(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """The loop's exception handler: says what broke and where, never with values that may be a traveller's."""
+        failure = context.get("exception")
+        if failure is None:
+            self.happenings.alarm(f"internal error: {context.get('message', 'unknown')}")
+            return
+        frames = traceback.extract_tb(failure.__traceback__)
+        where = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "unknown place"
+        self.happenings.alarm(f"internal error: {type(failure).__name__} at {where}; please report it")
 
     # --- called in the ledger's thread --------------------------------------------------------------------
 
-    def _committed(self, entry: Entry, cursor: int) -> None:
-        self.loop.call_soon_threadsafe(self._after_commit, entry, cursor)
+    def _committed(self, entry: Entry, committed: Committed) -> None:
+        self.loop.call_soon_threadsafe(self._after_commit, entry, committed)
 
-    def _not_committed(self, entry: Entry, why: str) -> None:
-        self.loop.call_soon_threadsafe(self._after_failure, entry, why)
+    def _not_committed(self, why: str) -> None:
+        self.loop.call_soon_threadsafe(self._after_failure, why)
 
     # --- on the loop --------------------------------------------------------------------------------------
 
-    def _after_commit(self, entry: Entry, cursor: int) -> None:
+    def _after_commit(self, entry: Entry, committed: Committed) -> None:
+        fields = (entry.index, entry.what, entry.boot, entry.counter, entry.detail, entry.at_s)
+        self._in_writer.discard((entry.identity, *fields))
+        self._cursors[entry.identity] = committed.cursor
         if not self.answering.ledger_works:
             self.answering.ledger_works = True
             self.happenings.say("the ledger commits again; lanes are answered as before")
-        facts = {"index": entry.index, "what": entry.what, "tap": [entry.boot, entry.counter], "detail": entry.detail}
-        self.happenings.happened("report", entry.lane, **facts)
+        if committed.missing:
+            self.happenings.alarm(f"{entry.lane}: {committed.missing} reports before {entry.index} never came")
+        if committed.renumbered:
+            self.happenings.alarm(f"{entry.lane}: its journal has lost its count; its records are kept all the same")
+        if committed.new:
+            tap = [entry.boot, entry.counter]
+            facts = {"index": entry.index, "what": entry.what, "tap": tap, "detail": entry.detail}
+            self.happenings.happened("report", entry.lane, **facts)
         line = self.live.get(entry.identity)
         if line is not None:
-            line.send_bulk(Cursor(cursor))
+            line.send_bulk(Cursor(committed.cursor))
 
-    def _after_failure(self, entry: Entry, why: str) -> None:
+    def _after_failure(self, why: str) -> None:
         self.answering.ledger_works = False
-        self.happenings.alarm(f"{entry.lane}: the ledger cannot commit: {why} Until it can, every lane sends to staff.")
+        self.happenings.alarm(f"the ledger cannot commit: {why} Until it can, every lane sends travellers to staff.")
 
 
 class PortRoster(Roster):
@@ -102,7 +143,11 @@ class PortRoster(Roster):
 
     def keys_of(self, identity: bytes) -> HouseKeys:
         """Refused if the gate is unknown, revoked, or live on another line."""
-        record = self._house.keys.gate(identity)
+        try:
+            record = self._house.keys.gate(identity)
+        except KeyFileError as failure:
+            self._house.happenings.alarm(f"the key file cannot be read: {failure}")
+            record = None
         if record is None or record.revoked:
             raise Refused(codes.REFUSED_UNKNOWN_GATE)
         other = self._house.live.get(identity)

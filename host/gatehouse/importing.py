@@ -1,31 +1,40 @@
 """Import of a CSV file into the register: every row is checked, the bad ones are named, and it is all or nothing.
 
-Columns: number, colour, updated (ISO 8601 with a zone); any others are ignored. A BOM is accepted.
+Columns: number, colour, updated (ISO 8601 with a zone), and if wanted reason; any others are ignored. A BOM is
+accepted.
 """
 
 import csv
 import datetime
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 from gatehouse.person import NumberInvalid, check_resident_number, masked, pseudonym
-from gatehouse.register import Register, Row
+from gatehouse.register import Loaded, Register, Row
 from gatehouse.status import Colour
 
 COLUMNS = ("number", "colour", "updated")
+REASON = "reason"
 COLOURS = {
-    "green": Colour.GREEN,
-    "yellow": Colour.YELLOW,
-    "red": Colour.RED,
-    "绿": Colour.GREEN,
-    "黄": Colour.YELLOW,
-    "红": Colour.RED,
+    "green": int(Colour.GREEN),
+    "yellow": int(Colour.YELLOW),
+    "red": int(Colour.RED),
+    "绿": int(Colour.GREEN),
+    "黄": int(Colour.YELLOW),
+    "红": int(Colour.RED),
+    "绿码": int(Colour.GREEN),
+    "黄码": int(Colour.YELLOW),
+    "红码": int(Colour.RED),
 }
 BATCH_ROWS = 50_000
 FIELD_MAX_CHARACTERS = 200
-CLOCK_TOLERANCE = datetime.timedelta(minutes=5)
+BAD_ROWS_KEPT = 100
+CLOCK_TOLERANCE_S = 300
+# A short word for people, not a place for data: five digits in a row could be part of a number.
+REASON_SHAPE = re.compile(r"(?!.*\d{5})\w[\w .,/()（）、，-]{0,39}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +46,12 @@ class BadRow:
 
 
 class ImportRefused(Exception):
-    """Nothing was imported: the file as a whole, or some of its rows, cannot be taken."""
+    """Nothing was imported: the file as a whole, or some of its rows, cannot be taken.
 
-    def __init__(self, what: str, bad: "list[BadRow] | None" = None, bad_count: int = 0) -> None:
+    bad: the first of the bad rows. bad_count: how many there are in all.
+    """
+
+    def __init__(self, what: str, bad: list[BadRow] | None = None, bad_count: int = 0) -> None:
         super().__init__(what)
         self.bad = bad or []
         self.bad_count = bad_count
@@ -49,22 +61,39 @@ class RowRefused(ValueError):
     """This row cannot be taken; the text says why."""
 
 
-class CsvImport:
-    """One import. `progress(bytes read so far)` is called with each batch."""
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where each column stands in a row; `reason` is -1 if the file has none."""
 
-    BAD_ROWS_KEPT = 100
+    number: int
+    colour: int
+    updated: int
+    reason: int
+
+    def last(self) -> int:
+        """The highest place that a row must have."""
+        return max(self.number, self.colour, self.updated, self.reason)
+
+
+class CsvImport:
+    """One import. `now`: with its zone. `progress(bytes read so far)` is called with each batch."""
 
     def __init__(self, path: Path, key: bytes, source: str, now: datetime.datetime) -> None:
         self._path = path
         self._key = key
         self._source = source
-        self._now = now
+        self._today = now.date()
+        self._latest_s = int(now.timestamp()) + CLOCK_TOLERANCE_S
         self._bad: list[BadRow] = []
         self._bad_count = 0
         self._seen: set[bytes] = set()
+        self._times: dict[str, int] = {}
 
-    def run(self, register: Register, progress: Callable[[int], None]) -> int:
-        """Load every row; how many. ImportRefused if any row is bad: then the register is as it was."""
+    def run(self, register: Register, progress: Callable[[int], None]) -> Loaded:
+        """Load every row. ImportRefused if any is bad, DatabaseError if the register does not take them.
+
+        After either the register is as it was.
+        """
         try:
             with self._path.open(encoding="utf-8-sig", newline="", errors="strict") as file:
                 return register.load(self._batches(file, progress))
@@ -74,40 +103,50 @@ class CsvImport:
             raise ImportRefused(f"the file cannot be read: {failure.strerror}") from None
 
     def _batches(self, file: TextIO, progress: Callable[[int], None]) -> Iterator[list[Row]]:
-        reader = csv.reader(file)
-        where = self._header(reader)
+        reader = csv.reader(file, strict=True)
+        places = self._header(reader)
         batch: list[Row] = []
         for line, fields in self._lines(reader):
             try:
-                batch.append(self._row(fields, where))
+                batch.append(self._row(fields, places))
             except RowRefused as refusal:
-                self._bad_count += 1
-                if len(self._bad) < self.BAD_ROWS_KEPT:
-                    self._bad.append(BadRow(line, str(refusal)))
+                self._refuse(BadRow(line, str(refusal)))
             if len(batch) >= BATCH_ROWS:
                 progress(file.buffer.tell())
-                yield batch
+                # Once a row is bad the rest is read only to name all bad rows at once.
+                if not self._bad:
+                    yield batch
                 batch = []
         if self._bad:
-            raise ImportRefused(f"{self._bad_count} bad rows; nothing was imported", self._bad, self._bad_count)
+            rows = "1 bad row" if self._bad_count == 1 else f"{self._bad_count} bad rows"
+            raise ImportRefused(rows, self._bad, self._bad_count)
         yield batch
         progress(file.buffer.tell())
 
-    def _header(self, reader: "Iterator[list[str]]") -> tuple[int, int, int]:
+    def _refuse(self, row: BadRow) -> None:
+        self._bad_count += 1
+        if len(self._bad) < BAD_ROWS_KEPT:
+            self._bad.append(row)
+
+    def _header(self, reader: Iterator[list[str]]) -> Places:
         try:
             names = [name.strip().lower() for name in next(reader)]
         except StopIteration:
             raise ImportRefused("the file is empty") from None
         except csv.Error as failure:
-            raise ImportRefused(f"the first line is not CSV ({failure})") from None
-        missing = [name for name in COLUMNS if names.count(name) != 1]
-        if missing:
+            raise ImportRefused(f"line 1: not CSV ({failure})") from None
+        wrong = [name for name in COLUMNS if names.count(name) != 1]
+        if names.count(REASON) > 1:
+            wrong.append(REASON)
+        if wrong:
             raise ImportRefused(
-                f"the first line must name each of the columns {', '.join(COLUMNS)} once; check: {', '.join(missing)}"
+                f"line 1 must name each of the columns {', '.join(COLUMNS)} once ({REASON} if wanted), "
+                f"with commas between them; look at: {', '.join(wrong)}"
             )
-        return names.index("number"), names.index("colour"), names.index("updated")
+        reason = names.index(REASON) if REASON in names else -1
+        return Places(names.index("number"), names.index("colour"), names.index("updated"), reason)
 
-    def _lines(self, reader: "Iterator[list[str]]") -> Iterator[tuple[int, list[str]]]:
+    def _lines(self, reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
         """(line number, fields) of each row that is not empty."""
         while True:
             try:
@@ -115,36 +154,57 @@ class CsvImport:
             except StopIteration:
                 return
             except csv.Error as failure:
-                raise ImportRefused(f"line {reader.line_num}: not CSV ({failure})") from None  # type: ignore[attr-defined]
+                line: int = reader.line_num  # type: ignore[attr-defined]  # csv's reader has it
+                raise ImportRefused(f"line {line}: not CSV ({failure})") from None
             if fields:
-                yield reader.line_num, fields  # type: ignore[attr-defined]
+                yield reader.line_num, fields  # type: ignore[attr-defined]  # csv's reader has it
 
-    def _row(self, fields: list[str], where: tuple[int, int, int]) -> Row:
-        if len(fields) <= max(where):
-            raise RowRefused("too few columns")
-        number, colour, updated = (fields[place].strip() for place in where)
-        if max(len(number), len(colour), len(updated)) > FIELD_MAX_CHARACTERS:
-            raise RowRefused("a field is far too long")
-        digits = number.upper().encode("ascii", "replace")
+    def _row(self, fields: list[str], places: Places) -> Row:
+        if len(fields) <= places.last():
+            raise RowRefused(f"too few columns: {len(fields)}")
+        if max(map(len, fields)) > FIELD_MAX_CHARACTERS:
+            raise RowRefused(f"a field has over {FIELD_MAX_CHARACTERS} characters; is a quote missing?")
+        number = fields[places.number].strip().upper()
+        digits = number.encode("ascii", "replace")
         try:
-            check_resident_number(digits, self._now.date())
+            check_resident_number(digits, self._today)
         except NumberInvalid as invalid:
             raise RowRefused(f"number {masked(number)}: {invalid.why}") from None
-        if colour.lower() not in COLOURS:
+        colour = COLOURS.get(fields[places.colour].strip().lower())
+        if colour is None:
             raise RowRefused(f"colour: use one of {', '.join(COLOURS)}")
+        updated_s = self._updated_s(fields[places.updated].strip())
+        reason = "" if places.reason < 0 else self._reason(fields[places.reason].strip())
         name = pseudonym(self._key, digits)
         if name in self._seen:
             raise RowRefused(f"number {masked(number)}: the same person stands in an earlier row")
         self._seen.add(name)
-        return name, int(COLOURS[colour.lower()]), self._updated_s(updated), self._source
+        return name, colour, reason, updated_s, self._source
+
+    def _reason(self, text: str) -> str:
+        if text and not REASON_SHAPE.fullmatch(text):
+            raise RowRefused("reason: use at most 40 letters and digits, never five digits in a row")
+        return text
 
     def _updated_s(self, text: str) -> int:
+        # Files of a whole city hold few different times.
+        known = self._times.get(text)
+        if known is not None:
+            return known
         try:
             moment = datetime.datetime.fromisoformat(text)
         except ValueError:
             raise RowRefused("updated: use a time like 2026-01-31T08:00:00+08:00") from None
         if moment.tzinfo is None:
             raise RowRefused("updated: the zone is missing; add +08:00 or Z")
-        if moment > self._now + CLOCK_TOLERANCE:
+        try:
+            updated_s = int(moment.timestamp())
+        except (OverflowError, ValueError):
+            raise RowRefused("updated: this time is out of range") from None
+        if updated_s > self._latest_s:
             raise RowRefused("updated: this time has not come yet")
-        return int(moment.timestamp())
+        if updated_s < 0:
+            raise RowRefused("updated: this time is out of range")
+        if len(self._times) < BATCH_ROWS:
+            self._times[text] = updated_s
+        return updated_s

@@ -5,11 +5,8 @@ No name and no number, ever: a person appears as HMAC(key of the day, number).
 """
 
 import hashlib
-import queue
 import secrets
-import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import cbor2
@@ -19,11 +16,16 @@ from gatelink import codes
 from gatehouse import schema
 
 SALT_BYTES = 16
+FORMAT = 1  # first element of each entry
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One report of one gate, as the ledger keeps it. `person`: the day's pseudonym, None if no tap is known."""
+    """One report of one gate, as the ledger keeps it.
+
+    index, what, boot, counter, detail, at_s: as the gate reported them. heard_s: Unix time of the house when the
+    report came. person: the day's pseudonym of the tap's traveller, None if this process answered no such tap.
+    """
 
     identity: bytes
     lane: str
@@ -33,114 +35,135 @@ class Entry:
     counter: int
     detail: int
     at_s: int
+    heard_s: int
     person: bytes | None
 
     def encoded(self) -> bytes:
-        """Deterministic CBOR of all fields in their order."""
-        fields = (self.identity, self.lane, self.index, self.what, self.boot, self.counter, self.detail, self.at_s)
-        return cbor2.dumps([*fields, self.person], canonical=True)
+        """Deterministic CBOR: the format's number, then all fields in their order."""
+        return cbor2.dumps([FORMAT, *(getattr(self, field.name) for field in fields(self))], canonical=True)
+
+    def repeats(self, other: "Entry") -> bool:
+        """Whether both are the same report, heard twice."""
+        return self.reported() == other.reported()
+
+    def reported(self) -> tuple[object, ...]:
+        """What the gate said, and which gate."""
+        return self.identity, self.index, self.what, self.boot, self.counter, self.detail, self.at_s
 
 
 def decoded(entry: bytes) -> Entry:
-    """The entry that `encoded` made."""
-    return Entry(*cbor2.loads(entry))
+    """The entry that `encoded` made; ValueError for another format."""
+    number, *values = cbor2.loads(entry)
+    if number != FORMAT:
+        raise ValueError("entry of another format")
+    return Entry(*values)
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What a commit did.
+
+    cursor: index of the last report committed without a gap left open. new: whether there was anything to append.
+    missing: reports that this one shows to be lost. renumbered: the gate gave an index to a second report.
+    """
+
+    cursor: int
+    new: bool = True
+    missing: int = 0
+    renumbered: bool = False
 
 
 class Ledger:
-    """The tables. Used by one writer at a time; sqlalchemy's errors come through."""
+    """The tables. Used by one writer at a time; errors of SQLAlchemy come through."""
 
     def __init__(self, path: Path) -> None:
         """DatabaseError if the database cannot be used."""
+        self.path = path
         self._engine = schema.open_database(path, schema.LEDGER)
 
-    def cursor(self, identity: bytes) -> int:
-        """Index of the last committed report of a gate, 0 if none."""
-        query = sa.select(schema.cursor.c.index).where(schema.cursor.c.identity == identity)
+    def prove_writable(self) -> None:
+        """DatabaseError unless a commit works now."""
+        schema.prove_writable(self._engine, schema.LEDGER, self.path)
+
+    def cursors(self) -> dict[bytes, int]:
+        """Index of the last committed report of each gate."""
         with self._engine.connect() as connection:
-            return connection.execute(query).scalar() or 0
+            rows = connection.execute(sa.select(schema.cursor.c.identity, schema.cursor.c.report)).all()
+        return {bytes(identity): report for identity, report in rows}
 
-    def commit(self, entry: Entry) -> int:
-        """Append the entry and move the gate's cursor in one transaction; the cursor after it.
+    def commit(self, entry: Entry) -> Committed:
+        """Append the entry and move the gate's cursor in one transaction.
 
-        A report that is committed already changes nothing. Where reports are missing before this one (the ledger
-        was restored from an older copy), an entry of its own says how many.
+        A repeat of a committed report changes nothing. Where reports are missing before this one, an entry of its
+        own says how many. A new report under an old index is appended too: the gate has lost its count, not we.
         """
         known = schema.cursor.c.identity == entry.identity
         with self._engine.begin() as connection:
-            last = connection.execute(sa.select(schema.cursor.c.index).where(known)).scalar()
-            if last is not None and entry.index <= last:
-                return int(last)
-            missing = 0 if last is None else entry.index - last - 1
+            last = connection.execute(sa.select(schema.cursor.c.report).where(known)).scalar()
+            cursor = last or 0
+            if entry.index <= cursor:
+                if self._holds(connection, entry):
+                    return Committed(cursor, new=False)
+                connection.execute(_row(entry))
+                return Committed(cursor, renumbered=True)
+            missing = entry.index - cursor - 1
             if missing:
-                gap = Entry(
-                    entry.identity, entry.lane, entry.index - 1, codes.REPORT_GAP, 0, 0, missing, entry.at_s, None
-                )
-                connection.execute(_row(gap))
+                connection.execute(_row(_gap(entry, missing)))
             connection.execute(_row(entry))
             if last is None:
-                connection.execute(schema.cursor.insert().values(identity=entry.identity, index=entry.index))
+                connection.execute(schema.cursor.insert().values(identity=entry.identity, report=entry.index))
             else:
-                connection.execute(schema.cursor.update().where(known).values(index=entry.index))
-        return entry.index
+                connection.execute(schema.cursor.update().where(known).values(report=entry.index))
+        return Committed(entry.index, missing=missing)
+
+    def _holds(self, connection: sa.Connection, entry: Entry) -> bool:
+        table = schema.ledger
+        same = (table.c.identity == entry.identity) & (table.c.report == entry.index)
+        found = connection.execute(sa.select(table.c.entry).where(same)).scalars()
+        # An entry that retention has deleted is taken for the same: it was committed long ago.
+        return any(body is None or decoded(body).repeats(entry) for body in found)
 
     def entries(self, newest: int | None = None) -> list[Entry]:
         """Entries in the order they were committed; only the last `newest` if given."""
-        query = sa.select(schema.ledger.c.entry).order_by(schema.ledger.c.number.desc()).limit(newest)
+        table = schema.ledger
+        query = sa.select(table.c.entry).where(table.c.entry.is_not(None)).order_by(table.c.number.desc())
         with self._engine.connect() as connection:
-            return [decoded(row[0]) for row in connection.execute(query)][::-1]
+            return [decoded(row[0]) for row in connection.execute(query.limit(newest))][::-1]
+
+    def leaves(self) -> list[tuple[bytes, bytes | None, bytes | None]]:
+        """(leaf, salt, entry) in the order they were committed; salt and entry are None where they were deleted."""
+        table = schema.ledger
+        query = sa.select(table.c.leaf, table.c.salt, table.c.entry).order_by(table.c.number)
+        with self._engine.connect() as connection:
+            return [(leaf, salt, entry) for leaf, salt, entry in connection.execute(query)]
 
     def close(self) -> None:
+        """Let go of the file."""
         self._engine.dispose()
+
+
+def leaf_hash(salt: bytes, entry: bytes) -> bytes:
+    """RFC 9162 section 2.1.1 over the salted entry."""
+    return hashlib.sha256(b"\0" + salt + entry).digest()
+
+
+def _gap(entry: Entry, missing: int) -> Entry:
+    return Entry(
+        entry.identity,
+        entry.lane,
+        index=entry.index - 1,
+        what=codes.REPORT_GAP,
+        boot=0,
+        counter=0,
+        detail=missing,
+        at_s=0,
+        heard_s=entry.heard_s,
+        person=None,
+    )
 
 
 def _row(entry: Entry) -> sa.Insert:
     body, salt = entry.encoded(), secrets.token_bytes(SALT_BYTES)
-    leaf = hashlib.sha256(b"\0" + salt + body).digest()
-    return schema.ledger.insert().values(leaf=leaf, salt=salt, entry=body)
-
-
-class LedgerWriter:
-    """Commits in a thread of its own, because a commit waits for the disk.
-
-    `done(entry, cursor)` is called in that thread after each commit. While a commit fails, `failed(entry, why)` is
-    called and the same entry is tried again every RETRY_S: nothing is dropped, and nothing overtakes it.
-    """
-
-    RETRY_S = 1.0
-
-    def __init__(
-        self, ledger: Ledger, done: Callable[[Entry, int], None], failed: Callable[[Entry, str], None]
-    ) -> None:
-        self._ledger = ledger
-        self._done = done
-        self._failed = failed
-        self._waiting: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="ledger")
-
-    def start(self) -> None:
-        """Begin to commit."""
-        self._thread.start()
-
-    def give(self, entry: Entry) -> None:
-        """Queue an entry. A gate has one report outstanding, so the queue holds at most a few."""
-        self._waiting.put(entry)
-
-    def stop(self) -> None:
-        """Commit what is queued if the disk lets us, then end; gates repeat what was not committed."""
-        self._stopping.set()
-        self._waiting.put(None)
-        self._thread.join()
-
-    def _work(self) -> None:
-        while (entry := self._waiting.get()) is not None:
-            while True:
-                try:
-                    cursor = self._ledger.commit(entry)
-                except sa.exc.DatabaseError as failure:
-                    self._failed(entry, schema.explain(failure))
-                    if self._stopping.wait(self.RETRY_S):
-                        return
-                else:
-                    self._done(entry, cursor)
-                    break
+    return schema.ledger.insert().values(
+        identity=entry.identity, report=entry.index, leaf=leaf_hash(salt, body), salt=salt, entry=body
+    )

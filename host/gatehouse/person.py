@@ -5,6 +5,8 @@ import hmac
 import re
 
 PSEUDONYM_BYTES = 16
+SHOWN_OF_CHARACTERS = 5  # three characters are shown only where at least this many stay hidden
+MASK_MAX_CHARACTERS = 30
 
 # GB 11643-1999 with ISO 7064 MOD 11-2.
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -15,6 +17,10 @@ SHAPE = re.compile(rb"[1-9][0-9]{16}[0-9X]")
 PROVINCES = frozenset(
     (*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55), *range(61, 66), 71, 81, 82, 83)
 )
+# Residence permits of Hong Kong, Macau and Taiwan residents have exactly 810000, 820000 or 830000.
+RESIDENCE_PERMITS = frozenset((81, 82, 83))
+# The standard's own example was born in 1880.
+EARLIEST_BIRTH = datetime.date(1850, 1, 1)
 
 
 class NumberInvalid(ValueError):
@@ -25,9 +31,9 @@ class NumberInvalid(ValueError):
         self.why = why
 
 
-def check_digit(first_17: bytes | bytearray) -> int:
-    """The 18th character (as a byte value) that belongs to the first seventeen digits."""
-    total = sum(weight * (digit - 48) for weight, digit in zip(WEIGHTS, first_17, strict=True))
+def check_digit(number: bytes | bytearray) -> int:
+    """The 18th character (as a byte value) that belongs to the first seventeen digits of `number`."""
+    total = sum(weight * (digit - 48) for weight, digit in zip(WEIGHTS, number, strict=False))
     return CHECK_CHARACTERS[total % 11]
 
 
@@ -35,24 +41,32 @@ def check_resident_number(number: bytes | bytearray, today: datetime.date) -> No
     """Raise NumberInvalid unless `number` (18 ASCII characters, a final X upper case) can be a resident's."""
     if not SHAPE.fullmatch(number):
         raise NumberInvalid("it is not 17 digits and a digit or X")
-    if (number[0] - 48) * 10 + number[1] - 48 not in PROVINCES:
+    province = (number[0] - 48) * 10 + number[1] - 48
+    if province not in PROVINCES:
         raise NumberInvalid("its first two digits are no province")
+    if province in RESIDENCE_PERMITS and number[2:6] != b"0000":
+        raise NumberInvalid("its first six digits are no region")
     try:
         born = datetime.date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
     except ValueError:
         raise NumberInvalid("its birth date does not exist") from None
-    if not datetime.date(1850, 1, 1) <= born <= today:
-        raise NumberInvalid("its birth date is not in the past")
-    if number[17] != check_digit(number[:17]):
+    if not EARLIEST_BIRTH <= born <= today:
+        raise NumberInvalid("its birth date is in the future or before 1850")
+    if number[17] != check_digit(number):
         raise NumberInvalid("its check digit does not fit")
 
 
 def masked(number: bytes | bytearray | str) -> str:
-    """First character and last two, for people who need to recognise an entry and not a person."""
+    """First character and last two, for people who need to recognise an entry and not a person.
+
+    Whatever was in the place of a number can be printed afterwards: what is no letter or digit becomes `?`.
+    """
     text = number if isinstance(number, str) else number.decode("ascii", "replace")
-    if len(text) < 8:
+    hidden = len(text) - 3
+    if hidden < SHOWN_OF_CHARACTERS:
         return "*" * len(text)
-    return text[0] + "*" * (len(text) - 3) + text[-2:]
+    first, last = (re.sub("[^0-9A-Za-z]", "?", part) for part in (text[0], text[-2:]))
+    return f"{first}{'*' * min(hidden, MASK_MAX_CHARACTERS)}{last}"
 
 
 def pseudonym(key: bytes, number: bytes | bytearray) -> bytes:

@@ -1,14 +1,29 @@
 """Serial ports by pyserial URL, bridged into asyncio by two threads each; a port that vanishes comes back by itself."""
 
 import asyncio
+import os
 import queue
 import threading
+import time
+import urllib.parse
 from collections.abc import Callable
 
 import serial
 
-REOPEN_WAIT_S = 1.0
+REOPEN_FIRST_S = 0.1
+REOPEN_MAX_S = 2.0
+READ_SLICE_S = 0.2  # how long a read may sit without looking whether it is to end
+WRITE_MAX_S = 2.0
 READ_MAX_BYTES = 4096
+CHUNKS_MAX = 256  # waiting for the writer; more are dropped as a cable would, the link repeats
+# A network port may die without a sign: a server that lost its power says nothing. It is opened anew when nothing
+# has come for so long; a gate with a session speaks each second.
+NETWORK = ("socket://", "rfc2217://")
+SCHEMES = ("socket", "rfc2217", "loop", "hwgrep", "spy")
+NETWORK_SILENCE_S = 30.0
+
+# What pyserial and the system raise when a port breaks; TypeError and AttributeError when it breaks under a call.
+BROKEN = (serial.SerialException, OSError, ValueError, TypeError, AttributeError)
 
 
 class Port:
@@ -30,8 +45,9 @@ class Port:
         self._opened = opened
         self._received = received
         self._lost = lost
-        self._outgoing: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._outgoing: queue.Queue[bytes | None] = queue.Queue(CHUNKS_MAX)
         self._ended = threading.Event()
+        self._write_failed = threading.Event()
         self._serial: serial.SerialBase | None = None
         self._thread = threading.Thread(target=self._live, name=f"port {url}", daemon=True)
 
@@ -41,87 +57,130 @@ class Port:
         self._thread.start()
 
     def send(self, data: bytes) -> None:
-        """Queue bytes for the writer; dropped while the port is away, as a cable would."""
-        self._outgoing.put(data)
+        """Queue bytes for the writer; dropped while the port is away or does not take them."""
+        try:
+            self._outgoing.put_nowait(data)
+        except queue.Full:
+            return
 
-    def stop(self) -> None:
-        """End both threads. Network URLs take up to half a second to close: call it off the loop."""
+    def end(self) -> None:
+        """No callback comes after this; both threads begin to end."""
         self._ended.set()
-        self._cancel()
-        self._thread.join()
+        self._cancel_read()
+
+    def join(self) -> None:
+        """Wait for both threads. Network ports take up to half a second to close: call it off the loop."""
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    # --- the reader thread --------------------------------------------------------------------------------
 
     def _tell(self, callback: Callable[..., None], *args: object) -> None:
         if not self._ended.is_set():
-            self._loop.call_soon_threadsafe(callback, *args)
+            self._loop.call_soon_threadsafe(self._call, callback, *args)
+
+    def _call(self, callback: Callable[..., None], *args: object) -> None:
+        """On the loop: what was under way when the port ended is dropped."""
+        if not self._ended.is_set():
+            callback(*args)
 
     def _live(self) -> None:
-        """The reader thread: open, read until it breaks, wait, again."""
-        said = ""
+        """Open, read until it breaks, wait, again."""
+        said, wait_s = "", REOPEN_FIRST_S
+        known_open = False
         while not self._ended.is_set():
             try:
-                self._serial = open_port(self.url, self._baud)
-            except (serial.SerialException, OSError, ValueError) as failure:
+                port = self._serial = open_port(self.url, self._baud)
+            except BROKEN as failure:
+                known_open = False
                 why = plain_reason(failure)
                 if why != said:
                     said = why
                     self._tell(self._lost, why)
-                self._ended.wait(REOPEN_WAIT_S)
+                self._ended.wait(wait_s)
+                wait_s = min(wait_s * 2, REOPEN_MAX_S)
                 continue
-            said = ""
             self._drain()
-            self._tell(self._opened)
-            writer = threading.Thread(target=self._write, args=(self._serial,), name=f"{self.url} out", daemon=True)
-            writer.start()
-            why = self._read(self._serial)
-            self._outgoing.put(None)
-            writer.join()
-            close_quietly(self._serial)
-            self._tell(self._lost, why)
-            self._ended.wait(REOPEN_WAIT_S)
+            if not known_open:
+                self._tell(self._opened)
+            broken = self._use(port)
+            # Reopening a silent network port is nobody's news, unless it fails.
+            known_open = broken is None
+            if broken is not None:
+                said, wait_s = broken, REOPEN_FIRST_S
+                self._tell(self._lost, broken)
+                self._ended.wait(wait_s)
+
+    def _use(self, port: serial.SerialBase) -> str | None:
+        """Read and write until the port breaks; why, None if it was only silent."""
+        self._write_failed.clear()
+        writer = threading.Thread(target=self._write, args=(port,), name=f"{self.url} out", daemon=True)
+        writer.start()
+        why = self._read(port)
+        # Closed first: a writer that waits for the other side to take its bytes would wait for ever.
+        close_quietly(port)
+        self._drain()
+        self._outgoing.put(None)
+        writer.join()
+        return why
 
     def _drain(self) -> None:
-        while not self._outgoing.empty():
-            self._outgoing.get()
-
-    def _read(self, port: serial.SerialBase) -> str:
-        while not self._ended.is_set():
+        while True:
             try:
-                data = port.read(1)
-                waiting = port.in_waiting if data else 0
-                if waiting:
+                self._outgoing.get_nowait()
+            except queue.Empty:
+                return
+
+    def _read(self, port: serial.SerialBase) -> str | None:
+        network = self.url.startswith(NETWORK)
+        heard_s = time.monotonic()
+        while not self._ended.is_set():
+            if self._write_failed.is_set():
+                return "it takes no more bytes"
+            data = bytearray()
+            try:
+                data += port.read(1)
+                while data and len(data) < READ_MAX_BYTES and (waiting := port.in_waiting):
                     data += port.read(min(waiting, READ_MAX_BYTES))
-            except (serial.SerialException, OSError, TypeError) as failure:
-                # pyserial raises TypeError when another thread closes the port under a read.
+            except BROKEN as failure:
+                if data:
+                    self._tell(self._received, bytes(data))
                 return plain_reason(failure)
             if data:
-                self._tell(self._received, data)
+                heard_s = time.monotonic()
+                self._tell(self._received, bytes(data))
+            elif network and time.monotonic() - heard_s > NETWORK_SILENCE_S:
+                return None
         return "closed"
+
+    def _cancel_read(self) -> None:
+        port = self._serial
+        try:
+            if port is not None and hasattr(port, "cancel_read"):
+                port.cancel_read()
+        except BROKEN:
+            return
+
+    # --- the writer thread --------------------------------------------------------------------------------
 
     def _write(self, port: serial.SerialBase) -> None:
         while (data := self._outgoing.get()) is not None:
             try:
                 port.write(data)
-            except (serial.SerialException, OSError):
-                # The reader sees the same loss and says so; here it only ends.
-                self._cancel()
-                return
-
-    def _cancel(self) -> None:
-        port = self._serial
-        if port is not None and hasattr(port, "cancel_read"):
-            try:
-                port.cancel_read()
-            except (serial.SerialException, OSError, AttributeError):
+            except BROKEN:
+                # The reader ends this port and says why.
+                self._write_failed.set()
+                self._cancel_read()
                 return
 
 
 def open_port(url: str, baud: int) -> serial.SerialBase:
-    """An open port that reads in slices of at most 0.2 s. DTR and RTS stay low: raised, they reset ESP32 boards."""
-    port = serial.serial_for_url(url, baudrate=baud, timeout=0.2, write_timeout=2, do_not_open=True)
+    """An open port that reads in slices. DTR and RTS stay low: raised, they reset ESP32 boards."""
+    port = serial.serial_for_url(url, baudrate=baud, timeout=READ_SLICE_S, write_timeout=WRITE_MAX_S, do_not_open=True)
     port.dtr = False
     port.rts = False
-    if url.startswith("/dev/"):
-        port.exclusive = True
+    if "://" not in url and os.name == "posix":
+        port.exclusive = True  # elsewhere the system sees to it
     port.open()
     return port
 
@@ -130,7 +189,7 @@ def close_quietly(port: serial.SerialBase) -> None:
     """Close a port that may be broken already."""
     try:
         port.close()
-    except (serial.SerialException, OSError):
+    except BROKEN:
         return
 
 
@@ -139,10 +198,35 @@ def plain_reason(failure: Exception) -> str:
     text = str(failure)
     for known, said in (
         ("No such file", "there is no such port; is the cable in?"),
+        ("FileNotFoundError", "there is no such port; is the cable in?"),
         ("Permission denied", "this user may not open it; add the user to the group of the device"),
+        ("PermissionError", "another program holds it"),
         ("Resource busy", "another program holds it"),
+        ("exclusively lock", "another program holds it"),
         ("Connection refused", "nobody listens there"),
+        ("timed out", "nobody answers there"),
+        ("returned no data", "it has vanished; is the cable in?"),
+        ("Input/output error", "it has vanished; is the cable in?"),
+        ("disconnected", "the other side has closed it"),
+        ("Not a directory", "there is no such port; is the cable in?"),
     ):
         if known in text:
             return said
-    return text.splitlines()[0] if text else type(failure).__name__
+    return text.splitlines()[0][:200] if text else type(failure).__name__
+
+
+def url_problem(url: str) -> str | None:
+    """What is wrong with the form of a port's name or URL, None if nothing is; whether it is there shows later."""
+    scheme, mark, rest = url.partition("://")
+    if not mark:
+        return None
+    if scheme not in SCHEMES:
+        return f"{scheme}:// is no kind of port"
+    if f"{scheme}://" in NETWORK:
+        try:
+            parts = urllib.parse.urlsplit(url)
+            whole = bool(parts.hostname) and parts.port is not None
+        except ValueError:
+            whole = False
+        return None if whole else f"{scheme}:// takes a host and a port number"
+    return None if rest or scheme == "loop" else f"{scheme}:// names no port"

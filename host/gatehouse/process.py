@@ -1,16 +1,22 @@
-"""Guards the process's memory: numbers and keys pass through it."""
+"""What the process asks of the operating system: memory that nobody else reads, log lines that block nobody."""
 
 import ctypes
 import logging
+import logging.handlers
+import queue
 import sys
 
 PR_SET_DUMPABLE = 4  # prctl(2)
+LOG_LINES_MAX = 10_000
 
 log = logging.getLogger("gatehouse")
 
 
 def guard_memory() -> None:
-    """No core dumps, and no other process of this user may read our memory, where the system offers it."""
+    """No core dumps, and no other process of this user may read our memory, where the system offers it.
+
+    Numbers and keys pass through it.
+    """
     if sys.platform == "win32":
         return
     import resource
@@ -18,3 +24,15 @@ def guard_memory() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux" and ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0:
         log.warning("the system does not let this process hide its memory from others of the same user")
+
+
+def log_to_stderr() -> logging.handlers.QueueListener:
+    """Log lines go to standard error by a thread of their own; `stop()` the listener to write the last of them."""
+    lines: queue.Queue[logging.LogRecord] = queue.Queue(LOG_LINES_MAX)
+    out = logging.StreamHandler(sys.stderr)
+    out.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    logging.raiseExceptions = False  # a full queue costs the line, nothing else
+    logging.basicConfig(level=logging.INFO, handlers=[logging.handlers.QueueHandler(lines)], force=True)
+    listener = logging.handlers.QueueListener(lines, out)
+    listener.start()
+    return listener

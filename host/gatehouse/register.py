@@ -1,21 +1,34 @@
 """The register: the last known status of each person, by keyed pseudonym."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from gatehouse.person import pseudonym
-from gatehouse.schema import REGISTER, open_database
-from gatehouse.status import FAILED, NOT_FOUND, OUTCOME_OF_COLOUR, Colour, Outcome, Status
+from gatehouse.schema import REGISTER, DatabaseError, explain, open_database, status
+from gatehouse.status import FAILED, NOT_FOUND, OUTCOME_OF_COLOUR, UNMAPPED, Colour, Status
 
-Row = tuple[bytes, int, int, str]  # pseudonym, colour, updated_s, source
+Row = tuple[bytes, int, str, int, str]  # pseudonym, colour, reason, updated_s, source
 
-LOOKUP = "select colour, updated_s, source from status where pseudonym = ?"
+LOOKUP = "select colour, reason, updated_s, source from status where pseudonym = ?"
+# An older status never replaces a newer one: an old file imported late must not turn a red green.
 UPSERT = (
-    "insert into status values (?, ?, ?, ?) on conflict (pseudonym) do update set "
-    "colour = excluded.colour, updated_s = excluded.updated_s, source = excluded.source"
+    "insert into status (pseudonym, colour, reason, updated_s, source) values (?, ?, ?, ?, ?) "
+    "on conflict (pseudonym) do update set colour = excluded.colour, reason = excluded.reason, "
+    "updated_s = excluded.updated_s, source = excluded.source where excluded.updated_s >= status.updated_s"
 )
+# A lookup runs on the event loop: it waits for nobody.
+LOOKUP_WAIT_MS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a load did. rows: as they were given. newer_kept: rows that met a newer status, which was kept."""
+
+    rows: int
+    newer_kept: int
 
 
 class Register:
@@ -23,40 +36,50 @@ class Register:
 
     def __init__(self, path: Path, key: bytes) -> None:
         """`key`: the register's pseudonym key. DatabaseError if the database cannot be used."""
+        self.path = path
         self._engine = open_database(path, REGISTER)
         self._key = key
+        self._errors = self._engine.dialect.loaded_dbapi.Error
         # One connection for the life of the process, below SQLAlchemy: Core would cost a hundred times more.
         self._lookup = self._engine.raw_connection()
+        self._lookup.cursor().execute(f"pragma busy_timeout = {LOOKUP_WAIT_MS}")
 
     def look_up(self, number: bytes | bytearray) -> Status:
         """What is known of the holder of `number`; FAILED when the database does not answer."""
         try:
             row = self._lookup.cursor().execute(LOOKUP, (pseudonym(self._key, number),)).fetchone()
-        except self._engine.dialect.loaded_dbapi.Error:
+        except self._errors:
             return FAILED
         if row is None:
             return NOT_FOUND
-        colour, updated_s, source = row
-        if colour not in Colour.__members__.values():
-            return Status(Outcome.FAILED)
-        return Status(OUTCOME_OF_COLOUR[Colour(colour)], updated_s, source)
+        colour, reason, updated_s, source = row
+        if colour not in Colour.__members__.values() or type(updated_s) is not int:
+            return UNMAPPED
+        return Status(OUTCOME_OF_COLOUR[Colour(colour)], updated_s, source, reason)
 
-    def load(self, batches: Iterable[Sequence[Row]]) -> int:
-        """Insert or update all rows of all batches in one transaction; how many. Whatever fails undoes everything."""
-        total = 0
-        with self._engine.begin() as connection:
-            cursor = connection.connection.cursor()
-            for batch in batches:
-                cursor.executemany(UPSERT, batch)
-                total += len(batch)
-        return total
+    def load(self, batches: Iterable[Sequence[Row]]) -> Loaded:
+        """Insert or update all rows of all batches in one transaction. Whatever fails undoes everything.
+
+        DatabaseError if the database does not take them; what `batches` raises comes through.
+        """
+        rows = taken = 0
+        try:
+            with self._engine.begin() as connection:
+                cursor = connection.connection.cursor()
+                for batch in batches:
+                    cursor.executemany(UPSERT, batch)
+                    rows += len(batch)
+                    taken += max(0, cursor.rowcount)
+        except (self._errors, sa.exc.SQLAlchemyError) as failure:
+            raise DatabaseError(f"{self.path}: {explain(failure)}") from None
+        return Loaded(rows, rows - taken)
 
     def count(self) -> int:
         """How many people the register knows."""
         with self._engine.connect() as connection:
-            found: int = connection.execute(sa.text("select count(*) from status")).scalar_one()
-            return found
+            return connection.execute(sa.select(sa.func.count()).select_from(status)).scalar_one()
 
     def close(self) -> None:
+        """Let go of the file."""
         self._lookup.close()
         self._engine.dispose()

@@ -4,6 +4,7 @@ Two files, because an import holds the register's write lock to its end and the 
 SQLAlchemy Core, so that queries stay the same on PostgreSQL.
 """
 
+import sqlite3
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -13,32 +14,43 @@ VERSION = 1
 REGISTER = sa.MetaData()
 LEDGER = sa.MetaData()
 
+# STRICT tables of SQLite know INTEGER only, which holds 64 bits there.
+Number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def _meta(metadata: sa.MetaData) -> sa.Table:
-    return sa.Table("meta", metadata, sa.Column("name", sa.Text, primary_key=True), sa.Column("value", sa.Text))
+    columns = sa.Column("name", sa.Text, primary_key=True), sa.Column("value", sa.Text, nullable=False)
+    return sa.Table("meta", metadata, *columns, sqlite_strict=True)
 
 
-register_meta, ledger_meta = _meta(REGISTER), _meta(LEDGER)
+_meta(REGISTER)
+_meta(LEDGER)
 
-# 41 bytes a row; no row id beside the pseudonym.
+# About 42 bytes a row; no row id beside the pseudonym.
 status = sa.Table(
     "status",
     REGISTER,
     sa.Column("pseudonym", sa.LargeBinary(16), primary_key=True),
-    sa.Column("colour", sa.SmallInteger, nullable=False),
-    sa.Column("updated_s", sa.BigInteger, nullable=False),
+    sa.Column("colour", Number, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("updated_s", Number, nullable=False),
     sa.Column("source", sa.Text, nullable=False),
     sqlite_with_rowid=False,
+    sqlite_strict=True,
 )
 
-# Append-only. leaf = SHA-256(00 | salt | entry); entry is CBOR.
+# Append-only. leaf = SHA-256(00 | salt | entry); entry is CBOR. identity and report tell a repeat from a new report.
 ledger = sa.Table(
     "ledger",
     LEDGER,
-    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("number", Number, primary_key=True, autoincrement=True),
+    sa.Column("identity", sa.LargeBinary(8), nullable=False),
+    sa.Column("report", Number, nullable=False),
     sa.Column("leaf", sa.LargeBinary(32), nullable=False),
     sa.Column("salt", sa.LargeBinary(16)),
     sa.Column("entry", sa.LargeBinary),
+    sa.Index("ledger_by_report", "identity", "report"),
+    sqlite_strict=True,
 )
 
 # The last report of each gate that the ledger holds.
@@ -46,7 +58,9 @@ cursor = sa.Table(
     "cursor",
     LEDGER,
     sa.Column("identity", sa.LargeBinary(8), primary_key=True),
-    sa.Column("index", sa.BigInteger, nullable=False),
+    sa.Column("report", Number, nullable=False),
+    sqlite_with_rowid=False,
+    sqlite_strict=True,
 )
 
 
@@ -55,24 +69,42 @@ class DatabaseError(Exception):
 
 
 def open_database(path: Path, tables: sa.MetaData) -> sa.Engine:
-    """An engine over a SQLite file, tables (REGISTER or LEDGER) made on first use.
+    """An engine over a SQLite file, made for its owner alone, tables (REGISTER or LEDGER) included.
 
     DatabaseError if it cannot be used.
     """
-    engine = sa.create_engine(f"sqlite:///{path}", echo=False, hide_parameters=True)
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600, exist_ok=True)
+    except OSError as failure:
+        raise DatabaseError(f"{path}: {failure.strerror}. Check that this user may write that folder.") from None
+    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), echo=False, hide_parameters=True)
     sa.event.listen(engine, "connect", _prepare)
     try:
         with engine.begin() as connection:
             tables.create_all(connection)
-            connection.execute(sa.text("insert or ignore into meta values ('version', :v)"), {"v": str(VERSION)})
-            found = int(connection.execute(sa.text("select value from meta where name = 'version'")).scalar_one())
-    except sa.exc.DatabaseError as failure:
+            meta = tables.tables["meta"]
+            found = connection.execute(sa.select(meta.c.value).where(meta.c.name == "version")).scalar()
+            if found is None:
+                connection.execute(meta.insert().values(name="version", value=str(VERSION)))
+    except sa.exc.SQLAlchemyError as failure:
         engine.dispose()
         raise DatabaseError(f"{path}: {explain(failure)}") from None
-    if found > VERSION:
+    if found not in {None, str(VERSION)}:
         engine.dispose()
-        raise DatabaseError(f"{path}: written by a later Gatehouse (schema {found}). Update this one.")
+        raise DatabaseError(f"{path}: its version is {found[:10]}, this Gatehouse knows {VERSION}. Update Gatehouse.")
     return engine
+
+
+def prove_writable(engine: sa.Engine, tables: sa.MetaData, path: Path) -> None:
+    """Commit once, for nothing but the proof that commits work now. DatabaseError if they do not."""
+    meta = tables.tables["meta"]
+    try:
+        with engine.begin() as connection:
+            connection.execute(meta.delete().where(meta.c.name == "proof"))
+            connection.execute(meta.insert().values(name="proof", value="written"))
+    except sa.exc.SQLAlchemyError as failure:
+        raise DatabaseError(f"{path}: {explain(failure)}") from None
 
 
 def _prepare(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:
@@ -84,13 +116,19 @@ def _prepare(connection: sa.engine.interfaces.DBAPIConnection, _record: object) 
     cursor_.close()
 
 
-def explain(failure: sa.exc.DatabaseError) -> str:
-    """What a database error means for the operator; never the statement's values."""
-    text = str(failure.orig)
-    if "disk is full" in text or "disk I/O" in text:
-        return f"{text}. Free space on that disk; what was committed is still there."
-    if "locked" in text:
-        return f"{text}. Another program is writing; try again when it has finished."
-    if "readonly" in text or "unable to open" in text:
-        return f"{text}. Check that the folder exists and that this user may write it."
+def explain(failure: Exception) -> str:
+    """What an error of SQLAlchemy or its driver means for the operator; never the statement's values."""
+    said = getattr(failure, "orig", failure)
+    text = str(said) if isinstance(said, sqlite3.Error) else type(said).__name__
+    for known, advice in (
+        ("disk is full", "Free space on that disk; what was committed before is still there."),
+        ("disk I/O", "Look at that disk; what was committed before is still there."),
+        ("locked", "Another program is writing; try again when it has finished."),
+        ("readonly", "Check that this user may write the file and its folder."),
+        ("unable to open", "Check that the folder exists and that this user may write it."),
+        ("not a database", "Put the right file there, or restore it from a backup."),
+        ("malformed", "Restore it from a backup."),
+    ):
+        if known in text:
+            return f"{text}. {advice}"
     return f"{text}."

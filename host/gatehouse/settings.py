@@ -1,23 +1,18 @@
-"""Settings of the gatehouse: one TOML file, checked as a whole before anything starts."""
+"""Settings of the gatehouse: one TOML file, checked as a whole before anything starts.
 
-import difflib
+What is wrong with a file is told by `settings_errors`.
+"""
+
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from gatelink import codes
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from gatehouse.decide import Rules
-from gatehouse.toml_lines import line_of
-
-
-class SettingsError(Exception):
-    """The file cannot be used; `problems` holds one sentence for each thing to mend."""
-
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
+from gatehouse.ports import url_problem
+from gatehouse.settings_errors import SettingsError, sentences
 
 
 class Section(BaseModel):
@@ -31,31 +26,59 @@ Milliseconds = Annotated[int, Field(ge=100, le=60_000, description="whole millis
 
 
 class StoreSettings(Section):
-    """Where things are kept."""
+    """Where things are kept. Relative paths start at the folder of the settings file."""
 
     data: Annotated[str, Field(min_length=1, description="a folder for register.db and ledger.db, in quotes")]
-    keys: Annotated[str, Field(min_length=1, description="the key file, in quotes, outside the data folder's backup")]
+    keys: Annotated[str, Field(min_length=1, description="the key file, in quotes, outside the data folder")]
 
     @property
     def register(self) -> Path:
+        """The database of statuses."""
         return Path(self.data) / "register.db"
 
     @property
     def ledger(self) -> Path:
+        """The database of what the lanes did."""
         return Path(self.data) / "ledger.db"
 
     @property
     def keys_path(self) -> Path:
+        """The key file."""
         return Path(self.keys)
+
+    @field_validator("keys")
+    @classmethod
+    def _keys_apart(cls, keys: str, info: ValidationInfo) -> str:
+        data = info.data.get("data")
+        if data is not None and Path(data).resolve() in Path(keys).resolve().parents:
+            raise ValueError("it lies in the data folder, so that a copy of that folder would tell who passed")
+        return keys
+
+    def below(self, folder: Path) -> "StoreSettings":
+        """The same with paths that no longer depend on the current folder."""
+        return StoreSettings(data=str(folder / self.data), keys=str(folder / self.keys))
 
 
 class PortSettings(Section):
     """One serial port. Which gate is behind it shows at the handshake."""
 
     url: Annotated[
-        str, Field(min_length=1, description='a port or pyserial URL in quotes, like "/dev/ttyUSB0" or "COM3"')
+        str,
+        Field(
+            min_length=1,
+            description='a port in quotes, like "/dev/ttyUSB0" or "COM3", or a URL '
+            'like "socket://10.0.0.5:4001", "rfc2217://10.0.0.5:4002", "loop://"',
+        ),
     ]
     baud: Annotated[int, Field(ge=1200, le=4_000_000, description="bits per second from 1200 to 4000000")] = 115200
+
+    @field_validator("url")
+    @classmethod
+    def _known_url(cls, url: str) -> str:
+        problem = url_problem(url)
+        if problem:
+            raise ValueError(problem)
+        return url
 
 
 class RuleSettings(Section):
@@ -68,12 +91,14 @@ class RuleSettings(Section):
 
     def rules(self) -> Rules:
         """The rules as the decision takes them."""
-        words = {"deny": codes.DENY, "refer": codes.REFER}
-        return Rules(self.status_max_age_hours * 3600, self.clock_tolerance_s, words[self.yellow], words[self.red])
+        verdicts = {"deny": codes.DENY, "refer": codes.REFER}
+        return Rules(
+            self.status_max_age_hours * 3600, self.clock_tolerance_s, verdicts[self.yellow], verdicts[self.red]
+        )
 
 
 class LaneSettings(Section):
-    """What every gate is told when its session comes up."""
+    """What every gate is told when its session comes up; the limits are the gate's own."""
 
     pulse_ms: Annotated[int, Field(ge=100, le=500, description="whole milliseconds from 100 to 500")] = 300
     open_limit_ms: Milliseconds = 5000
@@ -88,52 +113,28 @@ class GatehouseSettings(Section):
     rules: Annotated[RuleSettings, Field(description="a table [rules]")] = RuleSettings()
     lane: Annotated[LaneSettings, Field(description="a table [lane]")] = LaneSettings()
 
+    @field_validator("port")
+    @classmethod
+    def _each_port_once(cls, ports: list[PortSettings]) -> list[PortSettings]:
+        urls = [port.url for port in ports]
+        twice = sorted({url for url in urls if urls.count(url) > 1 and not url.startswith("loop://")})
+        if twice:
+            raise ValueError(f"{', '.join(twice)} stands in two tables [[port]]")
+        return ports
+
 
 def load(path: Path) -> GatehouseSettings:
     """The settings in a file. SettingsError names every problem with its line and what is allowed."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as failure:
         raise SettingsError([f"{path}: cannot be read ({failure.strerror})"]) from None
     except UnicodeDecodeError:
         raise SettingsError([f"{path}: is not UTF-8 text"]) from None
     try:
-        return GatehouseSettings.model_validate(tomllib.loads(text))
+        settings = GatehouseSettings.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as failure:
         raise SettingsError([f"{path}: not TOML: {failure}"]) from None
     except ValidationError as failure:
-        problems = [_sentence(text, error["loc"], error["type"]) for error in failure.errors(include_url=False)]
-        raise SettingsError([f"{path}, {problem}" for problem in problems]) from None
-
-
-def _sentence(text: str, path: tuple[str | int, ...], kind: str) -> str:
-    where = f"line {line_of(text, path)}: {_dotted(path)}"
-    section, field = _section_of(path[:-1]), str(path[-1])
-    allowed = sorted(section.model_fields)
-    if kind == "extra_forbidden":
-        close = difflib.get_close_matches(field, allowed, n=1)
-        hint = f" Did you mean {close[0]}?" if close else ""
-        return f"{where}: there is no such key.{hint} Allowed here: {', '.join(allowed)}."
-    info = section.model_fields.get(field)
-    wanted = info.description if info and info.description else f"a table with {', '.join(allowed)}"
-    if kind == "missing":
-        return f"{where}: is missing. It takes {wanted}."
-    return f"{where}: allowed is {wanted}."
-
-
-def _dotted(path: tuple[str | int, ...]) -> str:
-    return ".".join(f"[{part + 1}]" if isinstance(part, int) else part for part in path).replace(".[", "[")
-
-
-def _section_of(path: tuple[str | int, ...]) -> type[Section]:
-    """The section class that a path leads to."""
-    section: Any = GatehouseSettings
-    known: dict[str, type[Section]] = {
-        "store": StoreSettings,
-        "port": PortSettings,
-        "rules": RuleSettings,
-        "lane": LaneSettings,
-    }
-    for part in path:
-        section = known.get(str(part), section)
-    return section  # type: ignore[no-any-return]
+        raise SettingsError([f"{path}, {said}" for said in sentences(text, GatehouseSettings, failure)]) from None
+    return settings.model_copy(update={"store": settings.store.below(path.resolve().parent)})

@@ -1,4 +1,4 @@
-"""What is known of a traveller's health code: colour, when it was set, where it came from."""
+"""What is known of a traveller's health code: colour, reason, when it was set, where it came from."""
 
 import enum
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ class Colour(enum.IntEnum):
 
 
 class Outcome(enum.Enum):
-    """How a lookup ended. Seven outcomes, of which one can lead to `allow`."""
+    """How a lookup ended. Of all of them one can lead to `allow`."""
 
     GREEN = "green"
     YELLOW = "yellow"
@@ -22,17 +22,24 @@ class Outcome(enum.Enum):
     NOT_FOUND = "not found"
     FAILED = "failed"
     TIMED_OUT = "timed out"
+    UNMAPPED = "unmapped"  # an answer came, and nothing here says what it means
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One person's status as a source gave it. `colour` is None unless the outcome is one of the three colours."""
+    """One person's status as a source gave it.
+
+    updated_s: Unix time at which it was set. source: who issued it. reason: the source's own short word for why.
+    All three are empty unless the outcome is a colour.
+    """
 
     outcome: Outcome
     updated_s: int = 0
     source: str = ""
+    reason: str = ""
 
 
 NOT_FOUND = Status(Outcome.NOT_FOUND)
 FAILED = Status(Outcome.FAILED)
+UNMAPPED = Status(Outcome.UNMAPPED)
 OUTCOME_OF_COLOUR = {Colour.GREEN: Outcome.GREEN, Colour.YELLOW: Outcome.YELLOW, Colour.RED: Outcome.RED}

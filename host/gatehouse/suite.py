@@ -1,13 +1,31 @@
 """The host's side of what gatelink needs injected: cbor2, cobs and cryptography, independent of the gate's own."""
 
 import os
+from collections.abc import Callable
+from typing import Any, Never
 
 import cbor2
 from cobs import cobs
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM
-from gatelink.limits import TAG_BYTES
+from gatelink.limits import GATE_BODY_MAX_BYTES, TAG_BYTES
 from gatelink.suite import Cipher, Suite
+
+NESTING_MAX = 4  # a sealed body needs two levels
+
+
+def _refuse_tag(*_: object) -> Never:
+    raise ValueError("tag")
+
+
+class _NoTags(dict[int, Callable[[Any, bool], Any]]):
+    """Answers for every tag, so that none of cbor2's many decoders ever sees bytes from a line."""
+
+    def __missing__(self, _tag: int) -> Callable[[Any, bool], Any]:
+        return _refuse_tag
+
+
+NO_TAGS = _NoTags()
 
 
 class HouseCipher(Cipher):
@@ -30,15 +48,26 @@ class HouseSuite(Suite):
     """Codec and crypto of the house."""
 
     def encode(self, value: object) -> bytes:
-        return cbor2.dumps(value, canonical=True)
+        """ValueError for what gatelink has no form for."""
+        if not plain(value):
+            raise ValueError("gatelink has no form for this value")
+        return cbor2.dumps(in_order(value))
 
     def decode(self, data: bytes) -> object:
+        if len(data) > GATE_BODY_MAX_BYTES:
+            raise ValueError("too large")
         try:
-            value: object = cbor2.loads(data)
-        except (cbor2.CBORDecodeError, ValueError, OverflowError, RecursionError) as failure:
+            value: object = cbor2.loads(
+                data,
+                semantic_decoders=NO_TAGS,
+                max_depth=NESTING_MAX,
+                allow_indefinite=False,
+                allow_duplicate_keys=False,
+            )
+        except (cbor2.CBORDecodeError, ValueError, OverflowError, RecursionError, MemoryError) as failure:
             raise ValueError("no CBOR") from failure
-        # One form per value: whatever is not written back the same is trailing, indefinite, unsorted or overlong.
-        if not plain(value) or cbor2.dumps(value, canonical=True) != data:
+        # One form per value: whatever is not written back the same is trailing, unsorted or overlong.
+        if not plain(value) or cbor2.dumps(in_order(value)) != data:
             raise ValueError("not deterministic CBOR")
         return value
 
@@ -58,10 +87,21 @@ class HouseSuite(Suite):
         return os.urandom(size)
 
 
-def plain(value: object, depth: int = 4) -> bool:
-    """Whether a decoded value holds only what gatelink uses: no tags, no floats, no deep nesting."""
+def plain(value: object, depth: int = NESTING_MAX) -> bool:
+    """Whether a value holds only what gatelink uses: no tags, no floats, no deep nesting, 64-bit integers."""
     if isinstance(value, list):
         return depth > 0 and all(plain(item, depth - 1) for item in value)
     if isinstance(value, dict):
         return depth > 0 and all(type(key) is int and plain(item, depth - 1) for key, item in value.items())
-    return value is None or type(value) in (int, bool, bytes, str)
+    if type(value) is int:
+        return -(1 << 64) <= value < 1 << 64
+    return value is None or type(value) in (bool, bytes, bytearray, str)
+
+
+def in_order(value: object) -> object:
+    """The value with its maps in the bytewise order of RFC 8949 section 4.2.1; cbor2's own is the older one."""
+    if isinstance(value, dict):
+        return {key: in_order(value[key]) for key in sorted(value, key=cbor2.dumps)}
+    if isinstance(value, list):
+        return [in_order(item) for item in value]
+    return value

@@ -82,3 +82,14 @@ DOWNS: dict[int, Words] = {
     codes.DOWN_REPLACED: ("会话更新", "new session"),
     codes.DOWN_PORT: ("端口断开", "port lost"),
 }
+
+
+def detail(what: int, number: int) -> str:
+    """A report's detail in words, as far as it has a meaning for people."""
+    if what in {codes.REPORT_OPENING, codes.REPORT_NOT_OPENED}:
+        return REASONS.get(number, ("", f"reason {number}"))[1]
+    if what == codes.REPORT_FAULT:
+        return FAULTS.get(number, ("", f"fault {number}"))[1]
+    if what in {codes.REPORT_FIRE, codes.REPORT_HELD, codes.REPORT_LOCKED}:
+        return "on" if number else "off"
+    return str(number) if what == codes.REPORT_GAP else ""
