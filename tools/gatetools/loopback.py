@@ -37,6 +37,10 @@ class Result:
         return max(0, self.sent - self.returned)
 
     @property
+    def nothing_came(self) -> bool:
+        return not self.refused and not self.returned
+
+    @property
     def sound(self) -> bool:
         return self.refused or (self.sent > 0 and not self.missing and not self.wrong)
 

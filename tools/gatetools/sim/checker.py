@@ -147,4 +147,5 @@ def read_ledger(path: Path) -> list[Entry]:
     with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
         rows = database.execute("select entry from ledger where entry is not null order by number").fetchall()
     database.close()
-    return [Entry(*cbor2.loads(row[0])[:7]) for row in rows]
+    # An entry is an array: its format, then gate, lane, index, what, boot, counter, detail and more.
+    return [Entry(*cbor2.loads(row[0])[1:8]) for row in rows]

@@ -72,15 +72,22 @@ class Lane:
         await self._pins.stop()
         self.reader.close()
 
-    async def serve(self, traveller: Traveller) -> Swipe:
-        """One traveller's visit, from laying the card down to its end."""
-        swipe = Swipe(self.spec.name, traveller, datetime.datetime.now().astimezone())
-        self.swipe = swipe
+    def approach(self, traveller: Traveller) -> Swipe:
+        """A traveller comes to the lane; `attend` is the rest of the visit."""
+        self.swipe = Swipe(self.spec.name, traveller, datetime.datetime.now().astimezone())
+        return self.swipe
+
+    async def attend(self, swipe: Swipe) -> Swipe:
+        """The visit, from laying the card down to its end."""
         try:
             await walk(self, swipe)
         finally:
             self.swipe = None
         return swipe
+
+    async def serve(self, traveller: Traveller) -> Swipe:
+        """One traveller's whole visit."""
+        return await self.attend(self.approach(traveller))
 
     async def pass_beams(self, moves: Sequence[Move]) -> None:
         """People move through the beams."""

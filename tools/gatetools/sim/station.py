@@ -116,10 +116,6 @@ class Station:
             except TimeoutError:
                 raise StationFailed(f"lane {lane.spec.name} does not come up.\n{self.tail()}") from None
 
-    async def serve(self, lane: str, traveller: Traveller) -> None:
-        """One visit at a lane, its end told by events; see `Lane.serve` for what it was."""
-        await self.lanes[lane].serve(traveller)
-
     async def settled(self) -> None:
         """Wait until the ledger holds every report of every lane: each gate says itself how many still wait."""
         for lane in self.lanes.values():
@@ -165,8 +161,10 @@ def _nothing_waits(lane: str, event: Event) -> bool:
     return event.get("lane") == lane and event.get("waiting") == 0
 
 
-def end_on_signals(task: "asyncio.Task[object]") -> None:
+def end_on_signals(task: "asyncio.Task[None] | asyncio.Task[int] | None") -> None:
     """SIGINT, SIGTERM and SIGHUP cancel the task, so that everything is left in order."""
+    if task is None:
+        return
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, task.cancel)

@@ -1,0 +1,200 @@
+"""One simulated lane alone, so that a real card module, another pin model or another host can be attached to it."""
+
+import asyncio
+import contextlib
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from gatehouse import settings
+from gatehouse.keyfile import KeyFile, KeyFileError
+from gatehouse.settings_errors import SettingsError
+
+from gatetools import enroll
+from gatetools.build import compile_firmware
+from gatetools.sim import cards, people, turnstile
+from gatetools.sim.board import Board
+from gatetools.sim.cable import Cable
+from gatetools.sim.child import Children
+from gatetools.sim.gate import Gate
+from gatetools.sim.pins import Pins
+from gatetools.sim.port import TtyPort
+from gatetools.sim.reader import Reader
+from gatetools.sim.sam_v import FAULTS, SamV
+from gatetools.sim.station import StationFailed, end_on_signals
+
+SAM_V_BAUD = 115200
+WALKS = {
+    "pass": turnstile.PASS,
+    "turn_back": turnstile.TURN_BACK,
+    "two_at_once": turnstile.TWO_AT_ONCE,
+    "wrong_way": turnstile.WRONG_WAY,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """What is attached by path; None = a model, or a fresh tty."""
+
+    link: Path | None
+    sam_v: Path | None
+    pins: Path | None
+    flash: Path | None
+
+
+class Alone:
+    """One lane and its commands."""
+
+    def __init__(self, board: str, ends: Ends, baud: int, enroll_into: Path | None, lane: str | None) -> None:
+        self._board = Board(board)
+        self._ends = ends
+        self._baud = baud
+        self._enroll_into = enroll_into
+        self._lane = lane or board
+        self._module = SamV()
+        self._turnstile = turnstile.Turnstile(self._board)
+        self._chance = random.Random()
+        self._walking: asyncio.Task[None] | None = None
+
+    async def run(self) -> int:
+        """Until Ctrl-C or the end of standard input; the exit status."""
+        folder = Path(tempfile.mkdtemp(prefix="gate-"))
+        serving = asyncio.create_task(self._serve(folder))
+        end_on_signals(serving)
+        with contextlib.suppress(asyncio.CancelledError):
+            await serving
+        return 0
+
+    async def _serve(self, folder: Path) -> None:
+        async with Children(folder) as children, contextlib.AsyncExitStack() as stack:
+            tree = await asyncio.to_thread(compile_firmware)
+            flash = self._ends.flash or folder / "flash"
+            await asyncio.to_thread(self._enroll, tree, flash)
+            link = await self._link(children, folder)
+            sam_v = self._reader_end(stack)
+            pins = await self._pins_end(folder, stack)
+            log = folder / "gate.log"
+            self._gate = Gate(children, tree, self._board, flash, link=link, sam_v=sam_v, pins=pins, log=log)
+            self._gate.power_on()
+            stack.push_async_callback(self._gate.power_cut)
+            say(f"gate's own output: {log}")
+            await self._commands()
+
+    # --- the ends -----------------------------------------------------------------------------------------
+
+    def _enroll(self, tree: Path, flash: Path) -> None:
+        if self._enroll_into is None:
+            if not (flash / "keys.bin").exists():
+                say("this gate has no keys and will serve nobody: use --enroll-into and --lane")
+            return
+        path = self._enroll_into
+        try:
+            if path.suffix == ".toml":
+                path = settings.load(path).store.keys_path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            keys = KeyFile(path, create=True)
+            try:
+                identity = enroll.enroll(enroll.simulated(tree, self._board.name, flash), keys, self._lane)
+            finally:
+                keys.close()
+        except (KeyFileError, SettingsError, enroll.EnrolmentFailed) as failure:
+            raise StationFailed(str(failure)) from None
+        say(f"enrolled as lane {self._lane}, identity {identity.hex()}, in {path}")
+
+    async def _link(self, children: Children, folder: Path) -> Path:
+        if self._ends.link is not None:
+            self._held_link = TtyPort(self._ends.link, self._baud)  # never read; keeps the tty at its speed
+            return self._ends.link
+        cable = Cable(children, folder / "gate_end", folder / "link", folder / "line.log")
+        await cable.start(self._baud, seed=1)
+        say(f"uplink: {cable.house_end} (at {self._baud} Bd)")
+        return cable.gate_end
+
+    def _reader_end(self, stack: contextlib.AsyncExitStack) -> Path:
+        if self._ends.sam_v is not None:
+            self._held_sam_v = TtyPort(self._ends.sam_v, SAM_V_BAUD)
+            return self._ends.sam_v
+        self._reader: Reader = Reader(self._module, None, lambda _card, us: say(f"{us} card read"))
+        stack.callback(self._reader.close)
+        say("card module: a model; `card` lays a card down")
+        return self._reader.path
+
+    async def _pins_end(self, folder: Path, stack: contextlib.AsyncExitStack) -> Path:
+        if self._ends.pins is not None:
+            return self._ends.pins
+        self._pins = Pins(self._pin_changed, self._turnstile.inputs, lambda: say("gate is off"))
+        await self._pins.start(folder / "pins")
+        stack.push_async_callback(self._pins.stop)
+        say("pins: a turnstile model; `pass` walks through")
+        return folder / "pins"
+
+    def _pin_changed(self, pin: int, value: int, us: int) -> None:
+        self._turnstile.output_changed(pin, value, us)
+        if pin == self._board["RELAY_OPEN"]:
+            say(f"{us} relay {'on' if value == self._board['OUTPUT_ACTIVE'] else 'off'}")
+
+    # --- commands -----------------------------------------------------------------------------------------
+
+    async def _commands(self) -> None:
+        lines = asyncio.StreamReader()
+        loop = asyncio.get_running_loop()
+        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
+        while line := await lines.readline():
+            words = line.decode("utf-8", "replace").split()
+            if words:
+                await self._obey(words)
+
+    async def _obey(self, words: list[str]) -> None:
+        commands: dict[str, Callable[[list[str]], None]] = {
+            "card": self._card,
+            "take": lambda _: self._reader.remove(),
+            "fire": self._fire,
+            "fault": self._fault,
+        }
+        try:
+            if words[0] == "power":
+                await self._power(words[1])
+            elif words[0] in WALKS:
+                self._walking = asyncio.create_task(self._walk(words[0]))
+            else:
+                commands[words[0]](words[1:])
+        except (KeyError, IndexError, ValueError):
+            say(f"commands: {', '.join([*commands, 'power', *WALKS])}; see gate sim --help")
+        except AttributeError:
+            say("that end is not a model here")
+
+    def _card(self, words: list[str]) -> None:
+        self._reader.place(cards.resident(words[0].upper() if words else people.number_from(self._chance)))
+
+    def _fire(self, words: list[str]) -> None:
+        self._pins.set(*self._turnstile.fire(alarm={"on": True, "off": False}[words[0]]))
+
+    def _fault(self, words: list[str]) -> None:
+        name = " ".join(words)
+        if name not in (*FAULTS, "none"):
+            raise ValueError(name)
+        self._module.fault = None if name == "none" else name
+
+    async def _power(self, word: str) -> None:
+        if word == "cut":
+            await self._gate.power_cut()
+        elif word == "on":
+            self._gate.power_on()
+        else:
+            raise ValueError(word)
+
+    async def _walk(self, kind: str) -> None:
+        started = time.monotonic()
+        for move in WALKS[kind]:
+            await asyncio.sleep(max(0.0, started + move.after_ms / 1000 - time.monotonic()))
+            self._pins.set(*self._turnstile.move(move))
+        self._turnstile.gone_through()
+
+
+def say(text: str) -> None:
+    """A line for whoever started this."""
+    print(text, flush=True)

@@ -1,0 +1,107 @@
+"""The commands `gate demo` and `gate sim`: what needs pseudo terminals, on Linux and macOS."""
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gatetools.build import CannotCompile
+from gatetools.sim.alone import Alone, Ends
+from gatetools.sim.board import names
+from gatetools.sim.cable import LineFailed
+from gatetools.sim.demo import Demo, Plan
+from gatetools.sim.gatehouse import GatehouseFailed
+from gatetools.sim.people_file import PeopleFileError
+from gatetools.sim.station import StationFailed, new_loop
+
+EXIT_WRONG = 1
+EXIT_INTERRUPTED = 130
+KNOWN = (StationFailed, GatehouseFailed, CannotCompile, LineFailed, OSError)
+existing_file = click.Path(path_type=Path, exists=True, dir_okay=False)
+any_path = click.Path(path_type=Path)
+
+
+def run_bench(what: Coroutine[Any, Any, int]) -> int:
+    """Run on a loop with exact timers; the exit status. Known failures become a sentence and status 1."""
+    try:
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            return runner.run(what)
+    except KNOWN as failure:
+        click.echo(str(failure), err=True)
+        return EXIT_WRONG
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        return EXIT_INTERRUPTED
+
+
+@click.command()
+@click.option("--seconds", type=click.FloatRange(1, 86400), help="End after so long; without it, with Ctrl-C.")
+@click.option("--json", "json_path", type=any_path, help="Write one JSON line for each swipe to this file.")
+@click.option("--people", "people_path", type=existing_file, help="Travellers from this CSV file.")
+@click.option("--plain", is_flag=True, help="Lines instead of the live table.")
+@click.option("--seed", default=1, show_default=True, help="Of the built-in travellers and the line.")
+def demo(seconds: float | None, json_path: Path | None, people_path: Path | None, *, plain: bool, seed: int) -> None:
+    """Watch travellers pass two simulated lanes.
+
+    Real firmware on the MicroPython interpreter, the real gatehouse, real bytes on every line; card readers,
+    turnstiles and people are models. Ends with a judgement: exit status 0 if no lane opened for the wrong reason,
+    no record was lost and none stands twice.
+
+    \b
+    The CSV file's first line names the columns:
+      number     the 18 characters of a synthetic resident card
+      colour     green, yellow, red, unknown (not in the register)
+      updated    when the status was set: 2026-01-31T08:00:00+08:00, or now
+      behaviour  normal, taken_away, laid_twice, turned_back, two_at_once, wrong_way, nobody_came,
+                 wrong_check_digit, expired_card, unsupported_card; may be left out
+    """
+    try:
+        show = Demo(Plan(seconds, json_path, people_path, plain, seed))
+    except PeopleFileError as wrong:
+        for problem in wrong.problems:
+            click.echo(problem, err=True)
+        sys.exit(EXIT_WRONG)
+    sys.exit(run_bench(show.run()))
+
+
+@click.command()
+@click.option("--board", type=click.Choice(names()), required=True, help="Which board the gate is.")
+@click.option("--link", type=any_path, help="Tty of the uplink. Unset: a fresh one, its name is printed.")
+@click.option("--baud", default=115200, show_default=True, help="Speed of the uplink where it is fresh.")
+@click.option("--sam-v", type=any_path, help="Tty of a real card module. Unset: a model, cards by command.")
+@click.option("--pins", type=any_path, help="Unix socket of another pin model. Unset: a turnstile, people by command.")
+@click.option("--flash", type=any_path, help="Folder that holds the gate's flash. Unset: forgotten at the end.")
+@click.option("--enroll-into", type=existing_file, help="gatehouse.toml or keys.db: enrol this gate there first.")
+@click.option("--lane", help="Name of the lane to enrol.")
+def sim(
+    board: str,
+    link: Path | None,
+    baud: int,
+    sam_v: Path | None,
+    pins: Path | None,
+    flash: Path | None,
+    enroll_into: Path | None,
+    lane: str | None,
+) -> None:
+    """Start one simulated lane alone: the real firmware, and models for every end that is not given.
+
+    \b
+    Try it against a gatehouse of your own:
+      gate sim --board lane_a --enroll-into gatehouse.toml --lane A
+      then put the printed port into gatehouse.toml and start `gatehouse run`
+
+    \b
+    Where the ends are models, standard input takes commands, one a line:
+      card NUMBER     lay down a resident card with this number (synthetic numbers only)
+      card            lay down a card with a made-up number
+      take            take the card away
+      pass | turn_back | two_at_once | wrong_way      walk through the beams
+      fire on | fire off                              the building's alarm
+      fault silent | garbage | truncated | none ...   a broken card module
+      power cut | power on                            the gate's supply
+    """
+    if (enroll_into is None) != (lane is None):
+        raise click.UsageError("--enroll-into and --lane go together")
+    sys.exit(run_bench(Alone(board, Ends(link, sam_v, pins, flash), baud, enroll_into, lane).run()))

@@ -1,0 +1,171 @@
+"""What a run looks like: a live table on a terminal, one line per swipe where nobody looks.
+
+Fits 80 columns and 24 lines. Shows masked travellers only.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Self
+
+from gatehouse import words
+from gatelink import codes
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console, Group
+from rich.live import Live
+from rich.rule import Rule
+from rich.text import Text
+
+from gatetools.histogram import percentile
+from gatetools.sim.lane import Lane
+from gatetools.sim.swipe import Swipe
+
+VERDICT_STYLES = {codes.ALLOW: "green", codes.DENY: "red", codes.REFER: "yellow"}
+# States as heartbeats tell them, from `firmware/gate/lane_table.py`.
+STATES = (
+    ("待机", "ready"),
+    ("查询中", "checking"),
+    ("放行中", "opening"),
+    ("已放行", "open"),
+    ("通行中", "passing"),
+    ("禁止通行", "stay"),
+    ("请到人工窗口", "see staff"),
+    ("请重新放置", "place again"),
+    ("常开", "held open"),
+    ("已锁闭", "locked"),
+    ("消防疏散", "fire"),
+    ("暂停服务", "out of service"),
+)
+AWAY = ("离线", "no link")
+NOT_ANSWERED = ("未读出", "not read")
+# Column: title, width in cells. With a space between them: 80.
+COLUMNS = (("时间 time", 8), ("道", 2), ("旅客", 6), ("状态 colour and reason", 26), ("结果 verdict", 12), ("ms", 5))
+HEADER_LINES = 4
+FALLBACK_HEIGHT = 24
+
+
+def short(masked: str) -> str:
+    """The masked form in six cells: 1***2X."""
+    return masked if len(masked) <= 6 else f"{masked[0]}***{masked[-2:]}"
+
+
+def both(said: words.Words) -> str:
+    """Chinese and English."""
+    return " ".join(said)
+
+
+def verdict_of(swipe: Swipe) -> words.Words:
+    """What the traveller was told."""
+    if swipe.relay_us is not None:
+        return words.VERDICTS[codes.ALLOW]
+    if swipe.verdict == codes.DENY:
+        return words.VERDICTS[codes.DENY]
+    if swipe.reason == codes.REASON_CARD_UNREADABLE:
+        return STATES[7]
+    return NOT_ANSWERED if swipe.reason is None else ("人工", "see staff")
+
+
+def outcome_of(swipe: Swipe) -> words.Words:
+    """What happened then."""
+    said = ("", "") if swipe.outcome in (None, codes.REPORT_NOT_OPENED) else words.REPORTS[swipe.outcome or 0]
+    if swipe.wrong_way:
+        extra = words.REPORTS[codes.REPORT_WRONG_WAY]
+        said = (f"{extra[0]} {said[0]}".strip(), f"{extra[1]}, {said[1]}".strip(", "))
+    return said
+
+
+def cells(swipe: Swipe) -> list[str]:
+    """One swipe, column by column; the last one takes what is left of the line."""
+    reason = "" if swipe.reason is None else both(words.REASONS.get(swipe.reason, ("?", str(swipe.reason))))
+    ms = "" if swipe.latency_ms is None else f"{swipe.latency_ms:.1f}"
+    return [
+        f"{swipe.at:%H:%M:%S}",
+        swipe.lane,
+        short(swipe.traveller.masked),
+        reason,
+        both(verdict_of(swipe)),
+        f"{ms:>5}",
+        both(outcome_of(swipe)),
+    ]
+
+
+def line(columns: list[str]) -> str:
+    """Columns padded to their widths; Chinese characters take two cells."""
+    padded = [
+        text if cell_len(text) > width else set_cell_size(text, width)
+        for text, (_, width) in zip(columns, COLUMNS, strict=False)
+    ]
+    return " ".join([*padded, *columns[len(COLUMNS) :]]).rstrip()
+
+
+HEAD = line([*(title for title, _ in COLUMNS), "经过 passage"])
+
+
+def style_of(swipe: Swipe) -> str:
+    """Green for open, red for deny, yellow for everything that needs staff or another try."""
+    if swipe.relay_us is not None:
+        return VERDICT_STYLES[codes.ALLOW]
+    return VERDICT_STYLES.get(swipe.verdict or codes.REFER, "yellow") if swipe.verdict != codes.ALLOW else "yellow"
+
+
+class View:
+    """Use as a context manager. `plain`: lines only, even on a terminal."""
+
+    def __init__(self, lanes: Mapping[str, Lane], *, plain: bool, console: Console | None = None) -> None:
+        self._lanes = lanes
+        self._console = console or Console(highlight=False)
+        self._plain = plain or not self._console.is_terminal
+        self._swipes: deque[Swipe] = deque(maxlen=200)
+        self._latencies: list[float] = []
+        self._live: Live | None = None
+
+    def __enter__(self) -> Self:
+        if self._plain:
+            self.say(HEAD)
+        else:
+            self._live = Live(console=self._console, auto_refresh=False, transient=False)
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._live is not None:
+            self.draw()
+            self._live.stop()
+            self._live = None
+
+    def say(self, text: str) -> None:
+        """A line of its own."""
+        self._console.print(Text(text), soft_wrap=True)
+
+    def begun(self, swipe: Swipe) -> None:
+        """A traveller comes."""
+        self._swipes.append(swipe)
+
+    def ended(self, swipe: Swipe) -> None:
+        """A visit is over."""
+        if swipe.latency_ms is not None:
+            self._latencies.append(swipe.latency_ms)
+        if self._plain:
+            self._console.print(Text(line(cells(swipe))), soft_wrap=True)
+
+    def draw(self) -> None:
+        """Show everything as it is now."""
+        if self._live is not None:
+            self._live.update(self.picture(), refresh=True)
+
+    def picture(self) -> Group:
+        """What a terminal shows at this moment."""
+        height = self._console.size.height or FALLBACK_HEIGHT
+        newest = list(self._swipes)[-max(1, height - HEADER_LINES - 1) :]
+        rows = [Text(line(cells(swipe)), style=style_of(swipe), no_wrap=True, overflow="crop") for swipe in newest]
+        return Group(self._lane_line(), Rule(style="dim"), Text(HEAD, style="bold", no_wrap=True), *rows)
+
+    def _lane_line(self) -> Text:
+        said = Text(no_wrap=True, overflow="crop")
+        for lane in self._lanes.values():
+            up = lane.up.is_set()
+            state = both(STATES[lane.state] if up and 0 <= lane.state < len(STATES) else AWAY)
+            said.append(f"{lane.spec.name} {lane.spec.board}: ", style="bold")
+            said.append(f"{state}   ", style="green" if up else "red")
+        if self._latencies:
+            said.append(f"p50 {percentile(self._latencies, 0.5):.1f} ms", style="dim")
+        return said
