@@ -8,7 +8,7 @@ from pathlib import Path
 from gatelink import codes, limits
 from gatelink.message import BYTES, Message
 
-ROOT = Path(__file__).resolve().parents[3]
+GOLDEN = Path(__file__).resolve().parents[3] / "tests" / "vectors" / "gatelink_1.json"
 CODE_GROUPS = ("CARD_", "REASON_", "REPORT_", "ORDER_", "FAULT_", "REFUSED_", "DOWN_")
 
 
@@ -48,13 +48,22 @@ def limits_table() -> str:
     return "\n".join(rows)
 
 
+def golden_frames() -> dict[str, str]:
+    """Kind -> a frame of it in hexadecimal."""
+    golden: dict[str, dict[str, str]] = json.loads(GOLDEN.read_text(encoding="utf-8"))
+    return golden["frames"]
+
+
+def frame_bytes(kind: str) -> int:
+    """Bytes on the wire of a kind of frame, delimiters included."""
+    return len(golden_frames()[kind]) // 2
+
+
 def frame_sizes() -> str:
-    """Bytes on the wire of each kind of frame, from the golden frames, and their time at 115200 Bd."""
-    golden = json.loads((ROOT / "tests/vectors/gatelink_1.json").read_text(encoding="utf-8"))
+    """Bytes on the wire of each kind of frame, and their time at 115200 Bd."""
     rows = ["| frame | bytes on the wire | ms at 115200 Bd |", "| --- | --- | --- |"]
-    for name, frame in golden["frames"].items():
-        size = len(frame) // 2
-        rows.append(f"| {name} | {size} | {size * 10 / 115.2:.2f} |")
+    sizes = {kind: frame_bytes(kind) for kind in golden_frames()}
+    rows += [f"| {kind} | {size} | {size * 10 / 115.2:.2f} |" for kind, size in sizes.items()]
     return "\n".join(rows)
 
 
