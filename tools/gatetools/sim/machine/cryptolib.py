@@ -3,7 +3,6 @@
 import ucryptolib as _host  # the interpreter's own, past this file
 
 
-
 def aes(key, mode, *iv):
     if mode not in (1, 2):
         raise ValueError("mode")

@@ -1,11 +1,14 @@
 """The chip's raw flash partitions, in files of the folder GATE_FLASH.
 
 NOR flash: a write can only clear bits, an erase sets a whole block; both block everything while they last
-(45 ms a block and 1 ms a page of 256 bytes, typical figures of 25-series data sheets).
+(45 ms a block and 1 ms a page of 256 bytes, typical figures of 25-series data sheets). A process that is killed in
+the middle of an erase leaves half a block, as a power cut does.
 """
 
 import os
+
 import time
+import uart
 
 BLOCK_BYTES = 4096
 PAGE_BYTES = 256
@@ -33,24 +36,26 @@ class Partition:
 
     @staticmethod
     def find(type=1, subtype=0xFF, label=None):
-        return [Partition(label)] if label in BLOCKS else []
+        return [Partition(label)] if type == Partition.TYPE_DATA and label in BLOCKS else []
 
     def readblocks(self, block, buffer, offset=0):
-        self._file.seek(block * BLOCK_BYTES + offset)
+        self._file.seek(self._at(block, offset, len(buffer)))
         self._file.readinto(buffer)
 
     def writeblocks(self, block, data, offset=None):
         if offset is None:
             self._erase(block)
             offset = 0
+        at = self._at(block, offset, len(data))
         old = bytearray(len(data))
         self.readblocks(block, old, offset)
         for i in range(len(data)):
             old[i] &= data[i]
-        self._put(block * BLOCK_BYTES + offset, old)
-        first = offset // PAGE_BYTES
-        last = (offset + len(data) - 1) // PAGE_BYTES
-        time.sleep_ms(PAGE_MS * (last - first + 1))
+        uart.interrupts_off()
+        self._put(at, old)
+        pages = (offset + len(data) - 1) // PAGE_BYTES - offset // PAGE_BYTES + 1
+        time.sleep_ms(PAGE_MS * pages)
+        uart.interrupts_on()
 
     def ioctl(self, operation, argument):
         if operation == 4:
@@ -63,8 +68,19 @@ class Partition:
         return None
 
     def _erase(self, block):
+        at = self._at(block, 0, BLOCK_BYTES)
+        half = BLOCK_BYTES // 2
+        uart.interrupts_off()
+        self._put(at, b"\xff" * half)
         time.sleep_ms(ERASE_MS)
-        self._put(block * BLOCK_BYTES, b"\xff" * BLOCK_BYTES)
+        self._put(at + half, b"\xff" * half)
+        uart.interrupts_on()
+
+    def _at(self, block, offset, size):
+        at = block * BLOCK_BYTES + offset
+        if block < 0 or offset < 0 or at + size > self._count * BLOCK_BYTES:
+            raise OSError(22)  # ESP_ERR_INVALID_SIZE
+        return at
 
     def _put(self, at, data):
         self._file.seek(at)

@@ -1,20 +1,23 @@
-"""The chip's `machine` for the Unix port, as hard as the chip: see the class of each part.
+"""The chip's `machine` for the Unix port, as hard as the chip: see the file of each part.
 
-RESET_STATUS: exit status of a process whose firmware called `machine.reset()`; whoever started it starts it again.
+RESET_STATUS: exit status of a process whose firmware called `machine.reset()`; a watchdog that was not fed ends it
+with SIGKILL. Whoever started it starts it again, and `reset_cause` then says which it was.
 """
 
 import os
 import sys
 
+import time
 from pins import Pin
 from uart import UART
 
-__all__ = ("Pin", "UART", "WDT", "reset", "reset_cause")
+__all__ = ("Pin", "UART", "WDT", "freq", "reset", "reset_cause", "unique_id")
 
 RESET_STATUS = 75
 PWRON_RESET = 1
 HARD_RESET = 2
 WDT_RESET = 3
+FEED_MS = 50
 
 _FLASH = os.getenv("GATE_FLASH") or "."
 _RESET_MARK = _FLASH + "/reset.mark"
@@ -42,27 +45,50 @@ def reset():
     sys.exit(RESET_STATUS)
 
 
+def unique_id():
+    """Six bytes, as the MAC address in the chip's fuses; here of the flash folder's name."""
+    import binascii
+
+    return b"\x02\x00" + binascii.crc32(_FLASH.encode()).to_bytes(4, "big")
+
+
+def freq():
+    return 160000000
+
+
 class WDT:
-    """Cannot be stopped; really ends the process. Runs as a process of its own."""
+    """Cannot be stopped, not even by forgetting the object; really ends the process. Runs as a process of its own."""
+
+    _fifo = None
+    _fed_at = None
 
     def __init__(self, id=0, timeout=5000):
         if timeout < 1000:
             raise ValueError("timeout")
+        if WDT._fifo is not None:
+            return
         fifo = _FLASH + "/watchdog.fifo"
         here = __file__.rsplit("/", 1)[0]
         # The shell's parent is this process: the interpreter itself cannot tell its number.
-        command = "rm -f '%s'; mkfifo '%s'; MICROPYPATH=.frozen '%s' '%s/watchdog.py' '%s' $PPID %d '%s' & " % (
-            fifo,
-            fifo,
-            os.getenv("MICROPYTHON") or "micropython",
-            here,
-            fifo,
-            timeout,
-            _WATCHDOG_MARK,
+        command = (
+            "rm -f '%s'; mkfifo '%s' || exit 1; MICROPYPATH=.frozen '%s' '%s/watchdog.py' '%s' $PPID %d '%s' & "
+            % (
+                fifo,
+                fifo,
+                os.getenv("MICROPYTHON") or sys.executable,
+                here,
+                fifo,
+                timeout,
+                _WATCHDOG_MARK,
+            )
         )
         if os.system(command):
             raise OSError("watchdog")
-        self._fifo = open(fifo, "wb", buffering=0)
+        WDT._fifo = open(fifo, "wb", buffering=0)
 
     def feed(self):
-        self._fifo.write(b".")
+        now = time.ticks_ms()
+        # The watcher is a process: it need not wake for every pass of a loop.
+        if WDT._fed_at is None or time.ticks_diff(now, WDT._fed_at) >= FEED_MS:
+            WDT._fed_at = now
+            WDT._fifo.write(b".")

@@ -2,67 +2,86 @@
 
 Strapping and input-only pins raise as outputs. An input that nothing drives is undefined: it reads noise unless
 a pull is configured. Every output change is told with CLOCK_MONOTONIC in microseconds.
+
+The world is there before the power: the first look at an input waits until the other end of the socket has said
+something, at most FIRST_WORD_MS. So whoever serves the socket tells all levels at once when a gate connects.
 """
 
 import json
 import os
 import socket
+import sys
 
-import board
 import select
 import time
+from silicon import check_input, check_output
 
-# ESP32 data sheet, section "Strapping Pins", and GPIO34 to 39 without output drivers; 6 to 11 carry the flash.
-# ESP32-S3 data sheet: strapping 0, 3, 45, 46; 26 to 37 flash and octal PSRAM; 19 and 20 native USB.
-STRAPPING = {"esp32": (0, 2, 5, 12, 15), "esp32s3": (0, 3, 45, 46)}[board.CHIP]
-FLASH = {"esp32": tuple(range(6, 12)), "esp32s3": tuple(range(26, 38))}[board.CHIP]
-USB = {"esp32": (), "esp32s3": (19, 20)}[board.CHIP]
-INPUT_ONLY = {"esp32": tuple(range(34, 40)), "esp32s3": ()}[board.CHIP]
-EXISTING = {
-    "esp32": tuple(range(20)) + (21, 22, 23, 25, 26, 27) + tuple(range(32, 40)),
-    "esp32s3": tuple(range(22)) + tuple(range(26, 49)),
-}[board.CHIP]
+FIRST_WORD_MS = 500
+READ_BYTES = 512
+LINE_MAX_BYTES = 256
+
+
+def _address(path):
+    """A sockaddr_un, which this interpreter wants as bytes."""
+    name = path.encode() + b"\0"
+    return bytes((len(name) + 2, 1)) + name if sys.platform == "darwin" else b"\x01\x00" + name
 
 
 class World:
     """The socket; without GATE_PINS nothing is connected to any pin."""
 
     def __init__(self):
-        self.driven = {}
+        self._driven = {}
         self._noise = 1
         self._held = b""
+        self._heard = False
         path = os.getenv("GATE_PINS")
         self._socket = None
         if path:
             self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            self._socket.connect(b"\x01\x00" + path.encode() + b"\0")
+            self._socket.connect(_address(path))
             self._poll = select._host_poll()
             self._poll.register(self._socket, select.POLLIN)
 
     def tell(self, pin, value):
         if self._socket:
-            line = json.dumps({"pin": pin, "value": value, "us": time.monotonic_us()})
+            line = '{"pin": %d, "value": %d, "us": %d}\n' % (pin, value, time.monotonic_us())
             try:
-                self._socket.write(line.encode() + b"\n")
+                self._socket.write(line.encode())
             except OSError:
                 self._socket = None
 
     def listen(self):
-        while self._socket and self._poll.poll(0):
-            data = self._socket.recv(512)
+        wait_ms = 0 if self._heard else FIRST_WORD_MS
+        self._heard = True
+        while self._socket and self._poll.poll(wait_ms):
+            wait_ms = 0
+            try:
+                data = self._socket.recv(READ_BYTES)
+            except OSError:
+                data = b""
             if not data:
                 self._socket = None
                 return
             self._held += data
             while b"\n" in self._held:
                 line, self._held = self._held.split(b"\n", 1)
-                change = json.loads(line)
-                self.driven[change["pin"]] = 1 if change["value"] else 0
+                self._drive(line)
+            if len(self._held) > LINE_MAX_BYTES:
+                self._held = b""
+
+    def _drive(self, line):
+        """One line drives one input; a line that is none drives nothing."""
+        try:
+            change = json.loads(line)
+            self._driven[int(change["pin"])] = 1 if change["value"] else 0
+        except (ValueError, KeyError, TypeError):
+            sys.stderr.write("GATE_PINS: not understood\n")
 
     def level(self, pin, pull):
         self.listen()
-        if pin in self.driven:
-            return self.driven[pin]
+        if pin in self._driven:
+            return self._driven[pin]
         if pull is not None:
             return pull
         # Marsaglia's xorshift: the same noise in every run.
@@ -84,24 +103,20 @@ class Pin:
     PULL_UP = 2
 
     def __init__(self, number, mode=-1, pull=None, *, value=None):
-        if number not in EXISTING:
-            raise ValueError("no such pin")
-        if number in FLASH or number in USB:
-            raise ValueError("pin carries flash, PSRAM or USB")
-        if mode == Pin.OUT and number in STRAPPING:
-            raise ValueError("strapping pin as output")
-        if number in INPUT_ONLY and (mode == Pin.OUT or pull is not None):
-            raise ValueError("pin is input only and has no pulls")
+        check_input(number, pull is not None)
+        if mode == Pin.OUT:
+            check_output(number)
         self._number = number
         self._out = mode == Pin.OUT
         self._pull = None if pull is None else 1 if pull == Pin.PULL_UP else 0
         self._value = None
-        if self._out and value is not None:
-            self.value(value)
+        if self._out:
+            # Without a value the latch has its reset value.
+            self.value(value or 0)
 
     def value(self, level=None):
         if level is None:
-            return self._value or 0 if self._out else _world.level(self._number, self._pull)
+            return self._value if self._out else _world.level(self._number, self._pull)
         if self._out:
             level = 1 if level else 0
             if level != self._value:
@@ -110,3 +125,9 @@ class Pin:
         return None
 
     __call__ = value
+
+    def on(self):
+        self.value(1)
+
+    def off(self):
+        self.value(0)

@@ -16,6 +16,9 @@ class poll:
         self._ports.append(port)
 
     def ipoll(self, timeout=-1):
+        ready = self._ready()
+        if ready:
+            return ready
         files = [port.file for port in self._ports]
         if files != self._polled:
             self._poll = _host_poll()
@@ -23,11 +26,10 @@ class poll:
                 if file is not None:
                     self._poll.register(file, POLLIN)
             self._polled = files
-        ready = self._poll.poll(timeout)
-        for _, event in ready:
-            if event & (POLLHUP | POLLERR):
-                for port in self._ports:
-                    port.any()
-        return [(port, POLLIN) for port in self._ports if port.any()]
+        self._poll.poll(timeout)
+        return self._ready()
 
     poll = ipoll
+
+    def _ready(self):
+        return [(port, POLLIN) for port in self._ports if port.any()]

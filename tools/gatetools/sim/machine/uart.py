@@ -1,19 +1,40 @@
 """UARTs: each is the tty at GATE_UART0, GATE_UART1, GATE_UART2; unset means that nothing is connected.
 
-Bytes past `rxbuf` are dropped silently. UART0 of the classic ESP32 belongs to the REPL: its buffers are fixed at
-256 bytes and it has no irq. A tty that hangs up is an unplugged cable; it is tried again while the port is used.
+Bytes past `rxbuf` are dropped silently, and bytes past the hardware's FIFO while a flash operation keeps the
+interrupts off. UART0 may belong to the REPL: its buffers are fixed at 256 bytes and it has no irq. A tty that hangs
+up is an unplugged cable; it is tried again while the port is used.
 """
 
 import os
+import sys
 import termios
 
 import board
 import select
 import time
+from silicon import check_output
 
-VTIME = 5  # indices into c_cc on Linux; macOS has 17 and 16
-VMIN = 6
+# Indices into c_cc.
+VMIN, VTIME = (16, 17) if sys.platform == "darwin" else (6, 5)
+ISPEED, OSPEED = 4, 5
 REOPEN_MS = 200
+FIFO_BYTES = 128  # ESP32 technical reference, UART: RAM of 128 bytes for each receiver
+BITS = 10  # on the wire for each byte, 8N1
+# A pty takes this much at once whenever it polls as writable; more could block.
+WRITE_BYTES = 256
+
+_open_ports = []
+
+
+def _speeds():
+    found = {}
+    for name in dir(termios):
+        if name.startswith("B") and name[1:].isdigit():
+            found[int(name[1:])] = getattr(termios, name)
+    if sys.platform == "linux":
+        found[19200] = 14  # asm-generic/termbits.h; this interpreter does not name them
+        found[38400] = 15
+    return found
 
 
 class UART:
@@ -23,18 +44,28 @@ class UART:
     def __init__(self, number, baudrate=115200, *, tx=None, rx=None, rxbuf=None, txbuf=None, timeout=0, timeout_char=0):
         if number not in (0, 1, 2):
             raise ValueError("UART(%d) does not exist" % number)
-        self._repl = number == 0 and board.CHIP == "esp32"
+        self._repl = number == 0
         if self._repl and (rxbuf is not None or txbuf is not None):
             raise ValueError("REPL UART buffer size is fixed")
+        if tx is not None:
+            # UART0 of the classic chip has its console on these by its ROM.
+            check_output(tx)
+        self._baud = baudrate
         self._limit = rxbuf or 256
+        self._out_limit = txbuf or 256
         self._path = os.getenv("GATE_UART%d" % number)
         self._held = bytearray(self._limit)
         self._view = memoryview(self._held)
         self._count = 0
         self._lost = bytearray(64)  # where bytes past the buffer go
         self._tried_at = time.ticks_ms()
+        self._sent_at_us = 0  # when the last byte handed over will have left
         self.file = None
         self._open()
+        # Opening flushes what came before.
+        self._take()
+        self._count = 0
+        _open_ports.append(self)
 
     def any(self):
         self._take()
@@ -63,12 +94,24 @@ class UART:
         self._count -= size
 
     def write(self, data):
-        if self.file is not None and self._out.poll(0):
-            try:
-                self.file.write(data)
-            except OSError:
-                self._hang_up()
+        self._wait_for_room(len(data))
+        view = memoryview(data)
+        try:
+            for at in range(0, len(data), WRITE_BYTES):
+                if self.file is None or not self._out.poll(0):
+                    break  # nobody takes it: the bits leave the pin all the same
+                self.file.write(view[at : at + WRITE_BYTES])
+        except OSError:
+            self._hang_up()
         return len(data)
+
+    def _wait_for_room(self, size):
+        """Block as the chip does: until all but the last `txbuf` bytes have left at the baud rate."""
+        now = time.monotonic_us()
+        self._sent_at_us = max(self._sent_at_us, now) + size * BITS * 1000000 // self._baud
+        excess_us = self._sent_at_us - now - self._out_limit * BITS * 1000000 // self._baud
+        if excess_us > 0:
+            time.sleep_us(excess_us)
 
     def irq(self, handler=None, trigger=0, hard=False):
         if self._repl:
@@ -76,7 +119,8 @@ class UART:
         if hard:
             raise ValueError("hard irq")
 
-    def _take(self):
+    def _take(self, most=None):
+        """Move what has arrived into the buffer; past the buffer, or past `most` bytes, it is lost."""
         if self.file is None:
             if self._path and time.ticks_diff(time.ticks_ms(), self._tried_at) >= REOPEN_MS:
                 self._tried_at = time.ticks_ms()
@@ -85,15 +129,15 @@ class UART:
         ready = self._in.poll(0)
         if not ready:
             return
+        end = self._limit if most is None else min(self._limit, self._count + most)
         try:
-            size = self.file.readinto(self._view[self._count :]) if self._count < self._limit else 0
-            while self._count + (size or 0) >= self._limit and self.file.readinto(self._lost):
-                pass
+            size = self.file.readinto(self._view[self._count : end]) if self._count < end else 0
+            self._count += size or 0
+            while self._count >= end and self.file.readinto(self._lost):
+                size = 1
         except OSError:
             size = 0
-        if size:
-            self._count += size
-        elif ready[0][1] & (select.POLLHUP | select.POLLERR):
+        if not size and ready[0][1] & (select.POLLHUP | select.POLLERR):
             self._hang_up()
 
     def _open(self):
@@ -103,7 +147,7 @@ class UART:
             self.file = open(self._path, "r+b", buffering=0)
             self._make_raw()
         except OSError:
-            self.file = None
+            self._hang_up()
             return
         self._in = select._host_poll()
         self._in.register(self.file, select.POLLIN)
@@ -117,12 +161,29 @@ class UART:
         # A read takes what is there and never waits.
         attributes[6][VMIN] = 0
         attributes[6][VTIME] = 0
+        speed = _speeds().get(self._baud)
+        if speed is not None:  # a pty has no speed, so one that has no name here is no harm
+            attributes[ISPEED] = speed
+            attributes[OSPEED] = speed
         termios.tcsetattr(number, termios.TCSANOW, attributes)
 
     def _hang_up(self):
-        try:
-            self.file.close()
-        except OSError:
-            pass
+        if self.file is not None:
+            try:
+                self.file.close()
+            except OSError:
+                pass
         self.file = None
         self._tried_at = time.ticks_ms()
+
+
+def interrupts_off():
+    """A flash operation begins: what has come by now is safe."""
+    for port in _open_ports:
+        port._take()
+
+
+def interrupts_on():
+    """It is over: of what came meanwhile the FIFO has kept its size."""
+    for port in _open_ports:
+        port._take(FIFO_BYTES)
