@@ -3,7 +3,6 @@
 Masked forms and pseudonyms only; no number reaches this file.
 """
 
-import contextlib
 import json
 import logging
 import queue
@@ -50,15 +49,13 @@ class EventStream:
 
     def _write(self) -> None:
         try:
-            while (line := self._lines.get()) is not None:
-                self._file.write(line + "\n")
-                if self._lines.empty():
-                    self._file.flush()
+            with self._file:
+                while (line := self._lines.get()) is not None:
+                    self._file.write(line + "\n")
+                    if self._lines.empty():
+                        self._file.flush()
         except OSError:
             log.warning("nobody reads the event stream any more")
-        # What is still buffered fails once more if nobody reads.
-        with contextlib.suppress(OSError):
-            self._file.close()
 
 
 class Happenings:

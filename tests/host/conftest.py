@@ -1,0 +1,196 @@
+"""What the host's tests share: synthetic people, an enrolled station in a folder, a gate on a file descriptor."""
+
+import datetime
+import os
+import select
+import sys
+import time
+import tty
+from pathlib import Path
+
+import pytest
+from gatehouse.keyfile import KeyFile
+from gatehouse.person import check_digit
+from gatehouse.register import Register
+from gatehouse.status import Colour
+from gatelink import codes, events, ticks
+from gatelink.gate_end import GateEnd
+from gatelink.gate_to_house import Report, Tap
+from gatelink.house_to_gate import Verdict
+from gatelink.keys import GateKeys
+from suites import gate_suite
+
+WAIT_S = 20.0
+
+
+def now_ticks():
+    return int(time.monotonic() * 1000) & (ticks.PERIOD - 1)
+
+
+def resident_number(nth):
+    """The nth of many valid synthetic numbers."""
+    day = datetime.date(1990, 1, 1) + datetime.timedelta(days=nth // 999)
+    first = f"110101{day:%Y%m%d}{nth % 999 + 1:03d}"
+    return first + chr(check_digit(first.encode()))
+
+
+class BenchGate:
+    """A gate's end of the link on a file descriptor, driven by the test: no thread, no task."""
+
+    def __init__(self, keys, fd, boot=1):
+        self.keys = keys
+        self.fd = fd
+        self.boot = boot
+        self.end = GateEnd(keys, gate_suite(), 115200, boot, now_ticks())
+        self.events = []
+        self.counter = 0
+
+    def turn(self):
+        """One pass: bytes in, events taken, bytes out; waits at most 20 ms for bytes."""
+        ready, _, _ = select.select([self.fd], [], [], 0.02)
+        data = b""
+        if ready:
+            try:
+                data = os.read(self.fd, 4096)
+            except OSError:  # a pty whose other side is closed
+                time.sleep(0.001)
+        self.end.receive(data, now_ticks())
+        while (event := self.end.next_event()) is not None:
+            self.events.append(event)
+            if isinstance(event, events.StoreKeys):
+                self.keys.advance(event.count, event.chain_key)
+                self.end.keys_stored(now_ticks())
+        out = self.end.bytes_to_send(now_ticks())
+        if out:
+            os.write(self.fd, out)
+
+    def until(self, condition, what="what the test waits for"):
+        """Turn until the condition holds."""
+        deadline = time.monotonic() + WAIT_S
+        while not condition():
+            assert time.monotonic() < deadline, f"not within {WAIT_S} s: {what}"
+            self.turn()
+
+    def got(self, cls):
+        """Events and messages of one class so far."""
+        return [event for event in self.events if isinstance(event, cls)]
+
+    def bring_up(self):
+        self.until(self.end.is_up, "a session")
+        return self
+
+    def tap(self, number, card=codes.CARD_RESIDENT, valid_until=0):
+        """Lay a card down; the verdict on it."""
+        self.counter += 1
+        counter = self.counter
+        self.end.send(Tap(self.boot, counter, card, number.encode(), valid_until, 0), now_ticks())
+        mine = lambda: [one for one in self.got(Verdict) if (one.boot, one.counter) == (self.boot, counter)]  # noqa: E731
+        self.until(mine, "a verdict")
+        return mine()[0]
+
+    def report(self, index, what, counter=0, detail=0, at_s=1_700_000_000):
+        """Send a report as soon as the link takes one."""
+        self.until(self.end.can_send_bulk, "room for a report")
+        self.end.send(Report(index, what, self.boot if counter else 0, counter, detail, at_s), now_ticks())
+
+
+class Station:
+    """A folder with key file, register and settings, as enrolment and operator leave it."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.data = folder / "data"
+        self.keys_path = folder / "keys" / "keys.db"
+        self.config = folder / "gatehouse.toml"
+
+    def keys(self):
+        return KeyFile(self.keys_path, create=True)
+
+    def enrol(self, lane="lane 1"):
+        """A gate's keys, as its flash and the key file hold them after enrolment."""
+        identity, static_key, chain_key = os.urandom(8), os.urandom(32), os.urandom(32)
+        keys = self.keys()
+        keys.add_gate(identity, lane, static_key, chain_key)
+        keys.close()
+        return GateKeys(identity, static_key, 0, chain_key)
+
+    def register(self):
+        keys = self.keys()
+        store = Register(self.data / "register.db", keys.secret("register"))
+        keys.close()
+        return store
+
+    def know(self, *people, source="test"):
+        """Put (number, colour, age in seconds) into the register."""
+        from gatehouse.person import pseudonym
+
+        keys = self.keys()
+        key = keys.secret("register")
+        keys.close()
+        store = self.register()
+        rows = [
+            (pseudonym(key, number.encode()), int(colour), "", int(time.time() - age_s), source)
+            for number, colour, age_s in people
+        ]
+        store.load([rows])
+        store.close()
+
+    def write_config(self, *urls, more=""):
+        ports = "".join(f'[[port]]\nurl = "{url}"\n' for url in urls)
+        self.config.write_text(
+            f'[store]\ndata = "{self.data}"\nkeys = "{self.keys_path}"\n{ports}{more}', encoding="utf-8"
+        )
+        return self.config
+
+
+class Pty:
+    """A pair of pseudo-terminals; `name` is the path for the program under test, `fd` the other side."""
+
+    def __init__(self):
+        self.fd, self._slave = os.openpty()
+        tty.setraw(self._slave)
+        self.name = os.ttyname(self._slave)
+
+    def close(self):
+        for fd in (self.fd, self._slave):
+            if fd >= 0:
+                os.close(fd)
+        self.fd = self._slave = -1
+
+
+@pytest.fixture
+def station(tmp_path):
+    return Station(tmp_path)
+
+
+@pytest.fixture
+def new_pty():
+    """Makes pseudo-terminals that are closed after the test."""
+    made = []
+
+    def make():
+        made.append(Pty())
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def bench_gate():
+    return BenchGate
+
+
+@pytest.fixture
+def number_of():
+    return resident_number
+
+
+@pytest.fixture
+def gatehouse_command():
+    """The installed command, run by this interpreter."""
+    return [sys.executable, "-m", "gatehouse.cli"]
+
+
+GREEN, YELLOW, RED = Colour.GREEN, Colour.YELLOW, Colour.RED

@@ -1,0 +1,154 @@
+"""The answer to a tap: from card to verdict, with what is remembered and what is forgotten."""
+
+import sqlite3
+
+import pytest
+from gatehouse.answering import TAPS_REMEMBERED, Answering
+from gatehouse.clock import StationClock
+from gatehouse.decide import Rules
+from gatehouse.person import pseudonym
+from gatehouse.status import Colour
+from gatelink import codes
+from gatelink.gate_to_house import Tap
+
+GATE, OTHER = b"GATE-A1.", b"GATE-B2."
+RULES = Rules(86400, 120, codes.REFER, codes.DENY)
+
+
+@pytest.fixture
+def keys(station):
+    opened = station.keys()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def answering(station, keys, number_of):
+    station.know((number_of(1), Colour.GREEN, 60), (number_of(2), Colour.RED, 60), (number_of(3), Colour.YELLOW, 60))
+    register = station.register()
+    yield Answering(register, keys, RULES, 1500)
+    register.close()
+
+
+def tap(number, counter=1, card=codes.CARD_RESIDENT, valid_until=0):
+    return Tap(1, counter, card, number.encode() if isinstance(number, str) else number, valid_until, 5)
+
+
+def answer(answering, *args, **kwargs):
+    given = answering.answer(GATE, tap(*args, **kwargs), StationClock().now())
+    return given.verdict.verdict, given.verdict.reason, given.colour
+
+
+def test_each_colour_has_its_answer(answering, number_of):
+    """Green passes, red stays, yellow and unknown go to staff."""
+    assert answer(answering, number_of(1)) == (codes.ALLOW, codes.REASON_GREEN, "green")
+    assert answer(answering, number_of(2)) == (codes.DENY, codes.REASON_RED, "red")
+    assert answer(answering, number_of(3)) == (codes.REFER, codes.REASON_YELLOW, "yellow")
+    assert answer(answering, number_of(4)) == (codes.REFER, codes.REASON_NOT_FOUND, "not found")
+
+
+@pytest.mark.parametrize(
+    "number", [b"", b"\0" * 18, b"\xff" * 64, b"1" * 18, "11010119781027002１".encode(), b"' or 1=1 --"]
+)
+def test_any_bytes_in_place_of_a_number_go_to_staff(answering, number):
+    """Nothing raises, nothing is looked up."""
+    assert answer(answering, number)[:2] == (codes.REFER, codes.REASON_NUMBER_INVALID)
+
+
+def test_the_verdict_belongs_to_its_tap(answering, number_of):
+    """Same boot, same counter, and how long it may be used."""
+    verdict = answering.answer(GATE, tap(number_of(1), counter=77), StationClock().now()).verdict
+
+    assert (verdict.boot, verdict.counter, verdict.valid_ms) == (1, 77, 1500)
+
+
+def test_the_number_does_not_outlive_its_answer(answering, number_of):
+    """The tap's own field is emptied; only the masked form comes back."""
+    asked = tap(number_of(1))
+
+    given = answering.answer(GATE, asked, StationClock().now())
+
+    assert asked.number == b""
+    assert given.masked == f"1***************{number_of(1)[-2:]}"
+    assert number_of(1) not in repr(given)
+
+
+def test_a_tap_is_remembered_by_the_days_pseudonym(answering, keys, number_of):
+    """Which is another one than the register's, and another one tomorrow."""
+    moment = StationClock().now()
+    answer(answering, number_of(1), counter=5)
+    person = answering.person(GATE, 1, 5)
+
+    assert person == pseudonym(keys.secret(f"ledger {moment.today}"), number_of(1).encode())
+    assert person != pseudonym(keys.secret("register"), number_of(1).encode())
+    assert answering.person(OTHER, 1, 5) is None
+    assert answering.person(GATE, 2, 5) is None
+    assert answering.person(GATE, 1, 6) is None
+
+
+def test_the_memory_of_taps_is_bounded_for_each_gate(answering, number_of):
+    """One busy gate does not push out another one's taps."""
+    answering.answer(OTHER, tap(number_of(1), counter=1), StationClock().now())
+    for counter in range(1, TAPS_REMEMBERED + 10):
+        answer(answering, number_of(1), counter=counter)
+
+    assert answering.person(GATE, 1, 9) is None
+    assert answering.person(GATE, 1, TAPS_REMEMBERED) is not None
+    assert answering.person(OTHER, 1, 1) is not None
+
+
+def test_without_a_ledger_everybody_goes_to_staff(answering, number_of):
+    """Green too, until it works again."""
+    answering.ledger_works = False
+    for number in (number_of(1), number_of(2), "x"):
+        assert answer(answering, number)[:2] == (codes.REFER, codes.REASON_LEDGER_UNAVAILABLE)
+
+    answering.ledger_works = True
+    assert answer(answering, number_of(1))[0] == codes.ALLOW
+
+
+def test_without_the_days_key_everybody_goes_to_staff(station, answering, number_of):
+    """A key file that cannot be written at midnight stops no process and opens no lane."""
+    blocker = sqlite3.connect(station.keys_path, isolation_level=None)
+    blocker.execute("begin immediate")
+    try:
+        assert answer(answering, number_of(1))[:2] == (codes.REFER, codes.REASON_LEDGER_UNAVAILABLE)
+    finally:
+        blocker.execute("rollback")
+        blocker.close()
+
+    assert answer(answering, number_of(1))[0] == codes.ALLOW
+
+
+def test_a_clock_that_jumps_back_allows_nothing_old(station, keys, number_of):
+    """A green of thirty hours is not twenty hours old because somebody set the PC's clock."""
+    station.know((number_of(1), Colour.GREEN, 30 * 3600))
+    register = station.register()
+    answering = Answering(register, keys, RULES, 1500)
+    offset_s = [0.0]
+    import time
+
+    clock = StationClock(lambda: time.time() + offset_s[0], time.monotonic)
+    before = answering.answer(GATE, tap(number_of(1)), clock.now()).verdict
+    offset_s[0] = -10 * 3600
+    after = answering.answer(GATE, tap(number_of(1), counter=2), clock.now()).verdict
+    register.close()
+
+    assert [one.reason for one in (before, after)] == [codes.REASON_STATUS_EXPIRED] * 2
+
+
+def test_a_future_clock_allows_nothing(station, keys, number_of):
+    """A PC far behind sees only statuses from the future, one far ahead only old ones."""
+    station.know((number_of(1), Colour.GREEN, 60))
+    register = station.register()
+    answering = Answering(register, keys, RULES, 1500)
+    import time
+
+    verdicts = [
+        answering.answer(GATE, tap(number_of(1)), StationClock(lambda: time.time() + wrong_s).now()).verdict
+        for wrong_s in (-400 * 86400, 400 * 86400)
+    ]
+    register.close()
+
+    assert [one.verdict for one in verdicts] == [codes.REFER] * 2
+    assert [one.reason for one in verdicts] == [codes.REASON_STATUS_FROM_FUTURE, codes.REASON_STATUS_EXPIRED]

@@ -1,0 +1,227 @@
+"""CSV import: what is taken, what is refused and how that is said, and that it is all or nothing."""
+
+import datetime
+
+import pytest
+from gatehouse import importing
+from gatehouse.importing import CsvImport, ImportRefused
+from gatehouse.person import pseudonym
+from gatehouse.register import Register
+from gatehouse.status import Outcome
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+KEY = b"k" * 32
+NOW = datetime.datetime(2026, 11, 23, 12, 0, tzinfo=datetime.timezone(datetime.timedelta(hours=8)))
+TIME = "2026-11-23T08:00:00+08:00"
+TIME_S = int(datetime.datetime.fromisoformat(TIME).timestamp())
+
+
+@pytest.fixture
+def register(tmp_path):
+    opened = Register(tmp_path / "data" / "register.db", KEY)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def load(tmp_path, register):
+    """Imports a text or bytes."""
+
+    def run(content, progress=lambda done: None):
+        file = tmp_path / "people.csv"
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return CsvImport(file, KEY, "city", NOW).run(register, progress)
+
+    return run
+
+
+def csv_of(*rows, header="number,colour,updated"):
+    return "\n".join((header, *rows)) + "\n"
+
+
+def refusal(load, register, content):
+    """What the import says, and the proof that it changed nothing."""
+    before = register.count()
+    with pytest.raises(ImportRefused) as refused:
+        load(content)
+    assert register.count() == before
+    return refused.value
+
+
+def test_rows_become_statuses(load, register, number_of):
+    """Words in both languages, lower-case x, any order of columns, others ignored."""
+    rows = [
+        f"x,{number_of(1)},green,{TIME},",
+        f"x,{number_of(2)},黄码,2026-11-23T00:00:00Z,密接者",
+        f'"a, b", {number_of(3)} ,RED,2026-11-23 08:00:00+08:00,contact 14 days',
+        f"x,{'11010519491231002x'},绿,{TIME},",
+    ]
+
+    loaded = load(csv_of(*rows, header="note,Number, colour ,updated,reason"))
+
+    assert (loaded.rows, loaded.newer_kept) == (4, 0)
+    found = [register.look_up(number.encode()) for number in (number_of(1), number_of(2), number_of(3))]
+    assert [status.outcome for status in found] == [Outcome.GREEN, Outcome.YELLOW, Outcome.RED]
+    assert [status.updated_s for status in found] == [TIME_S] * 3
+    assert [status.reason for status in found] == ["", "密接者", "contact 14 days"]
+    assert found[0].source == "city"
+    assert register.look_up(b"11010519491231002X").outcome is Outcome.GREEN
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
+def test_files_of_any_system_are_read(load, end, number_of):
+    """BOM, line ends, a missing last line end, empty lines."""
+    text = csv_of(f"{number_of(1)},green,{TIME}", "", f"{number_of(2)},red,{TIME}").rstrip().replace("\n", end)
+
+    assert load(b"\xef\xbb\xbf" + text.encode()).rows == 2
+
+
+def test_a_file_with_a_header_alone_loads_nothing(load):
+    """No people is no error."""
+    assert load(csv_of()).rows == 0
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("110101197810270021,green,T", "number 1***************21: its check digit does not fit"),
+        ("11010119781027002,green,T", "number 1**************02: it is not 17 digits"),
+        (",green,T", "number : it is not 17 digits"),
+        ("=HYPERLINK(0),green,T", "number ?**********0?: it is not 17 digits"),
+        ("\x1b[31m1101011978,green,T", "number ?************78: "),
+        ("\0,green,T", "number *: "),
+        ("１１０１０１１９７８１０２７００２９,green,T", "it is not 17 digits"),
+        ("N,blue,T", "colour: use one of green, yellow, red"),
+        ("N,,T", "colour: use one of"),
+        ("N,=1+1,T", "colour: use one of"),
+        ("N,1,T", "colour: use one of"),
+        ("N,green,", "updated: use a time like"),
+        ("N,green,yesterday", "updated: use a time like"),
+        ("N,green,2026-11-23T08:00:00", "updated: the zone is missing"),
+        ("N,green,2026-11-23", "updated: the zone is missing"),
+        ("N,green,2026-11-23T12:06:00+08:00", "updated: this time has not come yet"),
+        ("N,green,9999-12-31T23:59:59Z", "updated: this time has not come yet"),
+        ("N,green,0001-01-01T00:00:00+14:00", "updated: this time is out of range"),
+        ("N,green,1969-12-31T00:00:00Z", "updated: this time is out of range"),
+        ("N,green", "too few columns: 2"),
+        ("N", "too few columns: 1"),
+        ("N;green;T", "too few columns: 1"),
+        (" ", "too few columns: 1"),
+        ("N,green,T," + "x" * 201, "over 200 characters"),
+    ],
+)
+def test_a_bad_row_is_named_by_line_and_column(load, register, number_of, row, says):
+    """And the good rows around it are not imported either."""
+    row = ",".join({"N": number_of(7), "T": TIME}.get(field, field) for field in row.split(","))
+    said = refusal(load, register, csv_of(f"{number_of(1)},green,{TIME}", row, f"{number_of(2)},red,{TIME}"))
+
+    assert [bad.line for bad in said.bad] == [3]
+    assert says in said.bad[0].what
+    assert number_of(7) not in said.bad[0].what
+    assert "\x1b" not in said.bad[0].what
+    assert said.bad_count == 1
+
+
+@pytest.mark.parametrize(
+    "reason", ["=cmd()", "-1", "@x", "x" * 41, "id 110101197810270029", "tel 13800", "a\tb", "a<b>"]
+)
+def test_a_reason_is_a_short_word_and_no_data(load, register, number_of, reason):
+    """Formulas, numbers and markup are refused without being repeated."""
+    said = refusal(
+        load, register, csv_of(f'{number_of(1)},green,{TIME},"{reason}"', header="number,colour,updated,reason")
+    )
+
+    assert "reason: use at most 40 letters" in said.bad[0].what
+    assert reason not in said.bad[0].what
+
+
+def test_the_same_person_twice_is_refused(load, register, number_of):
+    """Which of the two would be right?"""
+    said = refusal(load, register, csv_of(*(f"{number_of(n)},green,{TIME}" for n in (1, 2, 1))))
+
+    assert [bad.line for bad in said.bad] == [4]
+    assert "earlier row" in said.bad[0].what
+
+
+def test_all_bad_rows_are_told_up_to_a_limit(load, register, monkeypatch):
+    """The first hundred with their lines, the rest by number."""
+    said = refusal(load, register, csv_of(*("x,green," + TIME for _ in range(150))))
+
+    assert [bad.line for bad in said.bad] == list(range(2, 102))
+    assert said.bad_count == 150
+    assert str(said) == "150 bad rows"
+
+
+def test_a_bad_row_after_whole_batches_undoes_them(load, register, number_of, monkeypatch):
+    """All or nothing holds over the borders of batches."""
+    monkeypatch.setattr(importing, "BATCH_ROWS", 10)
+    load(csv_of(f"{number_of(0)},red,{TIME}"))
+
+    said = refusal(load, register, csv_of(*(f"{number_of(n)},green,{TIME}" for n in range(35)), f"x,green,{TIME}"))
+
+    assert [bad.line for bad in said.bad] == [37]
+    assert register.look_up(number_of(0).encode()).outcome is Outcome.RED
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("", "empty"),
+        ("number,colour\n", "look at: updated"),
+        ("name,city\n", "look at: number, colour, updated"),
+        ("number,colour,updated,number\n", "look at: number"),
+        ("number;colour;updated\n", "look at: number, colour, updated"),
+        ("number,colour,updated,reason,reason\n", "look at: reason"),
+        ("number,colour,updated\n".encode("utf-16"), "not UTF-8"),
+        ("number,colour,updated\n绿".encode("gb18030"), "not UTF-8"),
+        (b"\x80\x81\x82", "not UTF-8"),
+        (b"PK\x03\x04" + bytes(range(256)), "not UTF-8"),
+        ('number,colour,updated\n"unfinished', "line 2: not CSV"),
+        ('number,colour,updated\n"a"b,c,d\n', "line 2: not CSV"),
+        ("number,colour,updated\n" + "x" * 200_000, "line 2: not CSV (field larger than field limit"),
+        ("\0\0\0\n", "look at: number"),
+    ],
+)
+def test_a_file_that_is_something_else_is_refused(load, register, content, says):
+    """Wrong separators, wrong encodings, a zip file, an endless field."""
+    assert says in str(refusal(load, register, content))
+
+
+def test_a_file_that_cannot_be_read_is_refused(tmp_path, register):
+    """Missing, or a folder."""
+    for path, says in ((tmp_path / "none.csv", "No such file"), (tmp_path, "directory")):
+        with pytest.raises(ImportRefused, match=says):
+            CsvImport(path, KEY, "city", NOW).run(register, lambda done: None)
+
+
+def test_progress_ends_at_the_size_of_the_file(load, number_of):
+    """The bar reaches its end."""
+    text = csv_of(*(f"{number_of(n)},green,{TIME}" for n in range(50)))
+    told = []
+
+    load(text, told.append)
+
+    assert told[-1] == len(text.encode())
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.binary(max_size=200)
+    | st.text(max_size=200).map(lambda text: b"number,colour,updated\n" + text.encode("utf-8", "replace"))
+)
+def test_any_file_loads_or_is_refused(load, content):
+    """Nothing but ImportRefused comes out of whatever somebody picks."""
+    try:
+        load(content)
+    except ImportRefused as refused:
+        assert str(refused)
+
+
+def test_the_pseudonym_in_the_register_is_the_keyed_one(load, register, number_of):
+    """What the import writes is what a lookup at the lane asks for."""
+    load(csv_of(f"{number_of(1)},green,{TIME}"))
+
+    with register._engine.connect() as connection:
+        stored = connection.exec_driver_sql("select pseudonym from status").scalar_one()
+    assert stored == pseudonym(KEY, number_of(1).encode())
