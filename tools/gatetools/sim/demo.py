@@ -53,6 +53,7 @@ class Demo:
 
     async def run(self) -> int:
         """Show it; the exit status. StationFailed and OSError come through."""
+        print("Setting up a gatehouse and two lanes ...", flush=True)
         with contextlib.ExitStack() as opened:
             out = None
             if self._plan.json_path is not None:

@@ -82,6 +82,7 @@ class Lane:
         try:
             await walk(self, swipe)
         finally:
+            swipe.over = True
             self.swipe = None
         return swipe
 

@@ -35,6 +35,7 @@ class Swipe:
     reason: int | None = None
     outcome: int | None = None
     wrong_way: bool = False
+    over: bool = False  # the traveller has gone
     read_us: int | None = None
     relay_us: int | None = None
     opened: asyncio.Event = field(default_factory=asyncio.Event)

@@ -37,8 +37,8 @@ STATES = (
 )
 AWAY = ("离线", "no link")
 NOT_ANSWERED = ("未读出", "not read")
-# Column: title, width in cells. With a space between them: 80.
-COLUMNS = (("时间 time", 8), ("道", 2), ("旅客", 6), ("状态 colour and reason", 26), ("结果 verdict", 12), ("ms", 5))
+# Column: title, width in cells. With a space between them and the passage behind: 80.
+COLUMNS = (("时间 time", 8), ("道", 2), ("旅客", 6), ("状态 colour and reason", 24), ("结果", 9), ("   ms", 5))
 HEADER_LINES = 4
 FALLBACK_HEIGHT = 24
 
@@ -50,13 +50,15 @@ def short(masked: str) -> str:
 
 def both(said: words.Words) -> str:
     """Chinese and English."""
-    return " ".join(said)
+    return " ".join(said).strip()
 
 
 def verdict_of(swipe: Swipe) -> words.Words:
     """What the traveller was told."""
     if swipe.relay_us is not None:
         return words.VERDICTS[codes.ALLOW]
+    if swipe.reason is None and not swipe.over:
+        return ("…", "")
     if swipe.verdict == codes.DENY:
         return words.VERDICTS[codes.DENY]
     if swipe.reason == codes.REASON_CARD_UNREADABLE:
@@ -76,7 +78,7 @@ def outcome_of(swipe: Swipe) -> words.Words:
 def cells(swipe: Swipe) -> list[str]:
     """One swipe, column by column; the last one takes what is left of the line."""
     reason = "" if swipe.reason is None else both(words.REASONS.get(swipe.reason, ("?", str(swipe.reason))))
-    ms = "" if swipe.latency_ms is None else f"{swipe.latency_ms:.1f}"
+    ms = "" if swipe.latency_ms is None else f"{swipe.latency_ms:.1f}"[:5].rstrip(".")
     return [
         f"{swipe.at:%H:%M:%S}",
         swipe.lane,
