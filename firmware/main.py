@@ -3,6 +3,11 @@ import micropython
 # First of all: 03 is a byte like any other on the link, and must not interrupt the firmware.
 micropython.kbd_intr(-1)
 
+import gc  # noqa: E402
+
+# What loading leaves behind is collected at once: code that settles between garbage would leave no large blocks.
+gc.threshold(2048)
+
 from gate import hal  # noqa: E402
 
 if hal.service_pressed():

@@ -25,21 +25,25 @@ def run() -> None:
     """Serve travellers. Comes back only by an exception."""
     gc.collect()  # what loading the code left behind
     watchdog = hal.watchdog(WATCHDOG_MS)
+    now = hal.now()
+    chosen, refusal = settings.load(board)
+    # Drivers and the ports' buffers come first, while the heap still has large blocks.
+    found = readers(chosen, now)
+    link = hal.link_port(chosen.link_baud)
+    gc.collect()
     slots = KeySlots(hal.Flash("keys"))
     keys = slots.load()
     if keys is None:
         refuse_everybody(watchdog)
-    chosen, refusal = settings.load(board)
     journal = Journal(hal.Flash("journal"), hal.reset_cause())
-    now = hal.now()
     end = GateEnd(keys, GateSuite(), chosen.link_baud, journal.boot, now)
-    uplink = Uplink(hal.link_port(chosen.link_baud), end, slots, journal, now)
+    uplink = Uplink(link, end, slots, journal, now)
     if refusal:
         uplink.fault(codes.FAULT_SETTINGS_REFUSED, 0)
     conductor = Conductor(
         hal,
         Lane(journal.boot, chosen, now),
-        readers(chosen, now),
+        found,
         Turnstile(now),
         Indicators(now),
         uplink,
@@ -47,6 +51,9 @@ def run() -> None:
         now,
     )
     supervisor = Supervisor(conductor.parts, watchdog, conductor.crashed)
+    # From here on memory is collected when nothing is going on, see Conductor.
+    gc.collect()
+    gc.threshold(-1)
     while True:
         now = hal.now()
         supervisor.turn(now)
@@ -59,6 +66,7 @@ def readers(chosen: settings.Settings, now: int) -> "list[tuple[object, hal.Seri
     if "sam_v" in chosen.readers:
         from gate.readers.sam_v import SamV
 
+        gc.collect()
         found.append((SamV(now), hal.reader_port(settings.READERS["sam_v"], chosen.sam_v_baud)))
     return found
 

@@ -40,13 +40,14 @@ async def smallest_heap_kb(lowest: int = 128, highest: int = 192) -> int | None:
 
 
 async def first_card_ms() -> float:
-    """From the start of the gate's process to the relay's first edge, a card lying on the reader from the beginning."""
+    """From the start of the gate's process to the relay's first edge: the card is laid down as soon as the gate is up."""
     (traveller,) = green_travellers(1, seed=7)
     async with Station([traveller], (LaneSpec("A", "lane_a"),)) as station:
         await station.all_up()
         lane = station.lanes["A"]
         await lane.gate.power_cut()
         lane.gate.power_on()
+        await station.wait_for(lambda event: event["event"] == "up")
         swipe = await quick_visit(lane, traveller)
         started_us = lane.gate.starts_us[-1]
     if swipe.relay_us is None:

