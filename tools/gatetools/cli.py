@@ -5,6 +5,7 @@ import sys
 import click
 
 from gatetools import loopback as proof
+from gatetools import render as documents
 from gatetools.histogram import histogram, percentile
 
 EXIT_WRONG = 1
@@ -19,6 +20,7 @@ def main() -> None:
       gate demo                 watch travellers pass two simulated lanes
       gate sim                  one simulated lane, for a real reader or another program
       gate loopback PORT        prove a serial port with a jumper between TX and RX
+      gate render               bring tables and diagrams in the documents up to date
     """
 
 
@@ -27,6 +29,20 @@ if sys.platform != "win32":  # no pseudo terminals there
 
     main.add_command(demo)
     main.add_command(sim)
+
+
+@main.command()
+@click.option("--check", is_flag=True, help="Change nothing; exit status 1 if a document lags behind the code.")
+def render(*, check: bool) -> None:
+    """Make every table and diagram in the documents anew from the code."""
+    found = documents.lagging() if check else documents.write()
+    for path in found:
+        click.echo(
+            f"{path.relative_to(documents.ROOT)}: {'lags behind the code; run gate render' if check else 'written'}"
+        )
+    if not found:
+        click.echo("every document is up to date")
+    sys.exit(EXIT_WRONG if check and found else 0)
 
 
 @main.command()
