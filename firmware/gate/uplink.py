@@ -143,5 +143,7 @@ class Uplink:
 
     def deadline(self) -> "int | None":
         """When `receive` and `transmit` want to be called if nothing arrives."""
-        again = add(self._given_at, REPORT_AGAIN_MS) if self._given > self._journal.cursor else None
-        return sooner(self._end.deadline(), again)
+        due = self._end.deadline()
+        if self._given > self._journal.cursor and self._end.can_send_bulk():
+            due = sooner(due, add(self._given_at, REPORT_AGAIN_MS))
+        return due
