@@ -54,7 +54,7 @@ class Partition:
         uart.interrupts_off()
         self._put(at, old)
         pages = (offset + len(data) - 1) // PAGE_BYTES - offset // PAGE_BYTES + 1
-        time.sleep_ms(PAGE_MS * pages)
+        time.sleep_us(1000 * PAGE_MS * pages)
         uart.interrupts_on()
 
     def ioctl(self, operation, argument):
@@ -72,7 +72,7 @@ class Partition:
         half = BLOCK_BYTES // 2
         uart.interrupts_off()
         self._put(at, b"\xff" * half)
-        time.sleep_ms(ERASE_MS)
+        time.sleep_us(1000 * ERASE_MS)
         self._put(at + half, b"\xff" * half)
         uart.interrupts_on()
 
