@@ -7,8 +7,8 @@ A sealed frame holds the flat array
     [urgent seen, bulk seen, echo, 0, 0]                         NAK: something arrived damaged, repeat
 
 "seen" is the highest message number taken on that channel; echo is the last heartbeat number that a house
-had seen when it gave the message, 0 from a gate. Number 0 marks a message that is never repeated. This file owns the outgoing slots and
-the incoming numbers of one session; it seals nothing and owns no clock.
+had seen when it gave the message, 0 from a gate. Number 0 marks a message that is never repeated. This file owns
+the outgoing slots and the incoming numbers of one session; it seals nothing and owns no clock.
 """
 
 from gatelink.counters import Counters

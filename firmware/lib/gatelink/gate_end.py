@@ -4,7 +4,6 @@ import hashlib
 
 from gatelink import gate_handshake as t
 from gatelink.codes import DOWN_REPLACED, DOWN_SILENCE
-from gatelink.delivery import Delivery
 from gatelink.errors import DamagedFrame
 from gatelink.events import Down, StaleOrder, StoreKeys, Up
 from gatelink.gate_to_house import Heartbeat
@@ -25,7 +24,6 @@ from gatelink.limits import (
 )
 from gatelink.line_end import LineEnd
 from gatelink.message import Message
-from gatelink.sealing import Opener, Sealer
 from gatelink.session import Session
 from gatelink.suite import Suite
 from gatelink.ticks import add, diff, sooner
@@ -155,14 +153,6 @@ class GateEnd(LineEnd):
 
     # --- handshake ----------------------------------------------------------------------------------------
 
-    def _fire(self, event: int) -> None:
-        step_to = t.TABLE.get((self._state, event))
-        if step_to is None:
-            return
-        self._state = step_to[0]
-        for action in step_to[1]:
-            self.ACTIONS[action](self)
-
     def _new_hello(self) -> None:
         self._hellos += 1
         # The count of hellos makes the nonce new even with a constant random source.
@@ -186,14 +176,8 @@ class GateEnd(LineEnd):
 
     def _derive_keys(self) -> None:
         keys = SessionKeys(self._keys.chain_key, self._hello_body, self._answer_body)
-        self._pending = Session(
-            keys.kid,
-            Sealer(self._suite, keys.gate_key, keys.gate_iv, keys.kid),
-            Opener(self._suite, keys.house_key, keys.house_iv),
-            Delivery(KINDS, self._floor_ms, self.counters, self._now),
-            self.counters,
-            self._now,
-        )
+        outgoing, incoming = (keys.gate_key, keys.gate_iv), (keys.house_key, keys.house_iv)
+        self._pending = self._new_session(keys.kid, outgoing, incoming, KINDS)
         gate_proof = proof(self._keys.static_key, self._hello_body, self._answer_body)
         self._proof_body = self._suite.encode([PROOF, gate_proof])
         self._repeats = 0
@@ -220,6 +204,7 @@ class GateEnd(LineEnd):
         self._beats_left_at = []
         self._beat()
 
+    TABLE = t.TABLE
     ACTIONS = {
         t.NEW_HELLO: _new_hello,
         t.SEND_HELLO: _send_hello,

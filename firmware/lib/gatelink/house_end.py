@@ -12,7 +12,6 @@ from gatelink.codes import (
     REFUSED_TOO_FAR_AHEAD,
     REFUSED_WRONG_KEY,
 )
-from gatelink.delivery import Delivery
 from gatelink.errors import DamagedFrame, Refused
 from gatelink.events import Alarm, Down, KeysAdvanced, Up
 from gatelink.gate_to_house import KINDS, Heartbeat
@@ -29,7 +28,6 @@ from gatelink.limits import (
 from gatelink.line_end import LineEnd
 from gatelink.message import Message
 from gatelink.roster import Roster
-from gatelink.sealing import Opener, Sealer
 from gatelink.session import Session
 from gatelink.suite import Suite
 from gatelink.ticks import add, diff, sooner
@@ -189,14 +187,6 @@ class HouseEnd(LineEnd):
 
     # --- handshake ----------------------------------------------------------------------------------------
 
-    def _fire(self, event: int) -> None:
-        step_to = t.TABLE.get((self._state, event))
-        if step_to is None:
-            return
-        self._state = step_to[0]
-        for action in step_to[1]:
-            self.ACTIONS[action](self)
-
     def _new_answer(self) -> None:
         candidate = self._candidate
         if candidate is not None:
@@ -214,14 +204,8 @@ class HouseEnd(LineEnd):
             return
         candidate.chain_key = candidate.keys.chain_key_at(candidate.count)
         keys = SessionKeys(candidate.chain_key, candidate.hello_body, candidate.answer_body)
-        self._provisional = Session(
-            keys.kid,
-            Sealer(self._suite, keys.house_key, keys.house_iv, keys.kid),
-            Opener(self._suite, keys.gate_key, keys.gate_iv),
-            Delivery(KINDS, self._floor_ms, self.counters, self._now),
-            self.counters,
-            self._now,
-        )
+        outgoing, incoming = (keys.house_key, keys.house_iv), (keys.gate_key, keys.gate_iv)
+        self._provisional = self._new_session(keys.kid, outgoing, incoming, KINDS)
         self._proven = candidate
         self._candidate = None
 
@@ -244,6 +228,7 @@ class HouseEnd(LineEnd):
         self._events.append(Up(proven.identity, proven.count))
         self._events.append(KeysAdvanced(proven.identity, proven.count + 1, step(proven.chain_key)))
 
+    TABLE = t.TABLE
     ACTIONS = {
         t.NEW_ANSWER: _new_answer,
         t.SEND_ANSWER: _send_answer,

@@ -1,12 +1,13 @@
 """What both ends share: bytes in, bodies sorted into clear and sealed, damage counted, bytes out."""
 
 from gatelink.counters import Counters
+from gatelink.delivery import Delivery
 from gatelink.errors import DamagedFrame, LocalError
 from gatelink.framing import Deframer, frame
 from gatelink.handshake import is_clear
 from gatelink.limits import repeat_floor_ms
 from gatelink.message import Message
-from gatelink.sealing import envelope
+from gatelink.sealing import Opener, Sealer, envelope
 from gatelink.session import Session
 from gatelink.suite import Suite
 
@@ -23,6 +24,7 @@ class LineEnd:
         self._events: "list[object]" = []
         self._clear_out: "list[bytes]" = []
         self._now = now
+        self._state = 0
 
     # --- for the program around ---------------------------------------------------------------------------
 
@@ -70,6 +72,32 @@ class LineEnd:
         return out
 
     # --- for the two ends ---------------------------------------------------------------------------------
+
+    # The handshake of this end: (state, event) -> (state, actions), and the method of each action.
+    TABLE: "dict[tuple[int, int], tuple[int, tuple[int, ...]]]" = {}
+    ACTIONS: "dict[int, object]" = {}
+
+    def _fire(self, event: int) -> None:
+        """Take one step of the handshake; an event that the table does not name in this state is dropped."""
+        step_to = self.TABLE.get((self._state, event))
+        if step_to is None:
+            return
+        self._state = step_to[0]
+        for action in step_to[1]:
+            self.ACTIONS[action](self)  # type: ignore[operator]
+
+    def _new_session(
+        self,
+        kid: bytes,
+        outgoing: "tuple[bytes, bytes]",
+        incoming: "tuple[bytes, bytes]",
+        kinds_in: "dict[int, type[Message]]",
+    ) -> Session:
+        """A session from (key, context IV) of both directions."""
+        sealer = Sealer(self._suite, outgoing[0], outgoing[1], kid)
+        opener = Opener(self._suite, incoming[0], incoming[1])
+        delivery = Delivery(kinds_in, self._floor_ms, self.counters, self._now)
+        return Session(kid, sealer, opener, delivery, self.counters, self._now)
 
     def _framed(self, body: bytes) -> bytes:
         self.counters.frames_out += 1

@@ -74,9 +74,9 @@ def machine(module: str) -> str:
     entries: dict[tuple[int, int], tuple[int, tuple[int, ...]]] = table_module.TABLE
     diagram = ["```mermaid", "stateDiagram-v2", f"    [*] --> {states[0]}"]
     rows = ["| in state | on | go to | and do |", "| --- | --- | --- | --- |"]
-    for (state, event), (target, todo) in entries.items():
+    for (state, event), (target, numbers) in entries.items():
         diagram.append(f"    {states[state]} --> {states[target]}: {events[event]}")
-        doing = ", ".join(actions[action] for action in todo)
+        doing = ", ".join(actions[number] for number in numbers)
         rows.append(f"| {states[state]} | {events[event]} | {states[target]} | {doing} |")
     return "\n".join([*diagram, "```", "", *rows])
 
