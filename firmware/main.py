@@ -10,7 +10,7 @@ gc.threshold(2048)
 
 from gate import hal  # noqa: E402
 
-if hal.service_pressed():
+if hal.service_held():
     # Service mode: no lane, relays inactive, no watchdog; the REPL follows.
     micropython.kbd_intr(3)
 else:

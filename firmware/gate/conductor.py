@@ -64,9 +64,10 @@ class Conductor:
         due = sooner(due, sooner(self._lane.deadline(), self._indicators.deadline()))
         return sooner(due, sooner(self._relay_off_at, self._turnstile.deadline()))
 
-    def crashed(self, what: int, part: int) -> None:
+    def crashed(self, part: int, failure: Exception) -> None:
         """A part failed: reported by its number, with nothing of what it was working on."""
-        self._uplink.fault(what, part)
+        self._uplink.fault(codes.FAULT_TASK_CRASHED, part)
+        self._hal.tell_console(failure)
 
     # --- the parts ----------------------------------------------------------------------------------------
 

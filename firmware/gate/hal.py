@@ -11,6 +11,7 @@ _amber = Pin(board.LIGHT_AMBER, Pin.OUT, value=_OFF)
 _buzzer = Pin(board.BUZZER, Pin.OUT, value=_OFF)
 
 # Everything else comes after safe outputs.
+import io
 import select
 import sys
 import time
@@ -21,6 +22,8 @@ import machine
 BLOCK_BYTES = 4096
 READ_BYTES = 512
 NO_BYTES = bytes(READ_BYTES)
+SERVICE_LOOKS = 5
+SERVICE_GAP_MS = 10
 # A whole reply of a card module (1295 bytes) must fit while a flash erase blocks the loop.
 READER_BUFFER_BYTES = 2560
 LINK_BUFFER_BYTES = 1024
@@ -59,9 +62,13 @@ def inputs() -> "tuple[bool, bool, bool, bool]":
     )
 
 
-def service_pressed() -> bool:
-    """Whether the service button is held."""
-    return _service.value() == board.SERVICE_PRESSED
+def service_held() -> bool:
+    """Whether the service button is held; a spike on its wire does not count."""
+    for _ in range(SERVICE_LOOKS):
+        if _service.value() != board.SERVICE_PRESSED:
+            return False
+        time.sleep_ms(SERVICE_GAP_MS)
+    return True
 
 
 class SerialPort:
@@ -144,9 +151,18 @@ class Flash:
 
 
 def tell_console(failure: Exception) -> None:
-    """Print a trace, unless the console's line is the link. Errors here hold no personal data."""
-    if not (board.LINK_UART == 0 and board.CHIP == "esp32"):
-        sys.print_exception(failure)
+    """Print where it failed and with what class of error, unless the console's line is the link.
+
+    Its text is left out: what another module puts into one is not ours to vouch for.
+    """
+    if board.LINK_UART == 0 and board.CHIP == "esp32":
+        return
+    told = io.StringIO()
+    sys.print_exception(failure, told)
+    for line in told.getvalue().split("\n"):
+        if line.startswith("  File"):
+            sys.stdout.write(line + "\n")
+    sys.stdout.write(type(failure).__name__ + "\n")
 
 
 def watchdog(timeout_ms: int) -> "machine.WDT":

@@ -24,6 +24,8 @@ class Uplink:
         self._end = end
         self._slots = slots
         self._journal = journal
+        self._asked = bytearray()  # the number of the last tap
+        self._asked_counter = 0
         self._keys_to_store: "events.StoreKeys | None" = None
         self._bulk: "list[object]" = []
         self._given = 0
@@ -43,9 +45,16 @@ class Uplink:
         card = order.card
         if self._end.is_up():
             age_ms = min(order.age_ms, 0xFFFF)
-            tap = Tap(boot, order.counter, card.kind, bytes(card.number), card.valid_until, age_ms)
-            self._end.send(tap, now)
+            self._forget_number()
+            self._asked = bytearray(card.number)
+            self._asked_counter = order.counter
+            self._end.send(Tap(boot, order.counter, card.kind, self._asked, card.valid_until, age_ms), now)
         card.wipe()
+
+    def _forget_number(self) -> None:
+        """Overwrite the number of the last tap. Its frame is not repeated any more: it was answered, or is void."""
+        for i in range(len(self._asked)):
+            self._asked[i] = 0
 
     def complete(self, order_id: int, outcome: int) -> None:
         """Tell how a staff order ended."""
@@ -83,6 +92,8 @@ class Uplink:
 
     def _take(self, event: object) -> "facts.Fact | None":
         if isinstance(event, Verdict):
+            if event.counter == self._asked_counter:
+                self._forget_number()
             return facts.VerdictGiven(event)
         if isinstance(event, Order):
             return facts.Ordered(event)
@@ -90,6 +101,7 @@ class Uplink:
             self._given = 0
             return facts.LinkUp()
         if isinstance(event, events.Down):
+            self._forget_number()
             return facts.LinkDown()
         if isinstance(event, Cursor):
             self._journal.passed(event.index)

@@ -20,7 +20,7 @@ LIMIT_S = 20.0
 def environment(flash, board="lane_a", path=(), **more):
     """What a chip needs to start; `path` comes behind the model."""
     flash.mkdir(exist_ok=True)
-    places = [str(MODEL), *(str(place) for place in path), str(ROOT / "firmware"), ".frozen"]
+    places = [str(MODEL), *(str(place) for place in path), *([] if path else [str(ROOT / "firmware")]), ".frozen"]
     names = {"MICROPYPATH": ":".join(places), "GATE_BOARD": board, "GATE_FLASH": str(flash)}
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GATE_")}
     return {**kept, **names, **{name: str(value) for name, value in more.items()}}
@@ -78,6 +78,10 @@ class Chip:
             self._heard += data
         line, self._heard = self._heard.split(b"\n", 1)
         return line.decode().strip()
+
+    def rest(self):
+        """All that it printed until it ended."""
+        return (self._heard + self._process.stdout.read()).decode()
 
     def kill(self):
         self._process.kill()

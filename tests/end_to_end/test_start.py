@@ -1,0 +1,139 @@
+"""How a gate starts: safe outputs, service mode, no keys, bad settings, and no way out but a reset."""
+
+import importlib
+import json
+import shutil
+
+import pytest
+from end_to_end.chip import Chip, World, run
+from gatehouse.keyfile import KeyFile
+from gatetools.build import compile_firmware
+from gatetools.enroll import enroll, simulated
+
+BOARDS = ("lane_a", "devkit")
+HEAP = ("-X", "heapsize=192k")
+
+
+@pytest.fixture
+def flash(tmp_path):
+    (tmp_path / "flash" / "fs").mkdir(parents=True)
+    return tmp_path / "flash"
+
+
+@pytest.fixture
+def tree():
+    return compile_firmware()
+
+
+def board(name):
+    return importlib.import_module(f"boards.{name}")
+
+
+def levels(signals, **changed):
+    """Every input at rest, but for those named."""
+    rest = {"BEAM_ENTRY": 0, "BEAM_EXIT": 0, "FIRE": 0, "KEY_SWITCH": 1, "SERVICE_BUTTON": 1, **changed}
+    return {getattr(signals, signal): level for signal, level in rest.items()}
+
+
+def gate(tree, flash, name, world, **more):
+    main = str(tree / "main.py")
+    path = (tree, tree / "lib")
+    return Chip(*HEAP, main, flash=flash, cwd=flash / "fs", board=name, path=path, GATE_PINS=world.path, **more)
+
+
+def watch(world, until):
+    """Changes of the outputs up to the first for which `until` holds."""
+    seen = []
+    while not seen or not until(seen[-1]):
+        change = world.next_change()
+        assert change is not None, f"the gate ended after {seen}"
+        seen.append((change["pin"], change["value"]))
+    return seen
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_outputs_are_inactive_before_anything_else(flash, tree, tmp_path, name):
+    """The relay's first level is its safe one, and it is the first thing that a start does; boot.py does it too."""
+    signals = board(name)
+    safe = [signals.RELAY_OPEN, signals.LIGHT_RED, signals.LIGHT_GREEN, signals.LIGHT_AMBER, signals.BUZZER]
+    for number, program in enumerate(("main.py", "boot.py")):
+        with World(tmp_path / f"pins{number}", levels(signals)) as world:
+            path = (tree, tree / "lib")
+            with Chip(str(tree / program), flash=flash, cwd=flash / "fs", board=name, path=path, GATE_PINS=world.path):
+                world.welcome()
+                first = [world.next_change() for _ in safe]
+                assert [(change["pin"], change["value"]) for change in first] == [(pin, 0) for pin in safe]
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_a_gate_without_keys_serves_nobody_and_shows_it(flash, tree, tmp_path, name):
+    """The red lamp flashes rarely, and the staff key opens nothing."""
+    signals = board(name)
+    with World(tmp_path / "pins", levels(signals, KEY_SWITCH=0)) as world, gate(tree, flash, name, world) as chip:
+        world.welcome()
+        seen = watch(world, lambda change: change == (signals.LIGHT_RED, 1))
+        seen += watch(world, lambda change: change == (signals.LIGHT_RED, 0))
+        seen += watch(world, lambda change: change == (signals.LIGHT_RED, 1))
+        assert (signals.RELAY_OPEN, 1) not in seen
+        assert (signals.LIGHT_GREEN, 1) not in seen
+        assert chip.runs()
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_service_mode_runs_no_lane_and_gives_the_console_back(flash, tree, tmp_path, name):
+    """With the button held at power-up the relay stays inactive, no watchdog runs, and main.py ends without a reset."""
+    signals = board(name)
+    with World(tmp_path / "pins", levels(signals, SERVICE_BUTTON=0)) as world, gate(tree, flash, name, world) as chip:
+        world.welcome()
+        assert chip.ended() == 0
+        changes = []
+        while (change := world.next_change()) is not None:
+            changes.append(change["value"])
+        assert changes == [0] * 5
+    assert not (flash / "watchdog.fifo").exists()
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_enrolled_keys_are_proven_and_never_printed(flash, tree, tmp_path, name):
+    """The console shows a proof; another line than the host's is refused and writes nothing."""
+    keys = KeyFile(tmp_path / "keys.db", create=True)
+    identity = enroll(simulated(tree, name, flash), keys, "one")
+    kept = (flash / "keys.bin").read_bytes()
+    code = "from gate import hal, enrolment; enrolment.accept(hal.Flash('keys'))"
+    with Chip("-c", code, flash=flash, board=name, path=(tree, tree / "lib")) as chip:
+        chip.say("00" * 71)
+        assert chip.ended() == 1
+
+    assert identity in kept
+    assert (flash / "keys.bin").read_bytes() == kept
+
+
+@pytest.mark.parametrize("bad", ["{", json.dumps({"readers": ["sam_v", "sam_v"]}), json.dumps({"pulse_ms": 0})])
+def test_bad_settings_cost_no_service(flash, tree, tmp_path, bad):
+    """The gate starts with the usual settings, and the staff key opens."""
+    signals = board("lane_a")
+    enroll(simulated(tree, "lane_a", flash), KeyFile(tmp_path / "keys.db", create=True), "one")
+    (flash / "fs" / "settings.json").write_text(bad)
+    with World(tmp_path / "pins", levels(signals)) as world, gate(tree, flash, "lane_a", world):
+        world.welcome()
+        watch(world, lambda change: change == (signals.LIGHT_AMBER, 1))
+        world.drive(signals.KEY_SWITCH, 0)
+        watch(world, lambda change: change == (signals.RELAY_OPEN, 1))
+        watch(world, lambda change: change == (signals.RELAY_OPEN, 0))
+
+
+def test_whatever_fails_ends_in_a_reset_and_says_no_more_than_where(flash, tree, tmp_path):
+    """A firmware that cannot run resets; the console shows files, lines and the error's class, never its text."""
+    signals = board("lane_a")
+    broken = tmp_path / "broken"
+    shutil.copytree(tree, broken)
+    (broken / "gate" / "start.mpy").unlink()
+    (broken / "gate" / "start.py").write_text("def run():\n    raise ValueError('11010519491231002X')\n")
+    with World(tmp_path / "pins", levels(signals)) as world, gate(broken, flash, "lane_a", world) as chip:
+        world.welcome()
+        assert chip.ended() == 75
+        told = chip.rest()
+    assert "start.py" in told
+    assert "ValueError" in told
+    assert "1101" not in told
+    assert run("import machine; print(machine.reset_cause())", flash) == (0, ["2"])
