@@ -64,6 +64,8 @@ def test_a_start_with_a_full_journal_says_later_what_it_has_to_say():
     assert first.boot >= DRAWN_BOOTS
     assert first.boot != second.boot
     assert len(told(second)) == BLOCKS * RECORDS
+    assert second.tidy()
+    assert refused(second, JournalFull, codes.REPORT_OPENING, 1, 0)
     while second.tidy():
         pass
     assert second.ready()

@@ -1,0 +1,271 @@
+"""A whole gate on the bench: real conductor, lane, uplink, journal and key slots; chip, reader and wire are fakes.
+
+The wire to a real house end is instant, and the clock moves only when told.
+"""
+
+from gate.card import Card
+from gate.conductor import Conductor
+from gate.facts import CardSeen
+from gate.indicators import Indicators
+from gate.journal import Journal
+from gate.keyslots import KeySlots
+from gate.lane import Lane
+from gate.supervisor import Supervisor
+from gate.turnstile import Turnstile
+from gate.uplink import Uplink
+from gatelink import codes, events
+from gatelink.gate_end import GateEnd
+from gatelink.gate_to_house import Report, Tap
+from gatelink.house_end import HouseEnd
+from gatelink.house_to_gate import Cursor, Verdict
+from gatelink.ticks import add, diff
+from link_pair import CHAIN_KEY, IDENTITY, STATIC_KEY, OneGate
+from ram_flash import RamFlash
+from suites import gate_suite, house_suite
+
+BAUD = 115200
+NUMBER = b"11010519491231002X"
+
+
+class LaneSettings:
+    """What the lane wants to know, and a store that a test can refuse."""
+
+    def __init__(self):
+        self.revision = 0
+        self.pulse_ms = 300
+        self.open_limit_ms = 5000
+        self.answer_limit_ms = 1500
+        self.stored = 0
+
+    def changed(self, values):
+        other = LaneSettings()
+        for name in values:
+            setattr(other, name, values[name])
+        other.stored = self.stored
+        return other
+
+    def store(self):
+        self.stored += 1
+
+
+class Chip:
+    """Stands for `hal`. `log`: what happened at the outside, in order."""
+
+    def __init__(self, log):
+        self.log = log
+        self.relay = False
+        self.signs = None
+        self.levels = [False, False, False, False]
+        self.failures = []
+
+    def set_relay(self, on):
+        if on != self.relay:
+            self.log.append("relay on" if on else "relay off")
+        self.relay = on
+
+    def set_signs(self, *signs):
+        self.signs = signs
+
+    def inputs(self):
+        return tuple(self.levels)
+
+    def tell_console(self, failure):
+        self.failures.append(type(failure))
+
+
+class LoggedFlash(RamFlash):
+    """Tells the log of every write and erase."""
+
+    def __init__(self, blocks, log, name):
+        super().__init__(blocks)
+        self.log = log
+        self.name = name
+        self.fails = False
+
+    def write(self, block, offset, data):
+        self.log.append(self.name + " write")
+        if self.fails:
+            raise OSError(5)
+        super().write(block, offset, data)
+
+    def erase(self, block):
+        self.log.append(self.name + " erase")
+        super().erase(block)
+
+
+class Reader:
+    """Gives the facts that a test puts in."""
+
+    def __init__(self):
+        self.found = []
+        self.is_busy = False
+        self.fails = None
+
+    def feed(self, data, now):
+        if self.fails is not None:
+            raise self.fails
+        found, self.found = self.found, []
+        return found
+
+    def bytes_to_send(self, now):
+        return b""
+
+    def deadline(self):
+        return None
+
+    def busy(self):
+        return self.is_busy
+
+
+class NoPort:
+    """A port that nothing is connected to. It notes that it was wiped."""
+
+    wiped = 0
+
+    def read(self):
+        return b""
+
+    def write(self, data):
+        return None
+
+    def wipe(self):
+        self.wiped += 1
+
+
+class Wire:
+    """The gate's port; the other end is a house."""
+
+    def __init__(self, log):
+        self.log = log
+        self.to_gate = b""
+        self.to_house = b""
+
+    def read(self):
+        data, self.to_gate = self.to_gate, b""
+        return data
+
+    def write(self, data):
+        self.log.append("sent")
+        self.to_house += data
+
+
+class Dog:
+    """A watchdog that counts."""
+
+    fed = 0
+
+    def feed(self):
+        self.fed += 1
+
+
+class GateBench:
+    """`house_takes`: whether the house commits reports. `heard`: its messages. `log`: see Chip and LoggedFlash."""
+
+    def __init__(self, now=1000):
+        self.now = now
+        self.log = []
+        self.heard = []
+        self.ledger = []
+        self.house_takes = True
+        self.house_there = True
+        self.roster = OneGate()
+        self.keys_flash = LoggedFlash(3, self.log, "keys")
+        self.journal_flash = LoggedFlash(4, self.log, "journal")
+        slots = KeySlots(self.keys_flash)
+        slots.enrol(IDENTITY, STATIC_KEY, CHAIN_KEY)
+        self.house = HouseEnd(self.roster, house_suite(), BAUD, now)
+        self.power_up()
+
+    def power_up(self):
+        """A new start on the same flash."""
+        slots = KeySlots(self.keys_flash)
+        keys = slots.load()
+        self.journal = Journal(self.journal_flash, 1)
+        self.settings = LaneSettings()
+        self.wire = Wire(self.log)
+        self.end = GateEnd(keys, gate_suite(), BAUD, self.journal.boot, self.now)
+        self.uplink = Uplink(self.wire, self.end, slots, self.journal, self.now)
+        self.lane = Lane(self.journal.boot, self.settings, self.now)
+        self.chip = Chip(self.log)
+        self.reader = Reader()
+        self.reader_port = NoPort()
+        turnstile, indicators = Turnstile(self.now), Indicators(self.now)
+        self.conductor = Conductor(
+            self.chip,
+            self.lane,
+            [(self.reader, self.reader_port)],
+            turnstile,
+            indicators,
+            self.uplink,
+            self.journal,
+            self.now,
+        )
+        self.dog = Dog()
+        self.supervisor = Supervisor(self.conductor.parts, self.dog, self.conductor.crashed)
+
+    # --- time ---------------------------------------------------------------------------------------------
+
+    def turn(self):
+        """One pass of the gate, and the house's answer on the wire."""
+        self.supervisor.turn(self.now)
+        if self.house_there:
+            self.serve()
+
+    def serve(self):
+        """The house takes what the gate has sent."""
+        data, self.wire.to_house = self.wire.to_house, b""
+        self.house.receive(data, self.now)
+        event = self.house.next_event()
+        while event is not None:
+            self.take(event)
+            event = self.house.next_event()
+        self.wire.to_gate += self.house.bytes_to_send(self.now)
+
+    def take(self, event):
+        self.heard.append(event)
+        if isinstance(event, events.KeysAdvanced):
+            self.roster.count, self.roster.chain_key = event.count, event.chain_key
+        elif isinstance(event, Report) and self.house_takes:
+            if event.index > len(self.ledger):
+                self.ledger.append((event.what, event.counter, event.detail))
+            if self.house.can_send_bulk():
+                self.house.send(Cursor(len(self.ledger)), self.now)
+
+    def run(self, ms, step_ms=5):
+        """Let time pass."""
+        end = add(self.now, ms)
+        while diff(end, self.now) > 0:
+            self.turn()
+            self.now = add(self.now, min(step_ms, diff(end, self.now)))
+        self.turn()
+
+    def run_until(self, condition, limit_ms=20000):
+        """Let time pass until `condition()`; AssertionError when it does not come."""
+        for _ in range(limit_ms // 5):
+            if condition():
+                return
+            self.run(5)
+        raise AssertionError("it did not happen")
+
+    def bring_up(self):
+        """Until the session stands and everything that waited is in the ledger."""
+        self.run_until(lambda: self.end.is_up() and self.house.is_up() and self.journal.waiting() == 0)
+        return self
+
+    # --- people -------------------------------------------------------------------------------------------
+
+    def lay_card(self):
+        """A card is read in the next pass; the card itself, to see that it is wiped."""
+        card = Card(codes.CARD_RESIDENT, bytearray(NUMBER), 20301231)
+        self.reader.found.append(CardSeen(card, 2))
+        return card
+
+    def taps(self):
+        """Taps that the house has heard."""
+        return [event for event in self.heard if isinstance(event, Tap)]
+
+    def answer(self, verdict=codes.ALLOW, valid_ms=1500):
+        """The house answers the last tap; its bytes are on the wire."""
+        tap = self.taps()[-1]
+        self.house.send(Verdict(tap.boot, tap.counter, verdict, codes.REASON_GREEN, valid_ms), self.now)
+        self.wire.to_gate += self.house.bytes_to_send(self.now)
