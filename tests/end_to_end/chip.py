@@ -15,6 +15,15 @@ from gatetools.build import ROOT, interpreter
 
 MODEL = ROOT / "tools" / "gatetools" / "sim" / "machine"
 LIMIT_S = 20.0
+# For code on the chip: 1 if a call raises ValueError.
+REFUSED = """
+def refused(call, *arguments, **named):
+    try:
+        call(*arguments, **named)
+    except ValueError:
+        return 1
+    return 0
+"""
 
 
 def environment(flash, board="lane_a", path=(), **more):
