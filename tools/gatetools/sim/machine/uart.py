@@ -48,7 +48,6 @@ class UART:
         if self._repl and (rxbuf is not None or txbuf is not None):
             raise ValueError("REPL UART buffer size is fixed")
         if tx is not None:
-            # UART0 of the classic chip has its console on these by its ROM.
             check_output(tx)
         self._baud = baudrate
         self._limit = rxbuf or 256
