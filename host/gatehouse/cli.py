@@ -1,9 +1,11 @@
 """The command `gatehouse`: what a station's operator types."""
 
 import asyncio
+import contextlib
 import datetime
 import os
 import sys
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 from typing import NoReturn
@@ -20,7 +22,7 @@ from gatehouse.importing import CsvImport, ImportRefused
 from gatehouse.keyfile import KeyFile, KeyFileError
 from gatehouse.ledger import Ledger
 from gatehouse.process import log_to_stderr
-from gatehouse.register import Register
+from gatehouse.register import Loaded, Register
 from gatehouse.schema import DatabaseError
 from gatehouse.settings import GatehouseSettings, load
 from gatehouse.settings_errors import SettingsError
@@ -137,9 +139,8 @@ def gates(config: Path) -> None:
     """List the enrolled gates."""
     settings = settings_or_exit(config, "Nothing was read.")
     try:
-        keys = KeyFile(settings.store.keys_path)
-        enrolled = keys.gates()
-        keys.close()
+        with contextlib.closing(KeyFile(settings.store.keys_path)) as keys:
+            enrolled = keys.gates()
     except KeyFileError as failure:
         fail(str(failure))
     table = Table("lane", "identity", "sessions so far", "state")
@@ -181,17 +182,12 @@ def import_(file: Path, config: Path, source: str) -> None:
     if not source.strip():
         fail("--source: say who issued these statuses; one without a source never lets anybody pass.", status=2)
     try:
-        keys = KeyFile(settings.store.keys_path, create=True)
-        key = keys.secret(app.REGISTER_KEY)
-        keys.close()
-        store = Register(settings.store.register, key)
-        job = CsvImport(file, key, source.strip(), datetime.datetime.now().astimezone())
-        columns = (TextColumn("importing"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=Console(stderr=True)) as progress:
-            task = progress.add_task("import", total=file.stat().st_size if file.exists() else None)
-            loaded = job.run(store, lambda done: progress.update(task, completed=done))
-        known = store.count()
-        store.close()
+        with contextlib.closing(KeyFile(settings.store.keys_path, create=True)) as keys:
+            key = keys.secret(app.REGISTER_KEY)
+        with contextlib.closing(Register(settings.store.register, key)) as store:
+            job = CsvImport(file, key, source.strip(), datetime.datetime.now().astimezone())
+            loaded = with_progress(file, lambda progress: job.run(store, progress))
+            known = store.count()
     except ImportRefused as refusal:
         bad = [f"{file}, line {row.line}: {row.what}" for row in refusal.bad]
         if refusal.bad_count > len(bad):
@@ -201,6 +197,14 @@ def import_(file: Path, config: Path, source: str) -> None:
         fail(f"{failure} Nothing was imported; the register is as it was.")
     older = f" {loaded.newer_kept} of them had a later status already, which was kept." if loaded.newer_kept else ""
     click.echo(f"{loaded.rows} people imported.{older} The register knows {known}.")
+
+
+def with_progress(file: Path, work: Callable[[Callable[[int], None]], Loaded]) -> Loaded:
+    """Do `work(progress)` under a bar that fills as `file` is read, and that is gone afterwards."""
+    columns = (TextColumn("importing"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("import", total=file.stat().st_size if file.exists() else None)
+        return work(lambda done: progress.update(task, completed=done))
 
 
 @main.group()
@@ -217,9 +221,8 @@ def list_(config: Path, last: int) -> None:
     if not settings.store.ledger.exists():
         fail(f"{settings.store.ledger}: no ledger yet; it is made by `gatehouse run`.")
     try:
-        book = Ledger(settings.store.ledger)
-        entries = book.entries(last)
-        book.close()
+        with contextlib.closing(Ledger(settings.store.ledger)) as book:
+            entries = book.entries(last)
     except DatabaseError as failure:
         fail(str(failure))
     except sa.exc.SQLAlchemyError as failure:

@@ -14,6 +14,8 @@ from pathlib import Path
 from gatelink.keys import HouseKeys
 from gatelink.limits import KEY_BYTES
 
+from gatehouse.schema import explain
+
 SCHEMA = """
 begin immediate;
 create table if not exists gates (
@@ -61,7 +63,7 @@ class KeyFile:
             self._prepare(path)
         except sqlite3.Error as failure:
             self._db.close()
-            raise KeyFileError(f"{path}: cannot be used ({failure}). Restore it from its own backup.") from None
+            raise KeyFileError(f"{path}: {explain(failure)}") from None
         except KeyFileError:
             self._db.close()
             raise
@@ -121,7 +123,7 @@ class KeyFile:
         except sqlite3.IntegrityError:
             raise
         except sqlite3.Error as failure:
-            raise KeyFileError(f"{self._path}: {failure}") from None
+            raise KeyFileError(f"{self._path}: {explain(failure)}") from None
 
 
 def _record(row: tuple[bytes, str, bytes, int, bytes, int]) -> GateRecord:

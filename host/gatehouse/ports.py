@@ -22,8 +22,9 @@ NETWORK = ("socket://", "rfc2217://")
 SCHEMES = ("socket", "rfc2217", "loop", "hwgrep", "spy")
 NETWORK_SILENCE_S = 30.0
 
-# What pyserial and the system raise when a port breaks; TypeError and AttributeError when it breaks under a call.
-BROKEN = (serial.SerialException, OSError, ValueError, TypeError, AttributeError)
+# What pyserial and the system raise when a port breaks; TypeError and AttributeError when it breaks under a call,
+# NotImplementedError where a kind of port does not have what it is asked for.
+BROKEN = (serial.SerialException, OSError, ValueError, TypeError, AttributeError, NotImplementedError)
 
 
 class Port:
@@ -49,7 +50,7 @@ class Port:
         self._ended = threading.Event()
         self._write_failed = threading.Event()
         self._serial: serial.SerialBase | None = None
-        self._thread = threading.Thread(target=self._live, name=f"port {url}", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"port {url}", daemon=True)
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin to open the port; callbacks arrive on `loop`."""
@@ -83,6 +84,13 @@ class Port:
         """On the loop: what was under way when the port ended is dropped."""
         if not self._ended.is_set():
             callback(*args)
+
+    def _run(self) -> None:
+        try:
+            self._live()
+        finally:
+            # Only an error that nobody has thought of ends the thread before its time.
+            self._tell(self._lost, "given up after an internal error; restart the gatehouse")
 
     def _live(self) -> None:
         """Open, read until it breaks, wait, again."""
@@ -176,7 +184,9 @@ class Port:
 
 def open_port(url: str, baud: int) -> serial.SerialBase:
     """An open port that reads in slices. DTR and RTS stay low: raised, they reset ESP32 boards."""
-    port = serial.serial_for_url(url, baudrate=baud, timeout=READ_SLICE_S, write_timeout=WRITE_MAX_S, do_not_open=True)
+    port = serial.serial_for_url(url, baudrate=baud, timeout=READ_SLICE_S, do_not_open=True)
+    if not url.startswith("rfc2217://"):
+        port.write_timeout = WRITE_MAX_S  # pyserial has none there; a silent port is opened anew all the same
     port.dtr = False
     port.rts = False
     if "://" not in url and os.name == "posix":

@@ -16,7 +16,7 @@ from gatehouse.status import Colour
 from gatelink import codes, events, ticks
 from gatelink.gate_end import GateEnd
 from gatelink.gate_to_house import Report, Tap
-from gatelink.house_to_gate import Verdict
+from gatelink.house_to_gate import Cursor, Verdict
 from gatelink.keys import GateKeys
 from suites import gate_suite
 
@@ -38,10 +38,11 @@ class BenchGate:
     """A gate's end of the link on a file descriptor, driven by the test: no thread, no task."""
 
     def __init__(self, keys, fd, boot=1):
-        self.keys = keys
+        self.flash = keys  # what survives this gate's power; the end has a copy of its own
         self.fd = fd
         self.boot = boot
-        self.end = GateEnd(keys, gate_suite(), 115200, boot, now_ticks())
+        copy = GateKeys(keys.identity, keys.static_key, keys.count, bytes(keys.chain_key))
+        self.end = GateEnd(copy, gate_suite(), 115200, boot, now_ticks())
         self.events = []
         self.counter = 0
 
@@ -58,7 +59,7 @@ class BenchGate:
         while (event := self.end.next_event()) is not None:
             self.events.append(event)
             if isinstance(event, events.StoreKeys):
-                self.keys.advance(event.count, event.chain_key)
+                self.flash.advance(event.count, event.chain_key)
                 self.end.keys_stored(now_ticks())
         out = self.end.bytes_to_send(now_ticks())
         if out:
@@ -76,7 +77,8 @@ class BenchGate:
         return [event for event in self.events if isinstance(event, cls)]
 
     def bring_up(self):
-        self.until(self.end.is_up, "a session")
+        """Until the house has welcomed it: the cursor is the last of what it sends."""
+        self.until(lambda: self.got(Cursor), "a session and its cursor")
         return self
 
     def tap(self, number, card=codes.CARD_RESIDENT, valid_until=0):

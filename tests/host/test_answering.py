@@ -145,7 +145,7 @@ def test_a_future_clock_allows_nothing(station, keys, number_of):
     import time
 
     verdicts = [
-        answering.answer(GATE, tap(number_of(1)), StationClock(lambda: time.time() + wrong_s).now()).verdict
+        answering.answer(GATE, tap(number_of(1)), StationClock(lambda off=wrong_s: time.time() + off).now()).verdict
         for wrong_s in (-400 * 86400, 400 * 86400)
     ]
     register.close()

@@ -214,8 +214,8 @@ def test_any_file_loads_or_is_refused(load, content):
     """Nothing but ImportRefused comes out of whatever somebody picks."""
     try:
         load(content)
-    except ImportRefused as refused:
-        assert str(refused)
+    except ImportRefused:
+        return
 
 
 def test_the_pseudonym_in_the_register_is_the_keyed_one(load, register, number_of):

@@ -61,7 +61,7 @@ def test_a_file_that_is_no_key_file_is_refused(tmp_path):
     with sqlite3.connect(later) as database:
         database.execute("pragma user_version = 99")
     database.close()
-    for path, says in ((text, "cannot be used"), (foreign, "another program"), (later, "later Gatehouse")):
+    for path, says in ((text, "not a database"), (foreign, "another program"), (later, "later Gatehouse")):
         path.chmod(0o600)
         with pytest.raises(KeyFileError, match=says):
             KeyFile(path)

