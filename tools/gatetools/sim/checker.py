@@ -9,7 +9,7 @@ It shares no code with gate, gatehouse or link; the numbers below are restated f
 
 import sqlite3
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cbor2
@@ -24,11 +24,12 @@ PULSE_MAX_US = 1_000_000  # pulses are set to at most 500 ms; a busy machine may
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """The relay of a lane was active from `us` on; `ended_us` None if it still is."""
+    """The relay of a lane was active from `us` on; `ended_us` None if it still is. `by_hand`: fire or staff opened."""
 
     lane: str
     us: int
-    ended_us: int | None
+    by_hand: bool
+    ended_us: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class Checker:
         since_us = self._relays.get(lane)
         if active and since_us is None:
             self._relays[lane] = us
-            self.pulses.append(Pulse(lane, us, None))
+            self.pulses.append(Pulse(lane, us, by_hand=lane in self._released))
             self._judge_opening(lane, us)
         elif not active and since_us is not None:
             self._relays[lane] = None
@@ -103,7 +104,7 @@ class Checker:
     def _end_pulse(self, lane: str, us: int) -> None:
         for at in reversed(range(len(self.pulses))):
             if self.pulses[at].lane == lane:
-                self.pulses[at] = Pulse(lane, self.pulses[at].us, us)
+                self.pulses[at] = replace(self.pulses[at], ended_us=us)
                 return
 
     def judge(self, ledger: Path) -> Findings:
@@ -114,7 +115,7 @@ class Checker:
             self._judge_records(found, lane, [entry for entry in entries if entry.lane == lane])
         for pulse in self.pulses:
             long = pulse.ended_us is None or pulse.ended_us - pulse.us > PULSE_MAX_US
-            if long and pulse.lane not in self._released:
+            if long and not pulse.by_hand:
                 found.stuck += 1
                 found.sentences.append(f"{pulse.lane}: the relay stayed active from {pulse.us} us on")
         return found
@@ -126,7 +127,7 @@ class Checker:
         if twice:
             found.duplicates += twice
             found.sentences.append(f"{lane}: {twice} entries stand twice in the ledger")
-        pulses = sum(pulse.lane == lane for pulse in self.pulses)
+        pulses = sum(pulse.lane == lane and not pulse.by_hand for pulse in self.pulses)
         missing = max(0, pulses - len(openings))
         if missing:
             found.lost += missing

@@ -140,7 +140,7 @@ def summary(swipes: list[Swipe], findings: Findings, took_s: float) -> list[str]
         said += ["", f"card's last byte to relay edge: p50 {p50:.1f} ms, p99 {p99:.1f} ms"]
         said += histogram(latencies, "ms")
     counts = f"wrong opens {findings.wrong_opens}, lost {findings.lost}, duplicates {findings.duplicates}"
-    said += ["", f"checker: {counts}, stuck relays {findings.stuck} ({findings.pulses} openings seen at the relays)"]
+    said += ["", f"checker: {counts}, stuck relays {findings.stuck}; {findings.pulses} openings"]
     return said + [f"  {sentence}" for sentence in findings.sentences]
 
 

@@ -75,7 +75,9 @@ class Swipe:
         if what == codes.REPORT_WRONG_WAY:
             self.wrong_way = True
         if what == codes.REPORT_NOT_OPENED and self.tap is None:
-            self.tap = tap  # ended at the gate, before anybody was asked
+            # Ended at the gate before anybody was asked. Whoever stands there is taken to be meant: after an outage
+            # let the reports settle before the next traveller comes.
+            self.tap = tap
         if tap != self.tap or what not in OUTCOMES:
             return
         self.outcome = what

@@ -1,0 +1,177 @@
+"""Cables, ports, processes and power that go and come back: nothing opens wrongly, nothing is lost."""
+
+import asyncio
+
+import pytest
+from gatelink import codes
+from gatetools.sim.lane import LaneSpec
+from gatetools.sim.people import TrueColour
+
+
+@pytest.fixture(scope="module", autouse=True)
+def station(stage):
+    for name in ("green", "another green", "in the noise"):
+        stage.people.add(name)
+    stage.people.add("red", TrueColour.RED)
+    stage.open(lanes=(LaneSpec("A", "lane_a", read_us=20_000), LaneSpec("B", "devkit", read_us=20_000)))
+    return stage.station
+
+
+def happens(event, lane="A", **facts):
+    return lambda told: (
+        told["event"] == event
+        and told["lane"] == lane
+        and all(told.get(name) == value for name, value in facts.items())
+    )
+
+
+@pytest.fixture(autouse=True)
+def sound_afterwards(stage, station):
+    """After each test both lanes serve again and the judge has nothing to say."""
+    yield
+    stage.run(station.all_up())
+    stage.settled()
+    for lane in ("A", "B"):
+        assert codes.REPORT_PASSED == stage.visit("another green", lane).outcome
+    assert [] == stage.settled().sentences
+
+
+@pytest.mark.parametrize("end", ["house", "gate"])
+def test_a_port_that_vanishes_comes_back(stage, station, end):
+    """Travellers go to staff meanwhile; afterwards the same lane is served on the new device."""
+
+    async def pull():
+        await station.cables["A"].obey(f"unplug {end}")
+        await station.wait_for(happens("down"))
+        swipe = await station.lanes["A"].serve(stage.people["green"])
+        await station.cables["A"].obey(f"plug {end}")
+        await station.wait_for(happens("up"))
+        return swipe
+
+    swipe = stage.run(pull())
+
+    assert swipe.relay_us is None
+
+
+def test_a_cut_cable_keeps_reports_until_it_is_whole(stage, station):
+    """What happened meanwhile is told afterwards."""
+
+    async def cut():
+        lane = station.lanes["A"]
+        await station.cables["A"].obey("cut")
+        await station.wait_for(happens("down"))
+        await lane.serve(stage.people["green"])
+        await station.cables["A"].obey("mend")
+        return await station.wait_for(happens("report", what=codes.REPORT_NOT_OPENED))
+
+    told = stage.run(cut())
+
+    assert told["detail"] in (codes.REASON_HOST_AWAY, codes.REASON_NO_ANSWER)
+
+
+def test_a_cable_cut_while_the_verdict_is_under_way_opens_nothing(stage, station):
+    """The answer never comes: staff."""
+
+    async def cut():
+        lane = station.lanes["A"]
+        visit = asyncio.ensure_future(lane.serve(stage.people["green"]))
+        await lane.reader.reading.wait()
+        await station.cables["A"].obey("cut")
+        swipe = await visit
+        await station.cables["A"].obey("mend")
+        return swipe
+
+    assert stage.run(cut()).relay_us is None
+
+
+def test_a_killed_gatehouse_comes_back(stage, station):
+    """Killed as power goes, in the middle of the day; every report reaches the ledger after its return."""
+
+    async def kill():
+        await station.gatehouse.stop(kill=True)
+        for lane in station.lanes.values():
+            lane.up.clear()
+        swipe = await station.lanes["A"].serve(stage.people["green"])
+        await station.gatehouse.start()
+        await station.all_up()
+        return swipe
+
+    assert stage.run(kill()).relay_us is None
+
+
+def test_a_gatehouse_that_ends_in_order_comes_back(stage, station):
+    """SIGTERM: exit status 0, and as good as new afterwards."""
+
+    async def end():
+        status = await station.gatehouse.stop()
+        for lane in station.lanes.values():
+            lane.up.clear()
+        await station.gatehouse.start()
+        await station.all_up()
+        return status
+
+    assert 0 == stage.run(end())
+
+
+def test_a_gatehouse_killed_while_somebody_passes_loses_nothing(stage, station):
+    """The opening and its outcome are told to the next one."""
+
+    async def kill():
+        lane = station.lanes["A"]
+        swipe = lane.approach(stage.people["green"])
+        visit = asyncio.ensure_future(lane.attend(swipe))
+        await swipe.opened.wait()
+        await station.gatehouse.stop(kill=True)
+        for each in station.lanes.values():
+            each.up.clear()
+        await station.gatehouse.start()
+        return await visit
+
+    assert stage.run(kill()).relay_us is not None
+
+
+def test_a_gate_that_loses_power_comes_back(stage, station):
+    """A new boot, the same keys, the same lane; the reports of before are still told."""
+
+    async def cut():
+        lane = station.lanes["B"]
+        await lane.gate.power_cut()
+        lane.up.clear()
+        lane.gate.power_on()
+        return await station.wait_for(happens("report", "B", what=codes.REPORT_BOOTED))
+
+    assert stage.run(cut())
+
+
+def test_power_that_goes_after_the_opening_is_told_as_unknown(stage, station):
+    """The ledger knows that the lane was opened, and that nobody knows what became of it."""
+
+    async def cut():
+        lane = station.lanes["A"]
+        swipe = lane.approach(stage.people["green"])
+        visit = asyncio.ensure_future(lane.attend(swipe))
+        await swipe.opened.wait()
+        await lane.gate.power_cut()
+        lane.up.clear()
+        visit.cancel()
+        lane.reader.remove()
+        lane.gate.power_on()
+        return await station.wait_for(happens("report", what=codes.REPORT_UNKNOWN))
+
+    assert stage.run(cut())
+
+
+def test_a_noisy_line_slows_down_and_loses_nothing(stage, station):
+    """Flipped, lost and doubled bytes in both directions: what opens is right, what happened is told."""
+
+    async def noise():
+        lane = station.lanes["A"]
+        await station.cables["A"].obey("damage flip=0.002 lose=0.001 duplicate=0.001 noise=0.001")
+        swipes = [await lane.serve(stage.people[name]) for name in ("in the noise", "red") * 4]
+        await station.cables["A"].obey("damage")
+        return swipes
+
+    swipes = stage.run(noise())
+
+    assert all(swipe.relay_us is None for swipe in swipes[1::2])
+    assert any(swipe.relay_us is not None for swipe in swipes[::2])

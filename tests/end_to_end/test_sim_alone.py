@@ -1,0 +1,155 @@
+"""`gate sim`: one lane alone, for a gatehouse, a card module or a pin model of somebody else."""
+
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from gatetools.sim.board import Board, names
+from gatetools.sim.people import check_character
+
+LIMIT_S = 30
+
+
+class Program:
+    """A child whose output is collected line by line."""
+
+    def __init__(self, *command, cwd):
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", *command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=cwd,
+            env={**os.environ, "TMPDIR": str(cwd)},
+        )
+        self.lines = []
+        self._more = threading.Condition()
+        self._reader = threading.Thread(target=self._collect)
+        self._reader.start()
+
+    def _collect(self):
+        for line in self.process.stdout:
+            with self._more:
+                self.lines.append(line)
+                self._more.notify_all()
+        with self._more:
+            self._more.notify_all()
+
+    def expect(self, pattern, after=0):
+        """The first match in the lines from number `after` on; fails with all that was said if it does not come."""
+        with self._more:
+            self._more.wait_for(
+                lambda: re.search(pattern, "".join(self.lines[after:])) or self.process.poll() is not None, LIMIT_S
+            )
+            found = re.search(pattern, "".join(self.lines[after:]))
+        assert found, f"{pattern!r} was not said:\n{''.join(self.lines)}"
+        return found
+
+    def type(self, text):
+        self.process.stdin.write(text + "\n")
+        self.process.stdin.flush()
+
+    def end(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            self.process.wait(LIMIT_S)
+        finally:
+            if self.process.poll() is None:
+                self.process.kill()
+            self._reader.join()
+            self.process.stdin.close()
+            self.process.stdout.close()
+        return self.process.returncode
+
+
+@pytest.fixture
+def program(tmp_path):
+    made = []
+
+    def start(*command):
+        made.append(Program(*command, cwd=tmp_path))
+        return made[-1]
+
+    yield start
+    for one in made:
+        one.end()
+
+
+def number_of(first_17):
+    return first_17 + check_character(first_17 + "0")
+
+
+@pytest.mark.parametrize("board", names())
+def test_a_lane_alone_serves_with_a_gatehouse_of_its_own(program, tmp_path, board):
+    """Enrolled, attached by the printed port, a card laid down by command: the relay goes on and off."""
+    config = tmp_path / "gatehouse.toml"
+    config.write_text('[store]\ndata = "data"\nkeys = "keys.db"\n\n[[port]]\nurl = "unset"\n', encoding="utf-8")
+    known, unknown = number_of("11010519050101001"), number_of("11010519050101003")
+    (tmp_path / "people.csv").write_text(
+        f"number,colour,updated\n{known},green,{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())}\n",
+        encoding="utf-8",
+    )
+    lane = program("gatetools.cli", "sim", "--board", board, "--enroll-into", str(config), "--lane", "A")
+    port = lane.expect(r"uplink: (\S+) ")[1]
+    config.write_text(config.read_text(encoding="utf-8").replace("unset", port), encoding="utf-8")
+    assert 0 == program("gatehouse.cli", "register", "import", "people.csv").process.wait(LIMIT_S)
+    house = program("gatehouse.cli", "run")
+    house.expect("A: gate is up")
+
+    lane.type(f"card {unknown}")
+    lane.expect("card read")
+    lane.type("take")
+    said = len(lane.lines)
+    lane.type(f"card {known}")
+    lane.expect(r"\d+ relay on\n", said)
+    lane.type("pass")
+    lane.expect(r"\d+ relay off\n", said)
+
+    assert not any("relay on" in line for line in lane.lines[:said])
+    assert 0 == lane.end()
+    assert 0 == house.end()
+    assert not any(known in line for line in house.lines)
+
+
+@pytest.mark.parametrize("command", ["card", "dance", "power", "fault sleepy", "fire maybe", "power up", ""])
+def test_commands_that_are_none_are_answered_by_those_that_are(program, command):
+    """And the lane goes on."""
+    lane = program("gatetools.cli", "sim", "--board", "devkit")
+    lane.expect("has no keys")
+    lane.expect("own output")
+    lane.type(command)
+    lane.type("nonsense")
+    lane.expect("commands: card, take")
+    lane.process.stdin.close()
+    assert 0 == lane.process.wait(LIMIT_S)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["--board", "lane_z"], "lane_z"),
+        ([], "--board"),
+        (["--board", "devkit", "--lane", "A"], "go together"),
+        (["--board", "devkit", "--link", "/dev/there-is-no-such-port"], "there-is-no-such-port"),
+    ],
+)
+def test_what_it_cannot_do_is_said(program, arguments, why):
+    """One sentence and a status that is not 0."""
+    lane = program("gatetools.cli", "sim", *arguments)
+    assert 0 != lane.process.wait(LIMIT_S)
+    lane.expect(why)
+    assert not any("Traceback" in line for line in lane.lines)
+
+
+def test_every_board_has_the_signals_that_the_models_need():
+    """A new board without one of them is found here."""
+    wanted = ("LINK_UART", "SAM_V_UART", "RELAY_OPEN", "OUTPUT_ACTIVE", "BEAM_ENTRY", "BEAM_EXIT", "FIRE", "KEY_SWITCH")
+    for name in names():
+        board = Board(name)
+        assert all(isinstance(board[signal], int) for signal in wanted)
