@@ -115,12 +115,13 @@ class CsvImport:
                 progress(file.buffer.tell())
                 # Once a row is bad the rest is read only to name all bad rows at once.
                 if not self._bad:
-                    yield batch
+                    # In the order of the table, so that a large one is walked through once for each batch.
+                    yield sorted(batch)
                 batch = []
         if self._bad:
             rows = "1 bad row" if self._bad_count == 1 else f"{self._bad_count} bad rows"
             raise ImportRefused(rows, self._bad, self._bad_count)
-        yield batch
+        yield sorted(batch)
         progress(file.buffer.tell())
 
     def _refuse(self, row: BadRow) -> None:

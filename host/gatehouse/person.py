@@ -2,6 +2,7 @@
 
 import datetime
 import hmac
+import operator
 import re
 
 PSEUDONYM_BYTES = 16
@@ -11,6 +12,7 @@ MASK_MAX_CHARACTERS = 30
 # GB 11643-1999 with ISO 7064 MOD 11-2.
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECK_CHARACTERS = b"10X98765432"
+ASCII_ZERO = 48
 SHAPE = re.compile(rb"[1-9][0-9]{16}[0-9X]")
 # First two digits, GB/T 2260; 71 and 81 to 83 are Taiwan, Hong Kong and Macau. Abolished codes below these
 # prefixes stay valid: people keep the code of their first registration.
@@ -33,7 +35,8 @@ class NumberInvalid(ValueError):
 
 def check_digit(number: bytes | bytearray) -> int:
     """The 18th character (as a byte value) that belongs to the first seventeen digits of `number`."""
-    total = sum(weight * (digit - 48) for weight, digit in zip(WEIGHTS, number, strict=False))
+    # `map` ends with the shorter of the two; the digits are ASCII.
+    total: int = sum(map(operator.mul, WEIGHTS, number)) - ASCII_ZERO * sum(WEIGHTS)
     return CHECK_CHARACTERS[total % 11]
 
 
@@ -41,7 +44,7 @@ def check_resident_number(number: bytes | bytearray, today: datetime.date) -> No
     """Raise NumberInvalid unless `number` (18 ASCII characters, a final X upper case) can be a resident's."""
     if not SHAPE.fullmatch(number):
         raise NumberInvalid("it is not 17 digits and a digit or X")
-    province = (number[0] - 48) * 10 + number[1] - 48
+    province = (number[0] - ASCII_ZERO) * 10 + number[1] - ASCII_ZERO
     if province not in PROVINCES:
         raise NumberInvalid("its first two digits are no province")
     if province in RESIDENCE_PERMITS and number[2:6] != b"0000":

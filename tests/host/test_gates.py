@@ -275,6 +275,28 @@ def test_a_full_disk_sends_travellers_to_staff_until_there_is_room(station, new_
     assert "the ledger commits again" in caplog.text
 
 
+def test_a_gate_that_repeats_itself_while_the_disk_is_full_fills_no_queue(station, new_pty, bench_gate):
+    """One report waits once, however often it is told."""
+    keys, tty = station.enrol(), new_pty()
+
+    async def story():
+        async with running(station) as run:
+            run.line(tty.name)
+            gate = await asyncio.to_thread(bench_gate(keys, tty.fd).bring_up)
+            run.disk(FULL_PAGES)
+            for _ in range(5):
+                await asyncio.to_thread(gate.report, 1, codes.REPORT_PASSED)
+                await asyncio.to_thread(gate.until, gate.end.can_send_bulk)
+            await asyncio.to_thread(gate.until, lambda: not run.house.answering.ledger_works)
+            waiting = run.house.writer._waiting.qsize()
+            run.disk(FREE_PAGES)
+            await asyncio.to_thread(gate.until, lambda: gate.got(Cursor)[-1].index == 1)
+            return waiting
+
+    # The one that is being tried is in the writer's hand.
+    assert asyncio.run(story()) == 0
+
+
 def test_two_gates_with_one_identity_are_both_alarmed_and_the_first_stays(
     station, new_pty, bench_gate, number_of, caplog
 ):
@@ -443,13 +465,15 @@ def test_an_internal_error_opens_nothing_names_nobody_and_stops_nothing(
 
     async def story():
         async with running(station) as run:
-            run.line(tty.name)
+            line = run.line(tty.name)
             gate = await asyncio.to_thread(bench_gate(keys, tty.fd).bring_up)
             answering = run.house.answering
             original = answering.answer
 
             def broken(identity, tap, now):
                 answering.answer = original
+                line._timer.cancel()
+                line._timer = None
                 raise KeyError(tap.number.decode())
 
             answering.answer = broken
@@ -458,6 +482,7 @@ def test_an_internal_error_opens_nothing_names_nobody_and_stops_nothing(
                 Tap(1, gate.counter, 1, number_of(1).encode(), 0, 0), int(time.monotonic() * 1000) & 0x3FFFFFFF
             )
             await asyncio.to_thread(gate.until, lambda: "internal error" in caplog.text)
+            assert line._timer is not None, "a line without its timer would never notice silence"
             return await asyncio.to_thread(gate.tap, number_of(1))
 
     verdict = asyncio.run(story())

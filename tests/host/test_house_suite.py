@@ -66,6 +66,15 @@ def test_only_plain_deterministic_cbor_is_taken(name, data):
         SUITE.decode(bytes.fromhex(data))
 
 
+@pytest.mark.parametrize("tag", [0, 2, 4, 5, 28, 30, 35, 36, 258, 260, 1004, 43000, 55799, 99999])
+def test_no_tag_reaches_a_decoder_of_its_own(tag):
+    """Regular expressions, mails, fractions and whatever cbor2 learns next never see bytes from a line."""
+    with pytest.raises(ValueError, match="no CBOR") as refused:
+        SUITE.decode(cbor2.dumps(cbor2.CBORTag(tag, b"x")))
+
+    assert str(refused.value.__cause__.__cause__) == "tag"
+
+
 @pytest.mark.parametrize(
     "value",
     [0, 23, 24, 255, 256, (1 << 64) - 1, -1, -(1 << 64), True, False, None, b"", b"x" * 300, "闸", [], {}, [[[[1]]]]],

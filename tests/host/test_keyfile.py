@@ -110,6 +110,7 @@ def test_keys_only_advance(keys):
 
 def test_a_replaced_chain_key_is_not_left_in_the_file(path, keys):
     """Freed places are overwritten."""
+    assert keys._db.execute("pragma secure_delete").fetchone() == (1,)
     keys.add_gate(IDENTITY, "lane 1", STATIC, CHAIN)
     keys.advance(IDENTITY, 1, b"next" * 8)
     keys.close()

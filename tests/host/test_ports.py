@@ -230,12 +230,14 @@ def test_a_network_port_that_died_without_a_sign_is_opened_anew(server, monkeypa
     async def story():
         async with using(f"socket://{server.address}") as watch:
             await asyncio.to_thread(server.accept)
-            second = await asyncio.to_thread(server.accept)
-            second.sendall(b"alive")
-            await watch.until(lambda: watch.received == b"alive")
+            while not watch.received:
+                later = await asyncio.to_thread(server.accept)
+                with contextlib.suppress(OSError):  # given up again already, on a slow machine
+                    later.sendall(b"alive")
             return watch
 
     watch = asyncio.run(story())
+    assert watch.received.startswith(b"alive")
     assert (watch.opened, watch.lost) == (1, [])
 
 
@@ -312,7 +314,7 @@ def test_no_callback_comes_after_the_end(new_pty):
     async def story():
         async with using(tty.name) as watch:
             await watch.until(lambda: watch.opened)
-            os.write(tty.fd, b"late")
+            watch.port._tell(watch.port._received, b"late")
             watch.port.end()
             await asyncio.to_thread(watch.port.join)
             for _ in range(10):

@@ -4,6 +4,7 @@ import json
 import os
 import resource
 import signal
+import sqlite3
 import subprocess
 import threading
 import time
@@ -258,6 +259,21 @@ def test_a_full_disk_at_the_start_is_said(station, start):
     assert house.wait() == 1
     assert "The gatehouse was not started." in house.said
     assert "that disk" in house.said
+
+
+def test_a_ledger_that_another_program_holds_is_said_before_the_first_traveller(station, start):
+    """A commit is tried at the start, not first under somebody's card."""
+    station.enrol()
+    Ledger(station.data / "ledger.db").close()
+    holder = sqlite3.connect(station.data / "ledger.db", isolation_level=None)
+    holder.execute("begin immediate")
+    try:
+        house = start("run", "--config", station.write_config("loop://"))
+        assert house.wait() == 1
+    finally:
+        holder.execute("rollback")
+        holder.close()
+    assert "ledger.db: database is locked. Another program is writing" in house.said
 
 
 def test_a_full_disk_under_the_register_ends_the_import_and_keeps_the_old_data(station, start, number_of):
