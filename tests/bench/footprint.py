@@ -40,7 +40,7 @@ async def smallest_heap_kb(lowest: int = 128, highest: int = 192) -> int | None:
 
 
 async def first_card_ms() -> float:
-    """From the start of the gate's process to the relay's first edge: the card is laid down as soon as the gate is up."""
+    """From the start of the gate's process to the relay's first edge; the card comes as soon as the gate is up."""
     (traveller,) = green_travellers(1, seed=7)
     async with Station([traveller], (LaneSpec("A", "lane_a"),)) as station:
         await station.all_up()

@@ -78,7 +78,8 @@ class House:
 
     def answer(self, hello):
         kind, _identity, _nonce, count, versions = cbor2.loads(hello)
-        assert kind == 1 and versions[0] <= 1 <= versions[1]
+        assert kind == 1
+        assert versions[0] <= 1 <= versions[1]
         for _ in range(count - self.count):
             self.chain_key = step(self.chain_key)
         self.hello = hello
