@@ -1,4 +1,4 @@
-"""Stands for the one line that `gate flash` writes onto a device: which board this is. Here GATE_BOARD says it."""
+"""Stands for the one-line board.py on a device, which says what it is soldered to. Here GATE_BOARD says it."""
 
 import os
 
