@@ -39,7 +39,7 @@ async def run(settings: GatehouseSettings, stream: EventStream | None) -> None:
         ledger.prove_writable()
         answering = Answering(register, keys, settings.rules.rules(), settings.lane.answer_limit_ms)
         house = House(keys, answering, ledger, happenings, settings.lane, clock)
-        happenings.say(f"{len(keys.gates())} gates are enrolled, {register.count()} people are in the register")
+        happenings.say(f"enrolled gates: {', '.join(gate.lane for gate in keys.gates() if not gate.revoked) or 'none'}")
         await serve(house, [GateLine(house, port) for port in settings.port])
 
 
@@ -53,7 +53,7 @@ async def serve(house: House, lines: list[GateLine]) -> None:
     try:
         for line in lines:
             line.start()
-        house.happenings.say(f"serving {len(lines)} ports; stop with Ctrl-C")
+        house.happenings.say(f"serving ports: {len(lines)}; stop with Ctrl-C")
         await ending.wait()
         house.happenings.say("stopping; lanes send travellers to staff from now on")
     finally:

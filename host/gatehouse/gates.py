@@ -15,7 +15,7 @@ from gatelink.message import Message
 from gatehouse import words
 from gatehouse.house import House, PortRoster, now_ticks
 from gatehouse.keyfile import KeyFileError
-from gatehouse.ports import Port
+from gatehouse.ports import LOST_FOR_GOOD, Port
 from gatehouse.settings import PortSettings
 
 
@@ -79,7 +79,8 @@ class GateLine:
 
     def _lost(self, why: str) -> None:
         self._there = False
-        self._house.happenings.say(f"{self.url}: {why}; it is tried again until it is back")
+        more = "" if why == LOST_FOR_GOOD else "; it is tried again until it is back"
+        self._house.happenings.say(f"{self.url}: {why}{more}")
         self._end.port_lost(now_ticks())
         self._pump()
 

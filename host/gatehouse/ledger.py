@@ -86,34 +86,40 @@ class Ledger:
         schema.prove_writable(self._engine, schema.LEDGER, self.path)
 
     def cursors(self) -> dict[bytes, int]:
-        """Index of the last committed report of each gate."""
-        with self._engine.connect() as connection:
-            rows = connection.execute(sa.select(schema.cursor.c.identity, schema.cursor.c.report)).all()
+        """Index of the last committed report of each gate. DatabaseError if they cannot be read."""
+        try:
+            with self._engine.connect() as connection:
+                rows = connection.execute(sa.select(schema.cursor.c.identity, schema.cursor.c.report)).all()
+        except sa.exc.SQLAlchemyError as failure:
+            raise schema.DatabaseError(f"{self.path}: {schema.explain(failure)}") from None
         return {bytes(identity): report for identity, report in rows}
 
-    def commit(self, entry: Entry) -> Committed:
-        """Append the entry and move the gate's cursor in one transaction.
+    def commit(self, *entries: Entry) -> list[Committed]:
+        """Append the entries and move their gates' cursors, all in one transaction; what became of each.
 
-        A repeat of a committed report changes nothing. Where reports are missing before this one, an entry of its
-        own says how many. A new report under an old index is appended too: the gate has lost its count, not we.
+        A repeat of a committed report changes nothing. Where reports are missing before one, an entry of its own
+        says how many. A new report under an old index is appended too: the gate has lost its count, not we.
         """
-        known = schema.cursor.c.identity == entry.identity
         with self._engine.begin() as connection:
-            last = connection.execute(sa.select(schema.cursor.c.report).where(known)).scalar()
-            cursor = last or 0
-            if entry.index <= cursor:
-                if self._holds(connection, entry):
-                    return Committed(cursor, new=False)
-                connection.execute(_row(entry))
-                return Committed(cursor, renumbered=True)
-            missing = entry.index - cursor - 1
-            if missing:
-                connection.execute(_row(_gap(entry, missing)))
+            return [self._append(connection, entry) for entry in entries]
+
+    def _append(self, connection: sa.Connection, entry: Entry) -> Committed:
+        known = schema.cursor.c.identity == entry.identity
+        last = connection.execute(sa.select(schema.cursor.c.report).where(known)).scalar()
+        cursor = last or 0
+        if entry.index <= cursor:
+            if self._holds(connection, entry):
+                return Committed(cursor, new=False)
             connection.execute(_row(entry))
-            if last is None:
-                connection.execute(schema.cursor.insert().values(identity=entry.identity, report=entry.index))
-            else:
-                connection.execute(schema.cursor.update().where(known).values(report=entry.index))
+            return Committed(cursor, renumbered=True)
+        missing = entry.index - cursor - 1
+        if missing:
+            connection.execute(_row(_gap(entry, missing)))
+        connection.execute(_row(entry))
+        if last is None:
+            connection.execute(schema.cursor.insert().values(identity=entry.identity, report=entry.index))
+        else:
+            connection.execute(schema.cursor.update().where(known).values(report=entry.index))
         return Committed(entry.index, missing=missing)
 
     def _holds(self, connection: sa.Connection, entry: Entry) -> bool:

@@ -11,13 +11,14 @@ from gatehouse.ledger import Committed, Entry, Ledger
 
 
 class LedgerWriter:
-    """Commits entries in the order in which they were given.
+    """Commits entries in the order in which they were given; what has gathered meanwhile goes together.
 
-    `done(entry, committed)` is called in this thread after each commit. While a commit fails, `failed(why)` is
-    called and the same entry is tried again every RETRY_S: nothing is dropped, and nothing overtakes it.
+    `done(entry, committed)` is called in this thread for each entry after its commit. While a commit fails,
+    `failed(why)` is called and the same entries are tried again every RETRY_S: nothing is dropped or overtaken.
     """
 
     RETRY_S = 1.0
+    TOGETHER_MAX = 100  # one wait for the disk serves many lanes
 
     def __init__(self, ledger: Ledger, done: Callable[[Entry, Committed], None], failed: Callable[[str], None]) -> None:
         self._ledger = ledger
@@ -45,7 +46,7 @@ class LedgerWriter:
     def _work(self) -> None:
         finished = False
         try:
-            while (entry := self._waiting.get()) is not None and self._commit(entry):
+            while (entries := self._gathered()) and self._commit(entries):
                 pass
             finished = True
         finally:
@@ -53,15 +54,28 @@ class LedgerWriter:
                 # Whatever killed this thread, lanes must not go on without a ledger.
                 self._failed("its thread has ended by an error; restart the gatehouse.")
 
-    def _commit(self, entry: Entry) -> bool:
-        """Try until it is committed; False if it is time to stop first."""
+    def _gathered(self) -> list[Entry]:
+        """What waits, at least one entry; nothing when it is time to end."""
+        entries: list[Entry] = []
+        while not entries or not (self._waiting.empty() or len(entries) >= self.TOGETHER_MAX):
+            entry = self._waiting.get()
+            if entry is None:
+                if entries:
+                    self._waiting.put(None)
+                break
+            entries.append(entry)
+        return entries
+
+    def _commit(self, entries: list[Entry]) -> bool:
+        """Try until they are committed; False if it is time to stop first."""
         while True:
             try:
-                committed = self._ledger.commit(entry)
+                committed = self._ledger.commit(*entries)
             except sa.exc.SQLAlchemyError as failure:
                 self._failed(schema.explain(failure))
                 if self._stopping.wait(self.RETRY_S):
                     return False
             else:
-                self._done(entry, committed)
+                for entry, outcome in zip(entries, committed, strict=True):
+                    self._done(entry, outcome)
                 return True

@@ -22,6 +22,8 @@ NETWORK = ("socket://", "rfc2217://")
 SCHEMES = ("socket", "rfc2217", "loop", "hwgrep", "spy")
 NETWORK_SILENCE_S = 30.0
 
+LOST_FOR_GOOD = "given up after an internal error; restart the gatehouse"
+
 # What pyserial and the system raise when a port breaks; TypeError and AttributeError when it breaks under a call,
 # NotImplementedError where a kind of port does not have what it is asked for.
 BROKEN = (serial.SerialException, OSError, ValueError, TypeError, AttributeError, NotImplementedError)
@@ -90,7 +92,7 @@ class Port:
             self._live()
         finally:
             # Only an error that nobody has thought of ends the thread before its time.
-            self._tell(self._lost, "given up after an internal error; restart the gatehouse")
+            self._tell(self._lost, LOST_FOR_GOOD)
 
     def _live(self) -> None:
         """Open, read until it breaks, wait, again."""

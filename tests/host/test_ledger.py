@@ -63,9 +63,9 @@ def test_an_entry_of_another_format_is_not_misread():
 def test_the_cursor_follows_each_gate_on_its_own(ledger):
     """And is there again after closing and opening."""
     assert ledger.cursors() == {}
-    assert ledger.commit(entry(1)) == Committed(1)
-    assert ledger.commit(entry(1, identity=OTHER)) == Committed(1)
-    assert ledger.commit(entry(2)) == Committed(2)
+    assert ledger.commit(entry(1)) == [Committed(1)]
+    assert ledger.commit(entry(1, identity=OTHER)) == [Committed(1)]
+    assert ledger.commit(entry(2)) == [Committed(2)]
 
     assert ledger.cursors() == {GATE: 2, OTHER: 1}
 
@@ -77,16 +77,26 @@ def test_a_repeat_changes_nothing(path, ledger):
     again = Ledger(path)
 
     for index in (1, 2, 3):
-        assert again.commit(replace(entry(index), heard_s=9999, person=None)) == Committed(3, new=False)
+        assert again.commit(replace(entry(index), heard_s=9999, person=None)) == [Committed(3, new=False)]
     assert len(again.entries()) == 3
     again.close()
+
+
+def test_entries_given_together_are_committed_together(ledger):
+    """Of several gates, each with its own outcome; where one fails, none is there."""
+    both = ledger.commit(entry(1), entry(3, identity=OTHER), entry(2), entry(2))
+
+    assert both == [Committed(1), Committed(3, missing=2), Committed(2), Committed(2, new=False)]
+    with pytest.raises(sa.exc.StatementError):
+        ledger.commit(entry(3), replace(entry(4), index=object()))
+    assert ledger.cursors() == {GATE: 2, OTHER: 3}
 
 
 @pytest.mark.parametrize("first", [1, 2, 50])
 def test_missing_reports_are_never_skipped_silently(ledger, first):
     """An entry of its own says how many are missing, at the beginning too."""
-    assert ledger.commit(entry(first)) == Committed(first, missing=first - 1)
-    assert ledger.commit(entry(first + 10)) == Committed(first + 10, missing=9)
+    assert ledger.commit(entry(first)) == [Committed(first, missing=first - 1)]
+    assert ledger.commit(entry(first + 10)) == [Committed(first + 10, missing=9)]
 
     gaps = [(one.index, one.detail) for one in ledger.entries() if one.what == codes.REPORT_GAP]
     assert gaps == ([(first - 1, first - 1)] if first > 1 else []) + [(first + 9, 9)]
@@ -97,8 +107,8 @@ def test_a_report_that_comes_after_its_gap_is_kept(ledger):
     ledger.commit(entry(1))
     ledger.commit(entry(4))
 
-    assert ledger.commit(entry(3)) == Committed(4, renumbered=True)
-    assert ledger.commit(entry(3)) == Committed(4, new=False)
+    assert ledger.commit(entry(3)) == [Committed(4, renumbered=True)]
+    assert ledger.commit(entry(3)) == [Committed(4, new=False)]
     assert [one.index for one in ledger.entries()] == [1, 3, 4, 3]
 
 
@@ -123,7 +133,7 @@ def test_a_deleted_entry_keeps_its_leaf(path, ledger):
     database.close()
 
     assert [one.index for one in ledger.entries()] == [2]
-    assert ledger.commit(entry(1)) == Committed(2, new=False)
+    assert ledger.commit(entry(1)) == [Committed(2, new=False)]
     assert [leaf is not None for leaf, _, _ in ledger.leaves()] == [True, True]
 
 
@@ -164,7 +174,7 @@ def test_a_full_disk_moves_no_cursor(ledger, full):
     assert [one.index for one in ledger.entries()] == [1]
 
     full(False)
-    assert ledger.commit(grown(2)) == Committed(2)
+    assert ledger.commit(grown(2)) == [Committed(2)]
 
 
 def test_a_ledger_that_cannot_be_written_is_known_before_the_start(path, ledger):
@@ -269,7 +279,7 @@ def test_stopping_a_writer_that_never_started_is_no_error(ledger, watched):
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_writer_that_dies_of_a_bug_says_so(ledger, watched, monkeypatch):
     """Lanes must not go on opening without a ledger."""
-    monkeypatch.setattr(ledger, "commit", lambda entry: 1 // 0)
+    monkeypatch.setattr(ledger, "commit", lambda *entries: 1 // 0)
     writer = LedgerWriter(ledger, watched.on_done, watched.on_failed)
     writer.start()
     writer.give(entry(1))

@@ -200,7 +200,7 @@ def test_the_process_leaves_no_core_dump(station, start):
     """Numbers and keys pass through its memory."""
     station.enrol()
     house = start("run", "--config", station.write_config("loop://"))
-    house.until_said("serving 1 ports")
+    house.until_said("serving ports: 1")
     limits = Path(f"/proc/{house.process.pid}/limits").read_text()
     house.end()
 

@@ -22,6 +22,7 @@ class Reader:
         """`path`: a tty, or the name that a fresh pty gets; None = a pty without another name."""
         self.module = module
         self.reading = asyncio.Event()  # set while a card is being read over the air
+        self.empty = asyncio.Event()  # set while the gate knows that no card lies there
         self._on_read = on_read
         self._port = open_port(path, module.baud)
         self.path = self._port.path
@@ -68,6 +69,7 @@ class Reader:
             self._requests.set_baud(self.module.baud)
             self._replies.set_baud(self.module.baud)
         (self.reading.set if self.module.reading is not None else self.reading.clear)()
+        (self.empty.set if self.module.told_empty else self.empty.clear)()
         data = self._replies.take(now_ns)
         if data:
             self._left += len(data)

@@ -78,6 +78,7 @@ class SamV:
         self.fault: str | None = None
         self.baud = 115200
         self.reading: Card | None = None  # being read over the air at this moment
+        self.told_empty = False  # the host has been told, since the last card came, that the field is empty
         self._read_us = read_us
         self._chance = random.Random(seed)
         self._input = bytearray()
@@ -95,6 +96,7 @@ class SamV:
         """A card comes into the field; one that lies there already is replaced."""
         self.remove()
         self._card = card
+        self.told_empty = False
 
     def remove(self) -> None:
         """The card leaves the field. A read that is under way fails."""
@@ -179,6 +181,7 @@ class SamV:
     def _find(self) -> bytes:
         self._selected = False
         self._found = self._card is not None and not self._used
+        self.told_empty = self._card is None
         return frame(FOUND, bytes(4)) if self._found else frame(NO_CARD)
 
     def _select(self) -> bytes:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 READ_WAIT_S = 4.0  # how long people leave a card on a reader that does nothing
 ANSWER_WAIT_S = 2.5
+EMPTY_WAIT_S = 1.0
 STEP_S = 0.35  # from the green light to the first beam
 RELEASE_WAIT_S = 6.0  # a lane waits 5 s for somebody to come
 END_WAIT_S = 3.0
@@ -29,6 +30,8 @@ async def walk(lane: "Lane", swipe: Swipe) -> None:
     behaviour = swipe.traveller.behaviour
     if behaviour is Behaviour.WRONG_WAY:
         await lane.pass_beams(turnstile.WRONG_WAY)
+    # The gate looks for a card every 300 ms; nobody takes one away and the next lays another down between two looks.
+    await _soon(lane.reader.empty.wait(), EMPTY_WAIT_S)
     card = swipe.traveller.card()
     lane.reader.place(card)
     try:
