@@ -87,8 +87,8 @@ def test_entries_given_together_are_committed_together(ledger):
     both = ledger.commit(entry(1), entry(3, identity=OTHER), entry(2), entry(2))
 
     assert both == [Committed(1), Committed(3, missing=2), Committed(2), Committed(2, new=False)]
-    with pytest.raises(sa.exc.StatementError):
-        ledger.commit(entry(3), replace(entry(4), index=object()))
+    with pytest.raises(sa.exc.IntegrityError):
+        ledger.commit(entry(3), replace(entry(4), identity=None))
     assert ledger.cursors() == {GATE: 2, OTHER: 3}
 
 
