@@ -17,18 +17,23 @@ LIMIT_S = 60
 PROC = Path("/proc")
 
 
-def left_behind(folder):
-    """Processes that were started below a temporary folder and are still there, by command line."""
-    if not PROC.exists():
-        listed = subprocess.run(["ps", "-axo", "args"], capture_output=True, text=True, check=True).stdout
-        return [line for line in listed.splitlines() if str(folder) in line]
+def children(folder):
+    """(number, command line) of every process that was started below a temporary folder."""
     found = []
     for process in PROC.iterdir():
         with contextlib.suppress(OSError):
             text = (process / "environ").read_bytes() + (process / "cmdline").read_bytes()
             if process.name.isdigit() and str(folder).encode() in text and int(process.name) != os.getpid():
-                found.append((process / "cmdline").read_bytes())
+                found.append((int(process.name), (process / "cmdline").read_bytes()))
     return found
+
+
+def left_behind(folder):
+    """What is still there of them, by command line."""
+    if PROC.exists():
+        return [command for _, command in children(folder)]
+    listed = subprocess.run(["ps", "-axo", "args"], capture_output=True, text=True, check=True).stdout
+    return [line for line in listed.splitlines() if str(folder) in line]
 
 
 def nothing_left(folder):
@@ -151,6 +156,21 @@ def test_killed_it_leaves_nothing(demo):
     shown.process.kill()
     shown.end()
 
+    assert nothing_left(shown.folder)
+
+
+@pytest.mark.skipif(not PROC.exists(), reason="finds the gatehouse by its command line in /proc")
+def test_a_gatehouse_that_dies_is_said(demo):
+    """With what it said last, and status 1."""
+    shown = demo()
+    shown.first_swipe()
+    (gatehouse,) = [pid for pid, command in children(shown.folder) if b"gatehouse.cli\0run" in command]
+    os.kill(gatehouse, signal.SIGKILL)
+    status, said = shown.end()
+
+    assert 1 == status
+    assert "the gatehouse has ended by itself" in said
+    assert "Traceback" not in said
     assert nothing_left(shown.folder)
 
 

@@ -5,6 +5,7 @@ import io
 import json
 
 import pytest
+from gate import lane_table
 from gatelink import codes
 from gatetools.sim import people, view
 from gatetools.sim.people import Behaviour, TrueColour
@@ -117,3 +118,9 @@ def test_reports_of_other_taps_change_nothing():
     swipe = swipe_of(tap(codes.ALLOW, codes.REASON_GREEN))
     swipe.told({"event": "report", "tap": [1, 7], "what": codes.REPORT_TURNED_BACK, "detail": 0})
     assert swipe.outcome is None
+
+
+def test_every_state_of_a_lane_has_words():
+    """Heartbeats tell a state by its number."""
+    assert lane_table.STATES == len(view.STATES)
+    assert ("ready", "fire") == (view.STATES[lane_table.S_IDLE][1], view.STATES[lane_table.S_FIRE][1])

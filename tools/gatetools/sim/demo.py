@@ -80,11 +80,14 @@ class Demo:
         visits = [
             self._visits(lane, queue, ends_at, i * PACE_S / len(lanes), view, out) for i, lane in enumerate(lanes)
         ]
-        async with asyncio.TaskGroup() as group:
-            drawing = group.create_task(_redraw(view, station))
-            walking = [group.create_task(visit) for visit in visits]
-            await asyncio.wait(walking)
-            drawing.cancel()
+        try:
+            async with asyncio.TaskGroup() as group:
+                drawing = group.create_task(_redraw(view, station))
+                walking = [group.create_task(visit) for visit in visits]
+                await asyncio.wait(walking)
+                drawing.cancel()
+        except BaseExceptionGroup as failed:
+            raise failed.exceptions[0] from None
 
     async def _visits(
         self,
