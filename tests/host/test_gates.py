@@ -51,6 +51,10 @@ class Running:
     def __init__(self, station, house, told, ledger):
         self.station, self.house, self.told, self.ledger = station, house, told, ledger
         self.lines = []
+        self._pages = FREE_PAGES
+        sa.event.listen(
+            ledger._engine, "checkout", lambda raw, *_: raw.execute(f"pragma max_page_count = {self._pages}")
+        )
 
     def line(self, name):
         made = GateLine(self.house, PortSettings(url=str(name)))
@@ -66,8 +70,7 @@ class Running:
 
     def disk(self, pages):
         """Room on the ledger's disk; with FULL_PAGES what is left is used up to the last byte."""
-        sa.event.listen(self.ledger._engine, "connect", lambda raw, _: raw.execute(f"pragma max_page_count = {pages}"))
-        self.ledger._engine.pool.dispose()
+        self._pages = pages
         index = 0
         with contextlib.suppress(sa.exc.OperationalError):
             while pages == FULL_PAGES:

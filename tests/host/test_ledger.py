@@ -148,12 +148,12 @@ def test_the_newest_entries_come_in_their_order(ledger):
 @pytest.fixture
 def full(ledger):
     """Makes the ledger's disk full, or not any more."""
+    # SQLite takes the size that the file has now for the smallest limit.
+    pages = [1 << 30]
+    sa.event.listen(ledger._engine, "checkout", lambda raw, *_: raw.execute(f"pragma max_page_count = {pages[0]}"))
 
     def fill(yes):
-        # SQLite takes the size that the file has now for the smallest limit.
-        pages = 1 if yes else 1 << 30
-        sa.event.listen(ledger._engine, "connect", lambda raw, _: raw.execute(f"pragma max_page_count = {pages}"))
-        ledger._engine.pool.dispose()
+        pages[0] = 1 if yes else 1 << 30
 
     return fill
 
