@@ -1,6 +1,9 @@
 """What the host's tests share: synthetic people, an enrolled station in a folder, a gate on a file descriptor."""
 
+import asyncio
+import contextlib
 import datetime
+import logging
 import os
 import select
 import sys
@@ -9,10 +12,18 @@ import tty
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+from gatehouse.answering import Answering
+from gatehouse.clock import StationClock
+from gatehouse.gates import GateLine
+from gatehouse.happenings import Happenings
+from gatehouse.house import House
 from gatehouse.keyfile import KeyFile
-from gatehouse.person import check_digit
+from gatehouse.ledger import Entry, Ledger
+from gatehouse.ledger_writer import LedgerWriter
+from gatehouse.person import check_digit, pseudonym
 from gatehouse.register import Register
-from gatehouse.status import Colour
+from gatehouse.settings import LaneSettings, PortSettings, RuleSettings
 from gatelink import codes, events, ticks
 from gatelink.gate_end import GateEnd
 from gatelink.gate_to_house import Report, Tap
@@ -21,6 +32,8 @@ from gatelink.keys import GateKeys
 from suites import gate_suite
 
 WAIT_S = 20.0
+FULL_PAGES, FREE_PAGES = 1, 1 << 30  # SQLite takes the size that a file has for the smallest limit
+FILLER = b"FILLER.."
 
 
 def now_ticks():
@@ -124,8 +137,6 @@ class Station:
 
     def know(self, *people, source="test"):
         """Put (number, colour, age in seconds) into the register."""
-        from gatehouse.person import pseudonym
-
         keys = self.keys()
         key = keys.secret("register")
         keys.close()
@@ -160,6 +171,84 @@ class Pty:
         self.fd = self._slave = -1
 
 
+class Told:
+    """An event stream that keeps what it is given."""
+
+    def __init__(self):
+        self.events = []
+        self.changed = asyncio.Event()
+
+    def give(self, event):
+        self.events.append(event)
+        self.changed.set()
+
+    def of(self, kind):
+        return [event for event in self.events if event["event"] == kind]
+
+
+class Running:
+    """A house in this process, with its lines; the test drives gates in threads beside it."""
+
+    def __init__(self, station, house, told, ledger):
+        self.station, self.house, self.told, self.ledger = station, house, told, ledger
+        self.lines = []
+        self._pages = FREE_PAGES
+        sa.event.listen(
+            ledger._engine, "checkout", lambda raw, *_: raw.execute(f"pragma max_page_count = {self._pages}")
+        )
+
+    def line(self, name):
+        made = GateLine(self.house, PortSettings(url=str(name)))
+        self.lines.append(made)
+        made.start()
+        return made
+
+    async def until(self, condition):
+        async with asyncio.timeout(WAIT_S):
+            while not condition():
+                self.told.changed.clear()
+                await self.told.changed.wait()
+
+    def disk(self, *, full):
+        """Room on the ledger's disk or none; when it gets full what is left is used up to the last byte."""
+        self._pages = FULL_PAGES if full else FREE_PAGES
+        index = 0
+        with contextlib.suppress(sa.exc.OperationalError):
+            while full:
+                index += 1
+                self.ledger.commit(Entry(FILLER, "filler", index, codes.REPORT_PASSED, 0, 0, 0, 0, 0, None))
+
+    def records(self):
+        """What the gates have brought into the ledger."""
+        return [one for one in self.ledger.entries() if one.identity != FILLER]
+
+
+@contextlib.asynccontextmanager
+async def running_house(station, clock=None):
+    """A house over the station's folder."""
+    with contextlib.ExitStack() as opened:
+        keys = station.keys()
+        opened.callback(keys.close)
+        register = station.register()
+        opened.callback(register.close)
+        ledger = Ledger(station.data / "ledger.db")
+        opened.callback(ledger.close)
+        answering = Answering(register, keys, RuleSettings().rules(), 1500)
+        told = Told()
+        house = House(keys, answering, ledger, Happenings(told), LaneSettings(), clock or StationClock())
+        asyncio.get_running_loop().set_exception_handler(house.after_error)
+        house.writer.start()
+        run = Running(station, house, told, ledger)
+        try:
+            yield run
+        finally:
+            for line in run.lines:
+                line.stop()
+            for line in run.lines:
+                await asyncio.to_thread(line.close)
+            await asyncio.to_thread(house.writer.stop)
+
+
 @pytest.fixture
 def station(tmp_path):
     return Station(tmp_path)
@@ -185,6 +274,14 @@ def bench_gate():
 
 
 @pytest.fixture
+def running(monkeypatch, caplog):
+    """`async with running(station) as run`: a house in this process that tries failed commits again at once."""
+    monkeypatch.setattr(LedgerWriter, "RETRY_S", 0.01)
+    caplog.set_level(logging.INFO, logger="gatehouse")
+    return running_house
+
+
+@pytest.fixture
 def number_of():
     return resident_number
 
@@ -193,6 +290,3 @@ def number_of():
 def gatehouse_command():
     """The installed command, run by this interpreter."""
     return [sys.executable, "-m", "gatehouse.cli"]
-
-
-GREEN, YELLOW, RED = Colour.GREEN, Colour.YELLOW, Colour.RED

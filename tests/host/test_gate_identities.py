@@ -1,0 +1,119 @@
+"""Who is let in: gates with copies, on other ports, without the right keys."""
+
+import asyncio
+
+import pytest
+from gatehouse.status import Colour
+from gatelink import codes, events, gate_end
+from gatelink.house_to_gate import Cursor
+from gatelink.keys import GateKeys
+
+
+def test_two_gates_with_one_identity_are_both_alarmed_and_the_first_stays(
+    running, station, new_pty, bench_gate, number_of, caplog
+):
+    """A copy of a gate's flash on another port gets no session, and the true one loses none."""
+    station.know((number_of(1), Colour.GREEN, 60))
+    keys, first_tty, second_tty = station.enrol(), new_pty(), new_pty()
+    copy = GateKeys(keys.identity, keys.static_key, keys.count, bytes(keys.chain_key))
+
+    async def story():
+        async with running(station) as run:
+            run.line(first_tty.name)
+            run.line(second_tty.name)
+            first = await asyncio.to_thread(bench_gate(keys, first_tty.fd).bring_up)
+            copy.advance(keys.count, bytes(keys.chain_key))
+            second = bench_gate(copy, second_tty.fd)
+            await asyncio.to_thread(second.until, lambda: run.told.of("refused"))
+            verdict = await asyncio.to_thread(first.tap, number_of(1))
+            return run.told.of("refused"), second.end.is_up(), verdict
+
+    refused, second_up, verdict = asyncio.run(story())
+    assert refused[0]["port"] == second_tty.name
+    assert refused[0]["reason"] == codes.REFUSED_LIVE_ELSEWHERE
+    assert not second_up
+    assert verdict.verdict == codes.ALLOW
+    assert f"{first_tty.name}: lane 1 is live here, and {second_tty.name} claims to be it too" in caplog.messages
+    assert any(text.startswith(f"{second_tty.name}: refused lane 1: ") for text in caplog.messages)
+
+
+def test_of_two_that_prove_themselves_at_once_the_first_stays(running, station, new_pty, bench_gate, caplog):
+    """The second session is dropped in the moment in which it would have come up."""
+    keys, tty = station.enrol(), new_pty()
+
+    async def story():
+        async with running(station) as run:
+            run.line(tty.name)
+            gate = await asyncio.to_thread(bench_gate(keys, tty.fd).bring_up)
+            before = run.house.keys.gate(keys.identity).keys.count
+            other = run.line("loop://")
+            other._end._events += [
+                events.Up(keys.identity, before),
+                events.KeysAdvanced(keys.identity, before + 9, bytes(32)),
+            ]
+            other._pump()
+            await asyncio.to_thread(gate.report, 1, codes.REPORT_PASSED)
+            await asyncio.to_thread(gate.until, lambda: gate.got(Cursor)[-1].index == 1)
+            after = run.house.keys.gate(keys.identity).keys.count
+            return run.house.live[keys.identity].url, before, after, run.told.of("refused")
+
+    url, before, after, refused = asyncio.run(story())
+    assert url == tty.name
+    assert before == after
+    assert [one["port"] for one in refused] == ["loop://"]
+    assert "one of them is a copy" in caplog.text
+
+
+def test_a_gate_is_known_on_whichever_port_it_appears(running, station, new_pty, bench_gate):
+    """Cables are swapped; the cursor is the gate's, not the port's."""
+    keys, ttys = station.enrol(), [new_pty(), new_pty()]
+
+    async def story():
+        async with running(station) as run:
+            lines = [run.line(tty.name) for tty in ttys]
+            gate = await asyncio.to_thread(bench_gate(keys, ttys[0].fd).bring_up)
+            await asyncio.to_thread(gate.report, 1, codes.REPORT_BOOTED)
+            await asyncio.to_thread(gate.until, lambda: gate.got(Cursor)[-1].index == 1)
+            lines[0]._lost("pulled out")
+            moved = await asyncio.to_thread(bench_gate(keys, ttys[1].fd, boot=2).bring_up)
+            await asyncio.to_thread(moved.until, lambda: moved.got(Cursor))
+            return moved.got(Cursor)[0].index, [event["port"] for event in run.told.of("up")], run.told.of("down")
+
+    index, up_ports, downs = asyncio.run(story())
+    assert index == 1
+    assert up_ports == [tty.name for tty in ttys]
+    assert [down["reason"] for down in downs] == [codes.DOWN_PORT]
+
+
+@pytest.mark.parametrize("case", ["unknown", "wrong key", "revoked", "rolled back"])
+def test_who_may_not_speak_is_refused_with_an_alarm(running, station, new_pty, bench_gate, caplog, monkeypatch, case):
+    """Nothing that such a gate says is answered, and the operator reads why."""
+    keys, tty = station.enrol(), new_pty()
+    stranger, reason = GateKeys(keys.identity, keys.static_key, 0, bytes(keys.chain_key)), codes.REFUSED_UNKNOWN_GATE
+    file = station.keys()
+    if case == "unknown":
+        stranger.identity = b"STRANGER"
+    elif case == "wrong key":
+        stranger.static_key, reason = bytes(32), codes.REFUSED_WRONG_KEY
+        # Such a gate would not believe the house's proof either; this one pretends to.
+        monkeypatch.setattr(gate_end, "check_answer", lambda *args: True)
+    elif case == "revoked":
+        file._db.execute("update gates set revoked = 1")
+    else:
+        file.advance(keys.identity, 5, b"5" * 32)
+        reason = codes.REFUSED_ROLLED_BACK
+    file.close()
+
+    async def story():
+        async with running(station) as run:
+            run.line(tty.name)
+            gate = bench_gate(stranger, tty.fd)
+            await asyncio.to_thread(gate.until, lambda: run.told.of("refused"))
+            return gate.end.is_up(), run.told.of("refused")[0]["reason"], run.told.of("up")
+
+    up, told_reason, ups = asyncio.run(story())
+    assert not up
+    assert told_reason == reason
+    assert ups == []
+    assert "refused" in caplog.text
+    assert bytes(keys.chain_key).hex() not in caplog.text
