@@ -41,11 +41,10 @@ def test_a_port_that_vanishes_comes_back(stage, station, end):
     """Travellers go to staff meanwhile; afterwards the same lane is served on the new device."""
 
     async def pull():
-        await station.cables["A"].obey(f"unplug {end}")
-        await station.wait_for(happens("down"))
+        cable = station.cables["A"]
+        await station.after(cable.obey(f"unplug {end}"), happens("down"))
         swipe = await station.lanes["A"].serve(stage.people["green"])
-        await station.cables["A"].obey(f"plug {end}")
-        await station.wait_for(happens("up"))
+        await station.after(cable.obey(f"plug {end}"), happens("up"))
         return swipe
 
     swipe = stage.run(pull())
@@ -58,11 +57,10 @@ def test_a_cut_cable_keeps_reports_until_it_is_whole(stage, station):
 
     async def cut():
         lane = station.lanes["A"]
-        await station.cables["A"].obey("cut")
-        await station.wait_for(happens("down"))
+        cable = station.cables["A"]
+        await station.after(cable.obey("cut"), happens("down"))
         await lane.serve(stage.people["green"])
-        await station.cables["A"].obey("mend")
-        return await station.wait_for(happens("report", what=codes.REPORT_NOT_OPENED))
+        return await station.after(cable.obey("mend"), happens("report", what=codes.REPORT_NOT_OPENED))
 
     told = stage.run(cut())
 

@@ -135,6 +135,8 @@ class Lane:
             self._checker.relay(self.spec.name, us, active=active)
             if active and self.swipe is not None:
                 self.swipe.relay_rose(us)
+        elif pin == self.board["BUZZER"] and value == self.board["OUTPUT_ACTIVE"] and self.swipe is not None:
+            self.swipe.heard()
 
     def _power_lost(self) -> None:
         now_us = time.monotonic_ns() // 1000

@@ -6,7 +6,7 @@ import selectors
 import shutil
 import signal
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -121,9 +121,19 @@ class Station:
         for lane in self.lanes.values():
             await self.wait_for(partial(_nothing_waits, lane.spec.name))
 
+    async def after(
+        self, cause: Awaitable[object], wanted: Callable[[Event], bool], limit_s: float = UP_WAIT_S
+    ) -> Event:
+        """Let `cause` happen and wait for the event that follows; one that comes before `cause` returns counts too."""
+        seen = len(self.events)
+        await cause
+        return await self._told_since(seen, wanted, limit_s)
+
     async def wait_for(self, wanted: Callable[[Event], bool], limit_s: float = UP_WAIT_S) -> Event:
         """The next event of this kind; earlier ones do not count. StationFailed after `limit_s`."""
-        seen = len(self.events)
+        return await self._told_since(len(self.events), wanted, limit_s)
+
+    async def _told_since(self, seen: int, wanted: Callable[[Event], bool], limit_s: float) -> Event:
         async with self._changed:
             try:
                 await asyncio.wait_for(self._changed.wait_for(lambda: any(map(wanted, self.events[seen:]))), limit_s)

@@ -61,6 +61,11 @@ class Swipe:
         self.opened.set()
         self.answered.set()
 
+    def heard(self) -> None:
+        """The lane gives a sound: an answer, if a card was read. Other sounds belong to the traveller before."""
+        if self.read_us is not None:
+            self.answered.set()
+
     def told(self, event: Event) -> None:
         """An event of this lane."""
         if event["event"] == "tap":
