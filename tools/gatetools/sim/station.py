@@ -118,8 +118,7 @@ class Station:
 
     async def settled(self) -> None:
         """Wait until the ledger holds every report of every lane: each gate says itself how many still wait."""
-        for lane in self.lanes.values():
-            await self.wait_for(partial(_nothing_waits, lane.spec.name))
+        await asyncio.gather(*(self.wait_for(partial(_nothing_waits, name)) for name in self.lanes))
 
     async def after(
         self, cause: Awaitable[object], wanted: Callable[[Event], bool], limit_s: float = UP_WAIT_S
