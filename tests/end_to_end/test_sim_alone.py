@@ -17,10 +17,10 @@ LIMIT_S = 30
 class Program:
     """A child whose output is collected line by line."""
 
-    def __init__(self, *command, cwd):
+    def __init__(self, *command, cwd, stdin=subprocess.PIPE):
         self.process = subprocess.Popen(
             [sys.executable, "-m", *command],
-            stdin=subprocess.PIPE,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -63,8 +63,9 @@ class Program:
             if self.process.poll() is None:
                 self.process.kill()
             self._reader.join()
-            self.process.stdin.close()
-            self.process.stdout.close()
+            for pipe in (self.process.stdin, self.process.stdout):
+                if pipe is not None:
+                    pipe.close()
         return self.process.returncode
 
 
@@ -72,8 +73,8 @@ class Program:
 def program(tmp_path):
     made = []
 
-    def start(*command):
-        made.append(Program(*command, cwd=tmp_path))
+    def start(*command, **more):
+        made.append(Program(*command, cwd=tmp_path, **more))
         return made[-1]
 
     yield start
@@ -128,6 +129,14 @@ def test_commands_that_are_none_are_answered_by_those_that_are(program, command)
     lane.expect("commands: card, take")
     lane.process.stdin.close()
     assert 0 == lane.process.wait(LIMIT_S)
+
+
+def test_in_the_background_it_serves_until_it_is_told_to_end(program):
+    """Without an input that somebody could type into, a signal ends it, in order."""
+    lane = program("gatetools.cli", "sim", "--board", "lane_a", stdin=subprocess.DEVNULL)
+    lane.expect("own output")
+    assert lane.process.poll() is None
+    assert 0 == lane.end()
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import os
 import random
+import stat
 import sys
 import tempfile
 import time
@@ -61,7 +63,7 @@ class Alone:
         self._walking: asyncio.Task[None] | None = None
 
     async def run(self) -> int:
-        """Until Ctrl-C or the end of standard input; the exit status."""
+        """Until Ctrl-C, or the end of standard input where that is a terminal or a pipe; the exit status."""
         folder = Path(tempfile.mkdtemp(prefix="gate-"))
         serving = asyncio.create_task(self._serve(folder))
         end_on_signals(serving)
@@ -140,6 +142,9 @@ class Alone:
     # --- commands -----------------------------------------------------------------------------------------
 
     async def _commands(self) -> None:
+        mode = os.fstat(sys.stdin.fileno()).st_mode
+        if not (sys.stdin.isatty() or stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)):
+            await asyncio.Event().wait()  # nobody can say anything; a signal ends it
         lines = asyncio.StreamReader()
         loop = asyncio.get_running_loop()
         await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
