@@ -26,14 +26,6 @@ LAYOUT = "<IBxHIII8x"  # index, what, detail, boot, counter, at_s; then CRC-32 o
 BODY_BYTES = RECORD_BYTES - 4
 BLANK = b"\xff" * RECORD_BYTES
 ZEROS = bytes(RECORD_BYTES)
-OUTCOMES = (
-    codes.REPORT_PASSED,
-    codes.REPORT_TURNED_BACK,
-    codes.REPORT_NOBODY_CAME,
-    codes.REPORT_FOLLOWED,
-    codes.REPORT_UNKNOWN,
-    codes.REPORT_NOT_OPENED,
-)
 LASTING = (codes.REPORT_HELD, codes.REPORT_LOCKED, codes.REPORT_FIRE)  # detail 1 begins, 0 ends
 # Boot counts from here on are drawn, not counted: the journal was too full to keep the count of that run.
 DRAWN_BOOTS = 0x80000000
@@ -77,7 +69,7 @@ class Journal:
 
     def append(self, what: int, counter: int, detail: int) -> None:
         """Make a record durable. JournalFull or JournalBroken if it is not."""
-        if self._owed or (what not in OUTCOMES and self.free() <= RESERVED):
+        if self._owed or (what not in codes.OUTCOMES and self.free() <= RESERVED):
             raise JournalFull
         self._append(what, self.boot, counter, detail)
 
@@ -236,7 +228,7 @@ class _GoingOn:
         if what == codes.REPORT_OPENING:
             if index > self._opening[0]:
                 self._opening = index, boot, counter
-        elif what in OUTCOMES:
+        elif what in codes.OUTCOMES:
             self._outcome = max(self._outcome, index)
         elif what in LASTING:
             newest = self._begun if detail else self._ended

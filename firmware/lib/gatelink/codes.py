@@ -52,6 +52,15 @@ REPORT_FAULT = 11  # detail: fault code
 REPORT_HELD = 12  # held open by staff; detail: 1 written before the release, 0 over
 REPORT_LOCKED = 13  # locked by staff; detail: 1 on, 0 off
 REPORT_GAP = 14  # the house's own: that many reports before the next one are missing; detail: how many
+# Reports with which a tap ends.
+OUTCOMES = (
+    REPORT_PASSED,
+    REPORT_TURNED_BACK,
+    REPORT_NOBODY_CAME,
+    REPORT_FOLLOWED,
+    REPORT_UNKNOWN,
+    REPORT_NOT_OPENED,
+)
 
 # --- orders of staff (Order.what) and how they ended (Completion.outcome) ---------------------------------
 ORDER_OPEN_ONCE = 1

@@ -12,15 +12,6 @@ from gatetools.sim.people import Traveller
 VERDICTS = {codes.ALLOW: "allow", codes.DENY: "deny", codes.REFER: "refer"}
 REASONS = codes.names("REASON_")
 REPORTS = codes.names("REPORT_")
-# Reports with which a tap ends.
-OUTCOMES = (
-    codes.REPORT_PASSED,
-    codes.REPORT_TURNED_BACK,
-    codes.REPORT_NOBODY_CAME,
-    codes.REPORT_FOLLOWED,
-    codes.REPORT_UNKNOWN,
-    codes.REPORT_NOT_OPENED,
-)
 
 
 @dataclass(eq=False)
@@ -83,7 +74,7 @@ class Swipe:
             # Ended at the gate before anybody was asked. Whoever stands there is taken to be meant: after an outage
             # let the reports settle before the next traveller comes.
             self.tap = tap
-        if tap != self.tap or what not in OUTCOMES:
+        if tap != self.tap or what not in codes.OUTCOMES:
             return
         self.outcome = what
         if what == codes.REPORT_NOT_OPENED:
