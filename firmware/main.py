@@ -1,3 +1,5 @@
+"""Starts the gate: service mode while the button is held, else the lane, which ends in nothing but a reset."""
+
 import micropython
 
 # First of all: 03 is a byte like any other on the link, and must not interrupt the firmware.

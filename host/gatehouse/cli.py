@@ -182,7 +182,9 @@ def import_(file: Path, config: Path, source: str) -> None:
     if not source.strip():
         fail("--source: say who issued these statuses; one without a source never lets anybody pass.", status=2)
     try:
-        with contextlib.closing(KeyFile(settings.store.keys_path, create=True)) as keys:
+        # A register that exists has a key file somewhere: a new one beside it would split every person in two.
+        new = not settings.store.register.exists()
+        with contextlib.closing(KeyFile(settings.store.keys_path, create=new)) as keys:
             key = keys.secret(app.REGISTER_KEY)
         with contextlib.closing(Register(settings.store.register, key)) as store:
             job = CsvImport(file, key, source.strip(), datetime.datetime.now().astimezone())
@@ -230,8 +232,10 @@ def list_(config: Path, last: int) -> None:
     table = Table("time", "lane", "report", "what", "detail", "tap", "person (pseudonym of the day)")
     for entry in entries:
         moment = datetime.datetime.fromtimestamp(entry.at_s or entry.heard_s).astimezone()
+        # A gate that has not been told the time since it started knows none; then this is when it was heard.
+        before = "" if entry.at_s else "before "
         table.add_row(
-            moment.strftime("%Y-%m-%d %H:%M:%S"),
+            before + moment.strftime("%Y-%m-%d %H:%M:%S"),
             entry.lane,
             str(entry.index),
             " ".join(reversed(words.REPORTS.get(entry.what, ("未知", f"unknown report {entry.what}")))),

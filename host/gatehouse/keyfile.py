@@ -54,7 +54,8 @@ class KeyFile:
         """Raise KeyFileError if the file is missing, readable by others, or of a later version."""
         if not path.exists():
             if not create:
-                raise KeyFileError(f"{path}: no key file. Enrol a gate first; that makes it.")
+                advice = "Put it back where the settings say; a new station gets one when its first gate is enrolled."
+                raise KeyFileError(f"{path}: no key file. {advice}")
             make_private(path)
         check_permissions(path)
         self._path = path
@@ -90,7 +91,9 @@ class KeyFile:
         try:
             self._run("insert into gates values (?, ?, ?, 0, ?, 0)", identity, lane, static_key, chain_key)
         except sqlite3.IntegrityError:
-            raise KeyFileError(f"lane {lane} or this gate is enrolled already; replace or revoke it first") from None
+            raise KeyFileError(
+                f"lane {lane} or this gate is enrolled already. Start it with the flash it has, or choose another lane"
+            ) from None
 
     def gate(self, identity: bytes) -> GateRecord | None:
         """The gate with this identity, revoked ones included."""

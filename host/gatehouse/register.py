@@ -1,5 +1,6 @@
 """The register: the last known status of each person, by keyed pseudonym."""
 
+import hmac
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,14 +36,34 @@ class Register:
     """Lookups by number. A lookup is a few microseconds on the caller's thread."""
 
     def __init__(self, path: Path, key: bytes) -> None:
-        """`key`: the register's pseudonym key. DatabaseError if the database cannot be used."""
+        """`key`: the register's pseudonym key. DatabaseError if the database cannot be used, or has another key."""
         self.path = path
         self._engine = open_database(path, REGISTER)
         self._key = key
+        self._check_key()
         self._errors = self._engine.dialect.loaded_dbapi.Error
         # One connection for the life of the process, below SQLAlchemy: Core would cost a hundred times more.
         self._lookup = self._engine.raw_connection()
         self._lookup.cursor().execute(f"pragma busy_timeout = {LOOKUP_WAIT_MS}")
+
+    def _check_key(self) -> None:
+        """Under another key everybody would be unknown, and an import would leave each person twice."""
+        mine = hmac.digest(self._key, b"the key of this register", "sha256").hex()
+        meta = REGISTER.tables["meta"]
+        try:
+            with self._engine.begin() as connection:
+                kept = connection.execute(sa.select(meta.c.value).where(meta.c.name == "key")).scalar()
+                if kept is None:
+                    connection.execute(meta.insert().values(name="key", value=mine))
+        except sa.exc.SQLAlchemyError as failure:
+            self._engine.dispose()
+            raise DatabaseError(f"{self.path}: {explain(failure)}") from None
+        if kept not in {None, mine}:
+            self._engine.dispose()
+            raise DatabaseError(
+                f"{self.path}: this register was filled with another key file. Put that one back where the settings "
+                "say; without it this register is of no use, and only an empty data folder can begin anew."
+            )
 
     def look_up(self, number: bytes | bytearray) -> Status:
         """What is known of the holder of `number`; FAILED when the database does not answer."""

@@ -30,7 +30,7 @@ class Latency:
 
     @property
     def p99_ms(self) -> float:
-        return statistics.quantiles(self.measured_ms, n=100)[98]
+        return statistics.quantiles(self.measured_ms, n=100, method="inclusive")[98]
 
 
 def wire_ms(baud: int | None) -> float:

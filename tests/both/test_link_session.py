@@ -88,9 +88,10 @@ def test_a_rolled_back_gate_is_refused_and_raises_an_alarm():
 
 def test_a_gate_with_a_wrong_static_key_gets_no_session_and_the_house_no_data():
     pair = Pair(roster=OneGate(static_key=bytes(32)))
-    pair.run(8000)
+    pair.run(12000)
     assert not pair.gate.is_up() and not pair.house.is_up()
     assert pair.gate.counters.refused > 0
+    assert [alarm.reason for alarm in pair.at_house(events.Alarm)] == [codes.REFUSED_WRONG_KEY]
     assert pair.stored == []
 
 

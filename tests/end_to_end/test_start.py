@@ -3,6 +3,7 @@
 import importlib
 import json
 import shutil
+import time
 
 import pytest
 from end_to_end.chip import Chip, World, run
@@ -42,9 +43,11 @@ def gate(tree, flash, name, world, **more):
 
 
 def watch(world, until):
-    """Changes of the outputs up to the first for which `until` holds."""
+    """Changes of the outputs up to the first for which `until` holds; lamps that only blink fail after a minute."""
     seen = []
+    ends_at = time.monotonic() + 60
     while not seen or not until(seen[-1]):
+        assert time.monotonic() < ends_at, f"nothing but {seen[-20:]}"
         change = world.next_change()
         assert change is not None, f"the gate ended after {seen}"
         seen.append((change["pin"], change["value"]))

@@ -1,5 +1,6 @@
 """The command's own face: help, examples, import, lists, and how mistakes are answered."""
 
+import datetime
 import time
 
 import pytest
@@ -162,6 +163,20 @@ def test_gates_without_a_key_file_are_a_message(call):
 
     assert shown.exit_code == 1
     assert "no key file" in shown.stderr
+
+
+def test_an_import_without_the_key_file_of_the_register_is_refused(call, station, tmp_path, number_of):
+    """No new key file is made beside a register that was filled under another one."""
+    people = tmp_path / "people.csv"
+    moment = datetime.datetime.now(datetime.UTC).isoformat()
+    people.write_text(f"number,colour,updated\n{number_of(1)},green,{moment}\n", encoding="utf-8")
+    assert call("register", "import", people).exit_code == 0
+    station.keys_path.unlink()
+    shown = call("register", "import", people)
+
+    assert shown.exit_code == 1
+    assert "no key file" in shown.stderr
+    assert not station.keys_path.exists()
 
 
 def test_the_ledger_is_listed_with_pseudonyms(call, station):

@@ -44,7 +44,7 @@ def test_a_key_file_that_others_may_touch_is_refused(path, mode):
 
 def test_a_missing_key_file_is_not_made_by_chance(path):
     """Serving with a mistyped path does not end in a house without gates."""
-    with pytest.raises(KeyFileError, match="Enrol a gate first"):
+    with pytest.raises(KeyFileError, match=r"no key file\. Put it back"):
         KeyFile(path)
     assert not path.exists()
 

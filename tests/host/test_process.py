@@ -213,7 +213,7 @@ def test_the_process_leaves_no_core_dump(station, start):
     [
         (lambda s: s.config.write_text("[store]\n"), 2, "store.data: is missing"),
         (lambda s: s.config.unlink(), 2, "No such file"),
-        (lambda s: s.keys_path.unlink(), 1, "no key file. Enrol a gate first"),
+        (lambda s: s.keys_path.unlink(), 1, "no key file. Put it back"),
         (lambda s: s.keys_path.chmod(0o644), 1, "others may read the keys"),
         (lambda s: s.keys_path.write_text("x" * 500), 1, "keys.db: file is not a database"),
         (

@@ -23,6 +23,7 @@ from gatelink.limits import (
     CATCH_UP_STEPS,
     GATE_BODY_MAX_BYTES,
     NONCE_BYTES,
+    UNPROVEN_HELLOS,
     WHO_GAP_MS,
 )
 from gatelink.line_end import LineEnd
@@ -60,6 +61,7 @@ class HouseEnd(LineEnd):
         self._proof: "list[object]" = []
         self._provisional: "Session | None" = None
         self._hello_in_use = b""
+        self._unproven = 0
         self._answers: "list[int]" = []
         self._beat_due = now
         self._who_allowed_at = add(now, WHO_GAP_MS)
@@ -190,9 +192,17 @@ class HouseEnd(LineEnd):
     def _new_answer(self) -> None:
         candidate = self._candidate
         if candidate is not None:
+            self._count_unproven(candidate)
             nonce = self._suite.random(NONCE_BYTES)
             candidate.answer_body = answer(self._suite, candidate.keys.static_key, candidate.hello_body, nonce)
             self._send_answer()
+
+    def _count_unproven(self, candidate: Candidate) -> None:
+        """A gate that does not accept our answers has another key than we: somebody must be told."""
+        self._unproven += 1
+        if self._unproven > UNPROVEN_HELLOS:
+            self._unproven = 0
+            self._events.append(Alarm(REFUSED_WRONG_KEY, candidate.identity))
 
     def _send_answer(self) -> None:
         if self._candidate is not None:
@@ -208,6 +218,7 @@ class HouseEnd(LineEnd):
         self._provisional = self._new_session(keys.kid, outgoing, incoming, KINDS)
         self._proven = candidate
         self._candidate = None
+        self._unproven = 0
 
     def _send_ready(self) -> None:
         if self._provisional is not None:

@@ -20,6 +20,7 @@ REKEY_FRAMES = 1 << 23  # ask for new keys long before that
 HELLO_REPEATS_MS = (200, 400, 800)  # then a fresh hello
 HELLO_PAUSE_MAX_MS = 5000  # fresh hellos back off to this while nobody answers
 ANSWERS_PER_SECOND = 5  # an unauthenticated hello costs the house one HMAC: bound it
+UNPROVEN_HELLOS = 2  # so many fresh hellos may be answered and never proven before somebody is told
 WHO_GAP_MS = 2000  # an unauthenticated WHO may cost the gate one handshake: bound it
 # A WHO is believed when a live session stays quiet for longer than a house ever is: otherwise whoever holds
 # the cable could wear the key partition out, one handshake each two seconds.
