@@ -89,8 +89,9 @@ def sim(
 
     \b
     Try it against a gatehouse of your own:
-      gate sim --board lane_a --enroll-into gatehouse.toml --lane A
-      then put the printed port into gatehouse.toml and start `gatehouse run`
+      gate sim --board lane_a --flash gate-A --enroll-into gatehouse.toml --lane A
+      then put the printed port into gatehouse.toml and start `gatehouse run`;
+      next time with --flash gate-A alone: it keeps its keys
 
     \b
     Where the ends are models, standard input takes commands, one a line:

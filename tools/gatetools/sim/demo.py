@@ -57,7 +57,10 @@ class Demo:
         with contextlib.ExitStack() as opened:
             out = None
             if self._plan.json_path is not None:
-                out = opened.enter_context(self._plan.json_path.open("w", encoding="utf-8"))
+                try:
+                    out = opened.enter_context(self._plan.json_path.open("w", encoding="utf-8"))
+                except OSError as failure:
+                    raise StationFailed(f"--json {self._plan.json_path}: {failure.strerror}") from None
             async with Station(self._travellers, seed=self._plan.seed) as station:
                 view = opened.enter_context(View(station.lanes, plain=self._plan.plain))
                 serving = asyncio.create_task(self._serve(station, view, out))
@@ -105,10 +108,13 @@ class Demo:
             swipe = lane.approach(next(queue))
             self._swipes.append(swipe)
             view.begun(swipe)
-            await lane.attend(swipe)
-            view.ended(swipe)
-            if out is not None:
-                print(json.dumps(swipe.line(), ensure_ascii=False), file=out, flush=True)
+            try:
+                await lane.attend(swipe)
+            finally:
+                # Also for the one that Ctrl-C interrupts: the gate may have opened for it.
+                view.ended(swipe)
+                if out is not None:
+                    print(json.dumps(swipe.line(), ensure_ascii=False), file=out, flush=True)
             await asyncio.sleep(max(0.0, next_at - time.monotonic()))
 
     async def _settle(self, station: Station) -> bool:
@@ -133,10 +139,11 @@ def summary(swipes: list[Swipe], findings: Findings, took_s: float) -> list[str]
     verdicts = Counter(swipe.verdict for swipe in swipes if swipe.relay_us is None)
     denied = verdicts[codes.DENY]
     again = sum(swipe.reason == codes.REASON_CARD_UNREADABLE for swipe in swipes)
-    referred = len(swipes) - len(opened) - denied
+    unread = sum(swipe.reason is None and swipe.relay_us is None for swipe in swipes)
+    referred = len(swipes) - len(opened) - denied - again - unread
     said = ["", f"{len(swipes)} swipes in {took_s:.0f} s: {len(opened)} allowed, {denied} denied, {referred} referred"]
-    if again:
-        said.append(f"{again} of them asked to lay the card down again")
+    if again or unread:
+        said.append(f"{again} more asked to lay the card down again, {unread} not read before the end")
     latencies = [swipe.latency_ms for swipe in opened if swipe.latency_ms is not None]
     if latencies:
         p50, p99 = percentile(latencies, 0.5), percentile(latencies, 0.99)

@@ -17,6 +17,7 @@ from rich.text import Text
 
 from gatetools.histogram import percentile
 from gatetools.sim.lane import Lane
+from gatetools.sim.people import Behaviour
 from gatetools.sim.swipe import Swipe
 
 VERDICT_STYLES = {codes.ALLOW: "green", codes.DENY: "red", codes.REFER: "yellow"}
@@ -69,6 +70,8 @@ def verdict_of(swipe: Swipe) -> words.Words:
 def outcome_of(swipe: Swipe) -> words.Words:
     """What happened then."""
     said = ("", "") if swipe.outcome in (None, codes.REPORT_NOT_OPENED) else words.REPORTS[swipe.outcome or 0]
+    if swipe.traveller.behaviour is Behaviour.LAID_TWICE and swipe.over:
+        said = ("重刷", f"{said[1]}, twice".strip(", "))  # the card was laid down twice; 20 cells are left
     if swipe.wrong_way:
         extra = words.REPORTS[codes.REPORT_WRONG_WAY]
         said = (f"{extra[0]} {said[0]}".strip(), f"{extra[1]}, {said[1]}".strip(", "))
