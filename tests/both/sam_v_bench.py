@@ -2,6 +2,7 @@
 
 from gate.facts import CardSeen, CardUnreadable
 from gate.readers.sam_v import SamV
+from gatelink import codes
 from gatelink.ticks import add, diff
 from primitives import vectors
 
@@ -15,6 +16,12 @@ PROBE = bytes.fromhex("aaaaaa9669000311ffed")
 RESET = bytes.fromhex("aaaaaa9669000310ffec")
 FOUND = bytes.fromhex("aaaaaa9669000800009f0000000097")
 SELECTED = bytes.fromhex("aaaaaa9669000c00009000000000000000009c")
+# What the driver tells, as `facts` shows it.
+AGAIN = ("unreadable", codes.REASON_CARD_UNREADABLE)
+REJECTED = ("unreadable", codes.REASON_CARD_REJECTED)
+UNSUPPORTED = ("unreadable", codes.REASON_CARD_KIND_UNSUPPORTED)
+SILENT = ("fault", codes.FAULT_READER_SILENT, 0)
+BACK = ("fault", codes.FAULT_READER_BACK, 0)
 
 
 def frame(body):
@@ -135,3 +142,8 @@ def selected():
     bench.feed(SELECTED)
     assert bench.request() == READ
     return bench
+
+
+def other_kind(flag):
+    """A read of a card with another flag."""
+    return read_reply(text_block(flag=flag))

@@ -3,6 +3,8 @@
 from gatelink import codes
 from gatelink.ticks import PERIOD
 from sam_v_bench import (
+    AGAIN,
+    BACK,
     FIND,
     FOUND,
     NO_CARD,
@@ -10,29 +12,21 @@ from sam_v_bench import (
     OK,
     PROBE,
     READ,
+    REJECTED,
     RESET,
     SELECT,
     SELECTED,
+    UNSUPPORTED,
     VECTORS,
     SamVBench,
     frame,
+    other_kind,
     read_reply,
     ready,
     selected,
     status,
     text_block,
 )
-
-AGAIN = ("unreadable", codes.REASON_CARD_UNREADABLE)
-REJECTED = ("unreadable", codes.REASON_CARD_REJECTED)
-UNSUPPORTED = ("unreadable", codes.REASON_CARD_KIND_UNSUPPORTED)
-SILENT = ("fault", codes.FAULT_READER_SILENT, 0)
-BACK = ("fault", codes.FAULT_READER_BACK, 0)
-
-
-def other_kind(flag):
-    """A read of a card with another flag."""
-    return read_reply(text_block(flag=flag))
 
 
 def test_a_card_is_found_selected_read_and_told():

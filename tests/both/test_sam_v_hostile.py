@@ -1,7 +1,8 @@
 """What a bad line, a hostile one or a silent module can do to the driver: nothing."""
 
-from gatelink import codes
 from sam_v_bench import (
+    AGAIN,
+    BACK,
     FIND,
     FOUND,
     NO_CARD,
@@ -12,25 +13,14 @@ from sam_v_bench import (
     RESET,
     SELECT,
     SELECTED,
+    SILENT,
     SamVBench,
     frame,
     read_reply,
     ready,
     selected,
     status,
-    text_block,
 )
-
-AGAIN = ("unreadable", codes.REASON_CARD_UNREADABLE)
-REJECTED = ("unreadable", codes.REASON_CARD_REJECTED)
-UNSUPPORTED = ("unreadable", codes.REASON_CARD_KIND_UNSUPPORTED)
-SILENT = ("fault", codes.FAULT_READER_SILENT, 0)
-BACK = ("fault", codes.FAULT_READER_BACK, 0)
-
-
-def other_kind(flag):
-    """A read of a card with another flag."""
-    return read_reply(text_block(flag=flag))
 
 
 def test_only_the_whole_read_is_a_card():
