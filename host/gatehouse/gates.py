@@ -13,7 +13,7 @@ from gatelink.house_to_gate import Cursor, Time
 from gatelink.message import Message
 
 from gatehouse import words
-from gatehouse.house import House, PortRoster, now_ticks
+from gatehouse.house import House, PortRoster
 from gatehouse.keyfile import KeyFileError
 from gatehouse.ports import LOST_FOR_GOOD, Port
 from gatehouse.settings import PortSettings
@@ -22,11 +22,12 @@ from gatehouse.settings import PortSettings
 class GateLine:
     """One port and what is behind it. Everything here runs on the event loop, `close` apart."""
 
-    def __init__(self, house: House, settings: PortSettings) -> None:
+    def __init__(self, house: House, settings: PortSettings, port: type[Port] = Port) -> None:
+        """`port`: what opens the port and carries bytes; another one stands for other metal."""
         self.url = settings.url
         self._house = house
-        self._end = HouseEnd(PortRoster(house, self), house.suite, settings.baud, now_ticks())
-        self._port = Port(settings.url, settings.baud, self._opened, self._received, self._lost)
+        self._end = HouseEnd(PortRoster(house, self), house.suite, settings.baud, house.ticks())
+        self._port = port(settings.url, settings.baud, self._opened, self._received, self._lost)
         self._bulk: deque[Message] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._lane = ""
@@ -70,22 +71,22 @@ class GateLine:
     def _opened(self) -> None:
         self._there = True
         self._house.happenings.say(f"{self.url}: port open, waiting for a gate")
-        self._end.port_lost(now_ticks())
+        self._end.port_lost(self._house.ticks())
         self._pump()
 
     def _received(self, data: bytes) -> None:
-        self._end.receive(data, now_ticks())
+        self._end.receive(data, self._house.ticks())
         self._pump()
 
     def _lost(self, why: str) -> None:
         self._there = False
         more = "" if why == LOST_FOR_GOOD else "; it is tried again until it is back"
         self._house.happenings.say(f"{self.url}: {why}{more}")
-        self._end.port_lost(now_ticks())
+        self._end.port_lost(self._house.ticks())
         self._pump()
 
     def _time_passed(self) -> None:
-        self._end.receive(b"", now_ticks())
+        self._end.receive(b"", self._house.ticks())
         self._pump()
 
     def _pump(self) -> None:
@@ -93,7 +94,7 @@ class GateLine:
         try:
             self._handle_all()
             while self._bulk and self._end.can_send_bulk():
-                self._end.send(self._bulk.popleft(), now_ticks())
+                self._end.send(self._bulk.popleft(), self._house.ticks())
             self._write()
         finally:
             # An error in one message must not leave the line without its timer.
@@ -114,7 +115,7 @@ class GateLine:
         return found
 
     def _write(self) -> None:
-        out = self._end.bytes_to_send(now_ticks())
+        out = self._end.bytes_to_send(self._house.ticks())
         if out and self._there:
             self._port.send(out)
 
@@ -124,7 +125,7 @@ class GateLine:
             self._timer = None
         deadline = self._end.deadline()
         if deadline is not None and self._there:
-            wait_ms = max(1, ticks.diff(deadline, now_ticks()))
+            wait_ms = max(1, ticks.diff(deadline, self._house.ticks()))
             self._timer = self._house.loop.call_later(wait_ms / 1000, self._time_passed)
 
     # --- what the gate says -------------------------------------------------------------------------------
@@ -143,7 +144,7 @@ class GateLine:
             other.alarm(f"{lane} is live here, and {self.url} has proven to be it too: one of them is a copy")
             self.alarm(f"refused {lane}: {words.REFUSALS[codes.REFUSED_LIVE_ELSEWHERE][1]}")
             house.happenings.happened("refused", lane, port=self.url, reason=codes.REFUSED_LIVE_ELSEWHERE)
-            self._end.port_lost(now_ticks())
+            self._end.port_lost(self._house.ticks())
             return
         self._lane, self._identity = lane, event.identity
         house.live[event.identity] = self
@@ -186,7 +187,7 @@ class GateLine:
         started_s = time.perf_counter()
         answer = self._house.answering.answer(self._identity, tap, self._house.clock.now())
         verdict = answer.verdict
-        self._end.send(verdict, now_ticks())
+        self._end.send(verdict, self._house.ticks())
         # The verdict leaves before anything is written or shown.
         self._write()
         self._house.happenings.happened(

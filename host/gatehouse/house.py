@@ -4,15 +4,17 @@ import asyncio
 import time
 import traceback
 import zlib
+from collections.abc import Callable
 from typing import Any, Protocol
 
-from gatelink import codes, ticks
+from gatelink import codes
 from gatelink.errors import Refused
 from gatelink.gate_to_house import Report
 from gatelink.house_to_gate import Cursor, Settings
 from gatelink.keys import HouseKeys
 from gatelink.message import Message
 from gatelink.roster import Roster
+from gatelink.ticks import PERIOD
 
 from gatehouse.answering import Answering
 from gatehouse.clock import StationClock
@@ -26,7 +28,7 @@ from gatehouse.suite import HouseSuite
 
 def now_ticks() -> int:
     """The monotonic clock as the link counts it."""
-    return int(time.monotonic() * 1000) & (ticks.PERIOD - 1)
+    return int(time.monotonic() * 1000) & (PERIOD - 1)
 
 
 class Line(Protocol):
@@ -42,7 +44,10 @@ class Line(Protocol):
 
 
 class House:
-    """What all lines share. Made on the running event loop; every method is called there unless it says otherwise."""
+    """What all lines share. Every method is called on the event loop unless it says otherwise.
+
+    `loop`: None for the running one. `ticks`: the monotonic clock as the link counts it.
+    """
 
     def __init__(
         self,
@@ -52,6 +57,8 @@ class House:
         happenings: Happenings,
         lane: LaneSettings,
         clock: StationClock,
+        loop: asyncio.AbstractEventLoop | None = None,
+        ticks: Callable[[], int] = now_ticks,
     ) -> None:
         self.keys = keys
         self.answering = answering
@@ -59,7 +66,8 @@ class House:
         self.clock = clock
         self.suite = HouseSuite()
         self.live: dict[bytes, Line] = {}
-        self.loop = asyncio.get_running_loop()
+        self.loop = loop or asyncio.get_running_loop()
+        self.ticks = ticks
         self.writer = LedgerWriter(ledger, self._committed, self._not_committed)
         self._cursors = ledger.cursors()
         self._in_writer: set[tuple[object, ...]] = set()
