@@ -74,12 +74,8 @@ class Conductor:
     def read_card(self, now: int) -> None:
         """Bytes of the readers."""
         for reader, port in self._readers:
-            data = port.read()
-            self._take(reader.feed(data, now), port, now)
-            while len(data):
-                data = port.read()
-                if len(data):
-                    self._take(reader.feed(data, now), port, now)
+            # One read a pass: a reader that never stops talking must not keep the other parts waiting.
+            self._take(reader.feed(port.read(), now), port, now)
             out = reader.bytes_to_send(now)
             if out:
                 port.write(out)

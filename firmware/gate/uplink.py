@@ -75,12 +75,8 @@ class Uplink:
     def receive(self, now: int) -> "list[facts.Fact]":
         """Take what has arrived; facts for the lane."""
         self._keep_time(now)
-        data = bytes(self._port.read())
-        self._end.receive(data, now)
-        while data:
-            data = bytes(self._port.read())
-            if data:
-                self._end.receive(data, now)
+        # One read a pass: whoever floods the cable must not keep the other parts waiting. More is there at once.
+        self._end.receive(bytes(self._port.read()), now)
         found = []
         event = self._end.next_event()
         while event is not None:

@@ -275,3 +275,34 @@ def test_nothing_piles_up_while_the_house_is_away():
         bench.uplink.complete(1, codes.ORDER_DONE)
 
     assert len(bench.uplink._bulk) <= 16
+
+
+class EndlessPort:
+    """A port on which somebody talks faster than anybody can listen."""
+
+    def __init__(self, data):
+        self.data = data
+        self.reads = 0
+
+    def read(self):
+        self.reads += 1
+        assert self.reads < 1000, "this pass never ends"
+        return self.data
+
+    def write(self, data):
+        return None
+
+    def wipe(self):
+        return None
+
+
+def test_a_flood_on_the_cable_or_from_the_reader_holds_no_part_up():
+    bench = opened(GateBench().bring_up())
+    bench.uplink._port = EndlessPort(b"\x00\x01" * 256)
+    bench.conductor._readers = [(bench.reader, EndlessPort(b"\xaa" * 512))]
+    bench.now += 310
+    bench.supervisor.turn(bench.now)
+
+    assert not bench.chip.relay
+    assert bench.dog.fed > 0
+    assert bench.chip.failures == []
