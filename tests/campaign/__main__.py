@@ -1,0 +1,126 @@
+"""Faults by the thousand: after each one the link must be back by itself, with nothing lost, doubled or opened wrongly."""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+# The firmware is no installed package; tests/both holds its bench.
+sys.path[:0] = [str(ROOT / "tests" / "both"), str(ROOT / "firmware")]
+
+from gatetools.histogram import histogram, percentile  # noqa: E402 - the paths come first
+from rich.console import Console  # noqa: E402
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: E402
+from rich.table import Table  # noqa: E402
+
+from . import episode, plot  # noqa: E402
+from .recovery import Recovery  # noqa: E402
+
+FAULTS = 100_000
+PROCESS_FAULTS = 2_000
+COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+PICTURES = ROOT / "tests" / "campaign"
+
+
+def options() -> argparse.Namespace:
+    """What was asked for."""
+    parser = argparse.ArgumentParser(prog="make campaign", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1, help="every fault follows from it (1)")
+    parser.add_argument("--faults", type=int, default=None, help=f"how many ({FAULTS}; {PROCESS_FAULTS} on processes)")
+    parser.add_argument("--processes", action="store_true", help="on real processes and paced ptys, in real time")
+    parser.add_argument("--only", type=int, help="replay this fault, with those before it in its world")
+    parser.add_argument("--plot", type=Path, help="where the picture goes (beside the campaign's code)")
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Exit status 1 if any promise was broken."""
+    asked = options()
+    logging.disable(logging.CRITICAL)
+    console = Console()
+    count = asked.faults or (PROCESS_FAULTS if asked.processes else FAULTS)
+    print(f"seed {asked.seed}")
+    if asked.only is not None:
+        found = list(on_processes(asked.seed, count, asked.only) if asked.processes else replay(asked.seed, asked.only))
+    else:
+        found = watched(on_processes(asked.seed, count) if asked.processes else virtual(asked.seed, count), count, asked)
+    return told(found, asked, console)
+
+
+def virtual(seed: int, count: int) -> "Iterator[Recovery]":
+    """Faults 0 to `count` - 1 on virtual time, on all cores."""
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("fork")) as pool:
+        firsts = range(0, count, episode.FAULTS)
+        jobs = [pool.submit(_episode, seed, first, min(count, first + episode.FAULTS)) for first in firsts]
+        for job in as_completed(jobs):
+            yield from job.result()
+
+
+def _episode(seed: int, first: int, end: int) -> "list[Recovery]":
+    return list(episode.run(seed, first, end))
+
+
+def replay(seed: int, only: int) -> "list[Recovery]":
+    """One fault, after those that came before it in its world."""
+    first, _ = episode.episode_of(only)
+    return [one for one in episode.run(seed, first, only + 1) if one.index == only]
+
+
+def on_processes(seed: int, count: int, only: "int | None" = None) -> "Iterator[Recovery]":
+    """The same against real processes."""
+    from .processes.run import run
+
+    found: list[Recovery] = []
+    run(count, seed, found.append, only)
+    return iter(found)
+
+
+def watched(recoveries: "Iterator[Recovery]", count: int, asked: argparse.Namespace) -> "list[Recovery]":
+    """All of them, with a bar; a broken promise is told at once."""
+    found = []
+    with Progress(*COLUMNS, console=Console(stderr=True)) as progress:
+        task = progress.add_task("faults", total=count)
+        for one in recoveries:
+            found.append(one)
+            progress.advance(task)
+            if not one.clean:
+                progress.console.print(sentence(one, asked))
+    return found
+
+
+def sentence(one: Recovery, asked: argparse.Namespace) -> str:
+    """What was broken, and the command that shows it again."""
+    processes = " --processes" if asked.processes else ""
+    said = "; ".join(one.findings)
+    return f"fault {one.index} ({one.family}): {said}\n  again: make campaign ARGS='--seed {asked.seed}{processes} --only {one.index}'"
+
+
+def told(found: "list[Recovery]", asked: argparse.Namespace, console: Console) -> int:
+    """The summary, the picture, the exit status."""
+    families = plot.by_family(found)
+    table = Table(title="ms until both ends talk again", title_justify="left")
+    for heading in ("fault", "how many", "p50", "p90", "p99", "max"):
+        table.add_column(heading, justify="left" if heading == "fault" else "right")
+    for name, times in families.items():
+        table.add_row(name, str(len(times)), *(f"{percentile(times, share):.0f}" for share in plot.SHARES))
+    console.print(table)
+    for line in histogram([max(plot.FLOOR_MS, one) for times in families.values() for one in times], "ms"):
+        print(line)
+    broken = [one for one in found if not one.clean]
+    print(f"{len(found)} faults, {len(broken)} broken promises, seed {asked.seed}")
+    for one in broken[:20]:
+        print(sentence(one, asked))
+    if asked.only is None:
+        path = asked.plot or PICTURES / ("recovery_processes.svg" if asked.processes else "recovery.svg")
+        plot.draw(found, f"{len(found)} faults, seed {asked.seed}: how long until the link is back", path)
+        print(f"picture: {os.path.relpath(path)}")
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,113 @@
+"""One lane on virtual time: gate, cable, gatehouse, people, and the checker that watches all of it."""
+
+from pathlib import Path
+from random import Random
+
+from gate.conductor import QUIET
+from gatehouse.person import check_digit
+from gatehouse.status import Colour
+from gatelink import codes
+from gatelink.ticks import PERIOD
+from gatetools.sim.checker import Checker
+
+from .cable import TO_GATE, TO_HOUSE, Cable
+from .clockwork import Clockwork
+from .gate_post import GatePost
+from .house_post import LANE, Disk, HousePost
+
+BAUD = 115200
+TALK_LIMIT_MS = 60_000
+SETTLE_LIMIT_MS = 60_000
+ANSWER_LIMIT_MS = 1500
+# Beams of a person who walks through: milliseconds after the relay, entry beam broken, exit beam broken.
+WALK = ((150, True, False), (250, True, True), (350, False, True), (450, False, False))
+TURN_BACK = ((150, True, False), (400, False, False))
+
+
+def number(first17: str) -> bytes:
+    """A synthetic number with its check digit."""
+    return first17.encode() + bytes([check_digit(first17.encode())])
+
+
+MAY_PASS = number("11010119900101001")
+MAY_NOT = number("11010119900101003")
+
+
+class World:
+    """Made from a seed: everything that happens in it follows from that."""
+
+    def __init__(self, folder: Path, seed: str) -> None:
+        self.random = Random(seed)
+        # One world in four sees the clocks of both ends wrap.
+        start_ms = PERIOD - self.random.randrange(60_000) if self.random.random() < 0.25 else self.random.randrange(PERIOD)
+        self.clockwork = Clockwork(start_ms)
+        self.checker = Checker()
+        self.pulses = 0
+        self.orders = 0
+        keys = self.random.randbytes(8), self.random.randbytes(32), self.random.randbytes(32)
+        self.disk = Disk(folder, keys, {MAY_PASS: Colour.GREEN, MAY_NOT: Colour.RED})
+        self.cable = Cable(self.clockwork, BAUD)
+        to_house, to_gate = self.cable.directions[TO_HOUSE], self.cable.directions[TO_GATE]
+        self.gate = GatePost(
+            self.clockwork, self.random, BAUD, keys, lambda data: self.cable.put(TO_HOUSE, data), self._edge
+        )
+        self.house = HousePost(
+            self.clockwork, self.random, BAUD, self.disk, lambda data: self.cable.put(TO_GATE, data)
+        )
+        to_house.taker, to_gate.taker = self.house.receive, self.gate.receive
+
+    def begin(self) -> None:
+        """Everything is switched on and comes up."""
+        self.house.start()
+        self.gate.power_on()
+        assert self.settle(), "a world without a fault does not come up"
+
+    def close(self) -> None:
+        """Let go of its files."""
+        self.disk.close()
+
+    @property
+    def us(self) -> int:
+        """The moment as the checker counts it."""
+        return self.clockwork.ms * 1000
+
+    # --- people -------------------------------------------------------------------------------------------
+
+    def swipe(self, *, may_pass: bool) -> None:
+        """A traveller lays a card on the reader."""
+        if self.gate.on:
+            self.checker.card_read(LANE, self.us, may_pass=may_pass)
+            self.gate.lay_card(MAY_PASS if may_pass else MAY_NOT)
+
+    def order_open(self) -> None:
+        """A member of staff opens once: that allows one pulse, like a card."""
+        self.orders += 1
+        if self.house.order(codes.ORDER_OPEN_ONCE, self.orders):
+            self.checker.card_read(LANE, self.us, may_pass=True)
+
+    def _edge(self, on: bool) -> None:
+        self.checker.relay(LANE, self.us, active=on)
+        if on:
+            self.pulses += 1
+            draw = self.random.random()
+            for wait_ms, entry, exit_ in () if draw < 0.05 else TURN_BACK if draw < 0.15 else WALK:
+                self.clockwork.after(wait_ms, lambda entry=entry, exit_=exit_: self.gate.beams(entry, exit_))
+
+    # --- the state of things ------------------------------------------------------------------------------
+
+    def talking(self) -> bool:
+        """Whether both ends share a session and nothing that one of them said is unheard."""
+        if not (self.gate.on and self.house.alive and self.house.plugged and self.cable.whole):
+            return False
+        ends = self.gate.end._session, self.house.end._session
+        if ends[0] is None or ends[1] is None or ends[0].kid != ends[1].kid or not ends[0].confirmed:
+            return False
+        return not any(end.delivery.outstanding(channel) for end in ends for channel in (0, 1))
+
+    def settled(self) -> bool:
+        """Whether besides the lane waits for its next traveller and the ledger has everything."""
+        return self.talking() and self.gate.journal.waiting() == 0 and self.gate.lane.state == QUIET[0]
+
+    def settle(self) -> bool:
+        """Let time pass until it is; False if that never comes."""
+        return self.clockwork.run_until(self.settled, SETTLE_LIMIT_MS)
