@@ -18,6 +18,8 @@ from gatehouse.keyfile import KeyFileError
 from gatehouse.ports import LOST_FOR_GOOD, Port
 from gatehouse.settings import PortSettings
 
+ENROLMENT_LOOK_MS = 1000  # how long a gate that was revoked may still be answered
+
 
 class GateLine:
     """One port and what is behind it. Everything here runs on the event loop, `close` apart."""
@@ -33,6 +35,7 @@ class GateLine:
         self._lane = ""
         self._identity = b""
         self._there = False
+        self._looked_at = 0
 
     # --- for the app --------------------------------------------------------------------------------------
 
@@ -92,6 +95,7 @@ class GateLine:
     def _pump(self) -> None:
         """Handle what came, send what is due, wake up for the next deadline."""
         try:
+            self._end_if_revoked()
             self._handle_all()
             while self._bulk and self._end.can_send_bulk():
                 self._end.send(self._bulk.popleft(), self._house.ticks())
@@ -107,6 +111,18 @@ class GateLine:
                 # A tap does not survive its session: its answer would belong to nobody.
                 if not isinstance(event, Tap) or place > gone:
                     self._handle(event)
+
+    def _end_if_revoked(self) -> None:
+        """Take the session of a gate that is not enrolled any more; a live line comes here each second at least."""
+        now = self._house.ticks()
+        if not self._identity or ticks.diff(now, self._looked_at) < ENROLMENT_LOOK_MS:
+            return
+        self._looked_at = now
+        if not self._house.is_revoked(self._identity):
+            return
+        self.alarm(f"{self._lane} was revoked while it was live; its session is ended")
+        self._house.happenings.happened("refused", self._lane, port=self.url, reason=codes.REFUSED_UNKNOWN_GATE)
+        self._end.port_lost(now)
 
     def _fetch(self) -> list[object]:
         found = []
@@ -146,7 +162,7 @@ class GateLine:
             house.happenings.happened("refused", lane, port=self.url, reason=codes.REFUSED_LIVE_ELSEWHERE)
             self._end.port_lost(self._house.ticks())
             return
-        self._lane, self._identity = lane, event.identity
+        self._lane, self._identity, self._looked_at = lane, event.identity, house.ticks()
         house.live[event.identity] = self
         house.happenings.say(f"{lane}: gate is up on {self.url}")
         house.happenings.happened("up", lane, port=self.url)

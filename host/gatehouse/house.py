@@ -85,6 +85,14 @@ class House:
             record = None
         return record.lane if record else f"unknown gate {identity[:8].hex()}"
 
+    def is_revoked(self, identity: bytes) -> bool:
+        """Whether a gate is revoked, or gone from the key file. One that cannot be read revokes nobody."""
+        try:
+            record = self.keys.gate(identity)
+        except KeyFileError:
+            return False
+        return record is None or record.revoked
+
     def cursor(self, identity: bytes) -> int:
         """Index of the last committed report of a gate, 0 if none."""
         return self._cursors.get(identity, 0)

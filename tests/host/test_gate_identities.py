@@ -3,9 +3,11 @@
 import asyncio
 
 import pytest
+from gatehouse.house import now_ticks
 from gatehouse.status import Colour
 from gatelink import codes, events, gate_end
-from gatelink.house_to_gate import Cursor
+from gatelink.gate_to_house import Tap
+from gatelink.house_to_gate import Cursor, Verdict
 from gatelink.keys import GateKeys
 
 
@@ -83,6 +85,35 @@ def test_a_gate_is_known_on_whichever_port_it_appears(running, station, new_pty,
     assert index == 1
     assert up_ports == [tty.name for tty in ttys]
     assert [down["reason"] for down in downs] == [codes.DOWN_PORT]
+
+
+@pytest.mark.parametrize("statement", ["update gates set revoked = 1", "delete from gates"])
+def test_a_gate_that_is_revoked_while_it_is_live_is_answered_no_more(
+    running, station, new_pty, bench_gate, number_of, caplog, monkeypatch, statement
+):
+    """Its session ends when the key file is looked at next, its tap gets no verdict, and the operator reads why."""
+    station.know((number_of(1), Colour.GREEN, 60))
+    keys, tty = station.enrol(), new_pty()
+
+    async def story():
+        async with running(station) as run:
+            run.line(tty.name)
+            gate = await asyncio.to_thread(bench_gate(keys, tty.fd).bring_up)
+            before = await asyncio.to_thread(gate.tap, number_of(1))
+            file = station.keys()
+            file._db.execute(statement)
+            file.close()
+            monkeypatch.setattr("gatehouse.gates.ENROLMENT_LOOK_MS", 0)
+            gate.counter += 1
+            gate.end.send(Tap(1, gate.counter, codes.CARD_RESIDENT, number_of(1).encode(), 0, 0), now_ticks())
+            await asyncio.to_thread(gate.until, lambda: run.told.of("refused") and not run.house.live)
+            return before, gate.got(Verdict), run.told.of("refused")[0]["reason"]
+
+    before, verdicts, reason = asyncio.run(story())
+    assert before.verdict == codes.ALLOW
+    assert [one.counter for one in verdicts] == [1]
+    assert reason == codes.REFUSED_UNKNOWN_GATE
+    assert f"{tty.name}: lane 1 was revoked while it was live; its session is ended" in caplog.messages
 
 
 @pytest.mark.parametrize("case", ["unknown", "wrong key", "revoked", "rolled back"])
