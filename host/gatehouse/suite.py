@@ -1,6 +1,9 @@
 """The host's side of what gatelink needs injected: cbor2, cobs and cryptography, independent of the gate's own."""
 
+import hashlib
+import itertools
 import os
+import time
 from collections.abc import Callable
 from typing import Any, Never
 
@@ -47,6 +50,9 @@ class HouseCipher(Cipher):
 class HouseSuite(Suite):
     """Codec and crypto of the house."""
 
+    def __init__(self) -> None:
+        self._draws = itertools.count()
+
     def encode(self, value: object) -> bytes:
         """ValueError for what gatelink has no form for."""
         if not plain(value):
@@ -84,7 +90,12 @@ class HouseSuite(Suite):
         return HouseCipher(key)
 
     def random(self, size: int) -> bytes:
-        return os.urandom(size)
+        """Like os.urandom, but new even where that repeats itself, as in a virtual machine that was set back.
+
+        RFC 8937 section 3 in spirit: what is known never to come again is hashed in.
+        """
+        moment = time.time_ns(), time.monotonic_ns(), os.getpid(), id(self), next(self._draws)
+        return hashlib.shake_256(os.urandom(32) + repr(moment).encode()).digest(size)
 
 
 def plain(value: object, depth: int = NESTING_MAX) -> bool:

@@ -145,3 +145,13 @@ def test_a_changed_bit_does_not_open():
             cipher.open(bytes(13), bytes(changed), b"aad")
     with pytest.raises(ValueError, match="tag"):
         cipher.open(bytes(13), sealed, b"aae")
+
+
+def test_what_is_drawn_is_new_where_the_systems_source_repeats_itself(monkeypatch):
+    """A virtual machine that was set back draws nothing twice, whichever size is asked for."""
+    monkeypatch.setattr("os.urandom", bytes)
+
+    drawn = [suite.random(16) for suite in (SUITE, HouseSuite()) for _ in range(50)]
+
+    assert len(set(drawn)) == 100
+    assert {len(one) for one in drawn} == {16}
