@@ -124,7 +124,7 @@ class GateEnd(LineEnd):
 
     def _let_time_pass(self) -> None:
         now = self._now
-        if self._session is not None and self._session.silent(now):
+        if self._session is not None and self._session.over(now):
             self._session = None
             self._events.append(Down(DOWN_SILENCE))
             self._pause_ms = HELLO_REPEATS_MS[-1]

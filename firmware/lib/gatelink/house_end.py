@@ -128,7 +128,8 @@ class HouseEnd(LineEnd):
 
     def _take_proof(self, decoded: "list[object]") -> None:
         if self._proof and decoded == self._proof:
-            self._fire(t.SAME_PROOF)
+            if self._may_answer():  # anybody can repeat it
+                self._fire(t.SAME_PROOF)
             return
         candidate = self._candidate
         if candidate is None or self._state != t.ANSWERED:
@@ -173,7 +174,7 @@ class HouseEnd(LineEnd):
         session = self._session
         if session is None:
             return
-        if session.silent(self._now):
+        if session.over(self._now):
             self._drop(DOWN_SILENCE)
         elif diff(self._now, self._beat_due) >= 0:
             self._beat_due = add(self._now, BEAT_MS)

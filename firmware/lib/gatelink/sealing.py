@@ -30,6 +30,10 @@ class Sealer:
         self._kid = kid
         self.counter = 0
 
+    def spent(self) -> bool:
+        """Whether the counters are used up, but for the frames that may be due at once."""
+        return self.counter + WINDOW_FRAMES >= COUNTER_LIMIT
+
     def seal(self, array: "list[object]") -> bytes:
         """The sealed body that holds `array`; LocalError when the counters of this session are used up."""
         if self.counter + 1 >= COUNTER_LIMIT:

@@ -57,6 +57,10 @@ class Session:
         """Whether the other end has not been heard for too long."""
         return self.quiet_ms(now) >= SILENCE_MS
 
+    def over(self, now: int) -> bool:
+        """Whether nothing can come of this session any more: the other end silent, or our counters used up."""
+        return self.silent(now) or self._sealer.spent()
+
     def quiet_ms(self, now: int) -> int:
         """How long the other end has not been heard."""
         return diff(now, self._heard_at)
