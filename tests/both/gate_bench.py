@@ -24,6 +24,8 @@ from ram_flash import RamFlash
 from suites import gate_suite, house_suite
 
 BAUD = 115200
+TO_HOUSE = "g>h"
+TO_GATE = "h>g"
 NUMBER = b"11010519491231002X"
 
 
@@ -161,20 +163,24 @@ class Dog:
 class GateBench:
     """`house_takes`: whether the house commits reports. `heard`: its messages. `log`: see Chip and LoggedFlash."""
 
-    def __init__(self, now=1000):
+    def __init__(self, now=1000, identity=IDENTITY, static_key=STATIC_KEY):
         self.now = now
         self.log = []
         self.heard = []
         self.ledger = []
         self.house_takes = True
         self.house_there = True
-        self.roster = OneGate()
+        self.roster = OneGate(static_key, identity=identity)
         self.keys_flash = LoggedFlash(3, self.log, "keys")
         self.journal_flash = LoggedFlash(4, self.log, "journal")
         slots = KeySlots(self.keys_flash)
-        slots.enrol(IDENTITY, STATIC_KEY, CHAIN_KEY)
-        self.house = HouseEnd(self.roster, house_suite(), BAUD, now)
+        slots.enrol(identity, static_key, CHAIN_KEY)
+        self.start_house()
         self.power_up()
+
+    def start_house(self):
+        """The house's process (re)starts from what its roster holds."""
+        self.house = HouseEnd(self.roster, house_suite(), BAUD, self.now)
 
     def power_up(self):
         """A new start on the same flash."""
@@ -214,12 +220,20 @@ class GateBench:
     def serve(self):
         """The house takes what the gate has sent."""
         data, self.wire.to_house = self.wire.to_house, b""
-        self.house.receive(data, self.now)
+        self.house.receive(self.carried(TO_HOUSE, data), self.now)
         event = self.house.next_event()
         while event is not None:
             self.take(event)
             event = self.house.next_event()
-        self.wire.to_gate += self.house.bytes_to_send(self.now)
+        self.flush_house()
+
+    def flush_house(self):
+        """What the house has to say goes onto the wire."""
+        self.wire.to_gate += self.carried(TO_GATE, self.house.bytes_to_send(self.now))
+
+    def carried(self, direction, data):
+        """What arrives of `data`: all of it, unless somebody holds the cable."""
+        return data
 
     def take(self, event):
         self.heard.append(event)
@@ -268,4 +282,4 @@ class GateBench:
         """The house answers the last tap; its bytes are on the wire."""
         tap = self.taps()[-1]
         self.house.send(Verdict(tap.boot, tap.counter, verdict, codes.REASON_GREEN, valid_ms), self.now)
-        self.wire.to_gate += self.house.bytes_to_send(self.now)
+        self.flush_house()

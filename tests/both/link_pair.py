@@ -22,14 +22,15 @@ BAUD = 115200
 class OneGate(Roster):
     """A roster that knows one gate and keeps what the house is told to keep."""
 
-    def __init__(self, static_key=STATIC_KEY, count=0, chain_key=CHAIN_KEY):
+    def __init__(self, static_key=STATIC_KEY, count=0, chain_key=CHAIN_KEY, identity=IDENTITY):
+        self.identity = identity
         self.static_key = static_key
         self.count = count
         self.chain_key = chain_key
         self.refusal = None
 
     def keys_of(self, identity):
-        if identity != IDENTITY:
+        if identity != self.identity:
             raise Refused(1)
         if self.refusal is not None:
             raise Refused(self.refusal)
