@@ -46,6 +46,7 @@ class GateLine:
     def stop(self) -> None:
         """Take nothing more from the port."""
         self._there = False
+        self._end.port_lost(self._house.ticks())
         if self._timer is not None:
             self._timer.cancel()
         self._port.end()
@@ -65,6 +66,15 @@ class GateLine:
         if self._end.is_up():
             self.send_bulk(Time(self._house.clock.unix_s()))
 
+    def is_there(self) -> bool:
+        """Whether the port is open. A session outlives a port that is away for a moment."""
+        return self._there
+
+    def give_up(self) -> None:
+        """The gate that was here is elsewhere."""
+        self._end.port_lost(self._house.ticks())
+        self._pump()
+
     def alarm(self, text: str) -> None:
         """Say what somebody must look at on this line."""
         self._house.happenings.alarm(f"{self.url}: {text}")
@@ -73,8 +83,9 @@ class GateLine:
 
     def _opened(self) -> None:
         self._there = True
-        self._house.happenings.say(f"{self.url}: port open, waiting for a gate")
-        self._end.port_lost(self._house.ticks())
+        waiting = "" if self._end.is_up() else ", waiting for a gate"
+        self._house.happenings.say(f"{self.url}: port open{waiting}")
+        self._end.port_opened(self._house.ticks())
         self._pump()
 
     def _received(self, data: bytes) -> None:
@@ -85,7 +96,8 @@ class GateLine:
         self._there = False
         more = "" if why == LOST_FOR_GOOD else "; it is tried again until it is back"
         self._house.happenings.say(f"{self.url}: {why}{more}")
-        self._end.port_lost(self._house.ticks())
+        if why == LOST_FOR_GOOD:
+            self._end.port_lost(self._house.ticks())
         self._pump()
 
     def _time_passed(self) -> None:
@@ -140,7 +152,7 @@ class GateLine:
             self._timer.cancel()
             self._timer = None
         deadline = self._end.deadline()
-        if deadline is not None and self._there:
+        if deadline is not None:
             wait_ms = max(1, ticks.diff(deadline, self._house.ticks()))
             self._timer = self._house.loop.call_later(wait_ms / 1000, self._time_passed)
 

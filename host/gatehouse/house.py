@@ -42,6 +42,12 @@ class Line(Protocol):
     def alarm(self, text: str) -> None:
         """Say what somebody must look at on this line."""
 
+    def is_there(self) -> bool:
+        """Whether the port is open."""
+
+    def give_up(self) -> None:
+        """The gate that was here is elsewhere."""
+
 
 class House:
     """What all lines share. Every method is called on the event loop unless it says otherwise.
@@ -167,7 +173,9 @@ class PortRoster(Roster):
         if record is None or record.revoked:
             raise Refused(codes.REFUSED_UNKNOWN_GATE)
         other = self._house.live.get(identity)
-        if other is not None and other is not self._line:
+        if other is not None and other is not self._line and not other.is_there():
+            other.give_up()  # the cable was moved to another port
+        elif other is not None and other is not self._line:
             other.alarm(f"{record.lane} is live here, and {self._line.url} claims to be it too")
             raise Refused(codes.REFUSED_LIVE_ELSEWHERE)
         return record.keys

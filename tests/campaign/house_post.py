@@ -200,7 +200,7 @@ class HousePost:
         if not (self.alive and self.end.is_up()):
             return False
         self.end.send(Order(number, what), self._clockwork.ticks())
-        self.attempt(self.line._write)
+        self.attempt(self.line._pump)
         return self.alive
 
 

@@ -83,11 +83,13 @@ class Strike:
     # --- effects on the world -------------------------------------------------------------------------------
 
     def _lift_in(self, wait_ms: int) -> None:
+        lifted_ms = self._world.clockwork.ms + wait_ms
+
         def lift() -> None:
-            self.lifted_ms = self._world.clockwork.ms
+            self.lifted_ms = lifted_ms
 
         self.struck = True
-        self._world.clockwork.after(wait_ms, lift)
+        self._world.clockwork.after(wait_ms + 1, lift)  # after whatever happens at that moment
 
     def now(self, *, in_house: bool = False, in_gate: bool = False) -> None:
         """Strike. `in_house`, `in_gate`: this is called from inside that side's own code."""

@@ -13,7 +13,7 @@ the outgoing slots and the incoming numbers of one session; it seals nothing and
 
 from gatelink.counters import Counters
 from gatelink.errors import LocalError, RemoteError
-from gatelink.limits import REPEAT_MAX_MS
+from gatelink.limits import REPEAT_MAX_FLOORS
 from gatelink.message import Message, from_array
 from gatelink.ticks import add, diff, sooner
 
@@ -82,6 +82,12 @@ class Delivery:
     def damaged(self) -> None:
         """Something arrived damaged: owe the other end a NAK, at most one per floor time."""
         self._nak_owed = True
+
+    def resume(self, now: int) -> None:
+        """The line was away: repeat at once what is outstanding, and have the other end do the same."""
+        self._nak_owed = True
+        for slot in self._slots:
+            slot.due = now
 
     # --- incoming -----------------------------------------------------------------------------------------
 
@@ -162,7 +168,7 @@ class Delivery:
         wait_ms = max(self._floor_ms, 2 * self.round_trip_ms) << min(slot.times_sent, 6)
         slot.times_sent += 1
         slot.sent_at = now
-        slot.due = add(now, min(wait_ms, max(REPEAT_MAX_MS, self._floor_ms)))
+        slot.due = add(now, min(wait_ms, REPEAT_MAX_FLOORS * self._floor_ms))
 
     def deadline(self) -> "int | None":
         """When `next_array` has something again if nothing arrives before; None = never."""

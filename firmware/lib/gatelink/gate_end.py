@@ -12,8 +12,6 @@ from gatelink.house_to_gate import KINDS, Order
 from gatelink.keys import GateKeys, SessionKeys, step
 from gatelink.limits import (
     BEAT_MS,
-    HELLO_PAUSE_MAX_MS,
-    HELLO_REPEATS_MS,
     HOUSE_BODY_MAX_BYTES,
     NONCE_BYTES,
     ORDER_FRESH_MS,
@@ -21,6 +19,7 @@ from gatelink.limits import (
     UNCONFIRMED_BEAT_MS,
     WHO_BELIEVED_MS,
     WHO_GAP_MS,
+    hello_pauses_ms,
 )
 from gatelink.line_end import LineEnd
 from gatelink.message import Message
@@ -47,9 +46,10 @@ class GateEnd(LineEnd):
         self._next_chain_key = b""
         self._repeats = 0
         self._due = now
-        self._pause_ms = HELLO_REPEATS_MS[-1]
+        self._pauses_ms = hello_pauses_ms(self._floor_ms)
         self._who_allowed_at = now
-        self._asked_who = False
+        self._who_at: "int | None" = None  # when a WHO came that nothing has refuted
+        self._who_believed_ms = max(WHO_BELIEVED_MS, 4 * self._floor_ms)
         self._beat_due = now
         self._beat_number = 0
         self._beats_left_at: "list[tuple[int, int]]" = []
@@ -75,8 +75,8 @@ class GateEnd(LineEnd):
         if self._session is not None:
             due = sooner(due, sooner(self._beat_due, self._session.silent_at()))
             due = sooner(due, self._session.delivery.deadline())
-            if self._asked_who:
-                due = sooner(due, add(self._now, max(0, WHO_BELIEVED_MS - self._session.quiet_ms(self._now))))
+            if self._who_at is not None:
+                due = sooner(due, add(self._who_at, self._who_believed_ms))
         return due
 
     # --- incoming -----------------------------------------------------------------------------------------
@@ -85,7 +85,9 @@ class GateEnd(LineEnd):
         if decoded[0] == WHO and len(decoded) == 1:
             if diff(self._now, self._who_allowed_at) >= 0:
                 self._who_allowed_at = add(self._now, WHO_GAP_MS)
-                self._asked_who = True
+                self._who_at = self._now
+                if self._session is not None:
+                    self._session.delivery.damaged()  # a house that has this session answers a NAK
         elif decoded[0] == ANSWER and self._state == t.ASKING:
             if check_answer(self._suite, self._keys.static_key, self._hello_body, decoded):
                 self._answer_body = body
@@ -107,7 +109,7 @@ class GateEnd(LineEnd):
 
     def _after_frame(self, session: Session, message: "Message | None") -> None:
         # Anybody can send a WHO; a house that still speaks in this session did not.
-        self._asked_who = False
+        self._who_at = None
         if isinstance(message, Order) and not self._is_fresh(session.delivery.echo_in):
             self._events.append(StaleOrder(message.order))
         elif message is not None:
@@ -127,13 +129,12 @@ class GateEnd(LineEnd):
         if self._session is not None and self._session.over(now):
             self._session = None
             self._events.append(Down(DOWN_SILENCE))
-            self._pause_ms = HELLO_REPEATS_MS[-1]
             self._fire(t.START)
-        if self._asked_who and (self._session is None or self._session.quiet_ms(now) >= WHO_BELIEVED_MS):
-            self._asked_who = False
+        if self._who_at is not None and (self._session is None or diff(now, self._who_at) >= self._who_believed_ms):
+            self._who_at = None
             self._fire(t.START)
         if self._state in (t.ASKING, t.PROVING) and diff(now, self._due) >= 0:
-            self._fire(t.REPEATS_OVER if self._repeats > len(HELLO_REPEATS_MS) else t.REPEAT_DUE)
+            self._fire(t.REPEATS_OVER if self._repeats >= len(self._pauses_ms) else t.REPEAT_DUE)
         if self._session is not None:
             if diff(now, self._beat_due) >= 0:
                 self._beat()
@@ -162,7 +163,6 @@ class GateEnd(LineEnd):
         self._hello_body = hello(self._suite, self._keys.identity, nonce, self._keys.count)
         self._pending = None
         self._repeats = 0
-        self._pause_ms = min(2 * self._pause_ms, HELLO_PAUSE_MAX_MS)
         self._send_hello()
 
     def _send_hello(self) -> None:
@@ -170,7 +170,8 @@ class GateEnd(LineEnd):
         self._schedule_repeat()
 
     def _schedule_repeat(self) -> None:
-        wait_ms = HELLO_REPEATS_MS[self._repeats] if self._repeats < len(HELLO_REPEATS_MS) else self._pause_ms
+        # A WHO may ask for a HELLO once more after the last pause.
+        wait_ms = self._pauses_ms[min(self._repeats, len(self._pauses_ms) - 1)]
         self._repeats += 1
         self._due = add(self._now, wait_ms)
 
@@ -198,7 +199,6 @@ class GateEnd(LineEnd):
         self._next_chain_key = b""
         self._session = self._pending
         self._pending = None
-        self._pause_ms = HELLO_REPEATS_MS[-1]
         self.counters.handshakes += 1
         self._events.append(Up(self._keys.identity, used))
         self._beats_left_at = []

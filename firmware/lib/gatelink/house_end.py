@@ -24,7 +24,7 @@ from gatelink.limits import (
     GATE_BODY_MAX_BYTES,
     NONCE_BYTES,
     UNPROVEN_HELLOS,
-    WHO_GAP_MS,
+    WHO_AGAIN_MS,
 )
 from gatelink.line_end import LineEnd
 from gatelink.message import Message
@@ -64,14 +64,23 @@ class HouseEnd(LineEnd):
         self._unproven = 0
         self._answers: "list[int]" = []
         self._beat_due = now
-        self._who_allowed_at = add(now, WHO_GAP_MS)
+        self._who_allowed_at = add(now, WHO_AGAIN_MS)
         self.identity: "bytes | None" = None
         self._clear_out.append(suite.encode([WHO]))
 
     # --- for the program around ---------------------------------------------------------------------------
 
+    def port_opened(self, now: int) -> None:
+        """The port is there again: a session that has not gone silent goes on at once, else ask who is there."""
+        self._now = now
+        self._clear_out = []
+        if self._session is None:
+            self._clear_out.append(self._suite.encode([WHO]))
+        else:
+            self._session.delivery.resume(now)
+
     def port_lost(self, now: int) -> None:
-        """The port vanished: drop the session and everything half done."""
+        """The port will not come back, or nobody behind it is to be served: drop session and everything half done."""
         self._now = now
         self._state = t.RESTING
         self._candidate = self._proven = self._provisional = None
@@ -82,7 +91,7 @@ class HouseEnd(LineEnd):
     def deadline(self) -> "int | None":
         """When `receive` has work again if nothing arrives before; None = never."""
         if self._session is None:
-            return None
+            return add(self._who_allowed_at, WHO_AGAIN_MS) if self._is_idle() else None
         due = sooner(self._beat_due, self._session.silent_at())
         return sooner(due, self._session.delivery.deadline())
 
@@ -153,11 +162,13 @@ class HouseEnd(LineEnd):
             return False
         return True
 
+    def _is_idle(self) -> bool:
+        return self._session is None and self._provisional is None
+
     def _ask_who(self) -> None:
-        """A gate speaks in a session that this house does not know (any more)."""
-        idle = self._session is None and self._provisional is None
-        if idle and diff(self._now, self._who_allowed_at) >= 0:
-            self._who_allowed_at = add(self._now, WHO_GAP_MS)
+        """A gate speaks in a session that this house does not know (any more), or none has spoken for a while."""
+        if self._is_idle() and diff(self._now, self._who_allowed_at) >= 0:
+            self._who_allowed_at = add(self._now, WHO_AGAIN_MS)
             self._clear_out.append(self._suite.encode([WHO]))
 
     def _after_frame(self, session: Session, message: "Message | None") -> None:

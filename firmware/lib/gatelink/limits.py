@@ -17,14 +17,17 @@ COUNTER_LIMIT = 1 << 24  # the partial IV has at most three bytes
 REKEY_FRAMES = 1 << 23  # ask for new keys long before that
 
 # --- handshake --------------------------------------------------------------------------------------------
-HELLO_REPEATS_MS = (200, 400, 800)  # then a fresh hello
-HELLO_PAUSE_MAX_MS = 5000  # fresh hellos back off to this while nobody answers
+# HELLO and PROOF repeat after so many times the first pause, then a fresh hello follows; it never gets slower, so
+# that a gate is back a moment after its cable is. At 115200 Bd a silent line carries 2 % hellos.
+HELLO_REPEATS = (1, 2, 4, 8)
+HELLO_FIRST_MS = 60
 ANSWERS_PER_SECOND = 5  # an unauthenticated hello costs the house one HMAC: bound it
-UNPROVEN_HELLOS = 2  # so many fresh hellos may be answered and never proven before somebody is told
+UNPROVEN_HELLOS = 8  # so many fresh hellos may be answered and never proven before somebody is told
 WHO_GAP_MS = 2000  # an unauthenticated WHO may cost the gate one handshake: bound it
-# A WHO is believed when a live session stays quiet for longer than a house ever is: otherwise whoever holds
-# the cable could wear the key partition out, one handshake each two seconds.
-WHO_BELIEVED_MS = 1200
+# A WHO is believed when a NAK, which a live house answers at once, stays unanswered for so long: otherwise whoever
+# holds the cable could wear the key partition out, one handshake each two seconds.
+WHO_BELIEVED_MS = 250
+WHO_AGAIN_MS = 250  # a house that knows no session answers a gate's sealed frames by WHO no more often
 CATCH_UP_STEPS = 1 << 20  # the farthest a house steps its key copy forward, after the gate proved itself
 REKEY_MS = 24 * 3600 * 1000
 
@@ -33,7 +36,7 @@ BEAT_MS = 1000
 UNCONFIRMED_BEAT_MS = 200  # until the house has answered in a new session
 SILENCE_MS = 3500  # three heartbeats lost and half a second of grace: the session is gone
 ORDER_FRESH_MS = 2000  # an order counts while the heartbeat it echoes left at most this long ago
-REPEAT_MAX_MS = 1000
+REPEAT_MAX_FLOORS = 8  # repeats double up to so many floor times: a mended cable is noticed that soon
 EXCHANGE_BYTES = 180  # a question, its answer and a report between them: what one repeat must outwait
 PROCESSING_MS = 12  # both ends' own time, added to the wire's
 
@@ -42,3 +45,8 @@ def repeat_floor_ms(baud: int) -> int:
     """The shortest time after which a frame is repeated. baud 0 = a line without speed limit."""
     wire_ms = (EXCHANGE_BYTES * 10 * 1000 + baud - 1) // baud if baud else 0
     return wire_ms + PROCESSING_MS
+
+
+def hello_pauses_ms(floor_ms: int) -> "tuple[int, ...]":
+    """How long a gate waits after each HELLO or PROOF, for a line with this repeat floor."""
+    return tuple([times * max(HELLO_FIRST_MS, 2 * floor_ms) for times in HELLO_REPEATS])
