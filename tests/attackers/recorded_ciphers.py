@@ -1,8 +1,8 @@
 """Suites that note every (key, nonce) under which something is sealed, and what it was."""
 
-from gate.suite import GateSuite
 from gatehouse.suite import HouseSuite
 from gatelink.suite import Cipher
+from suites import GateSuite
 
 
 class Sealed:

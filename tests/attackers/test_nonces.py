@@ -4,7 +4,6 @@ import contextlib
 import os
 
 import pytest
-from gate.suite import GateSuite
 from gate_bench import TO_GATE, TO_HOUSE
 from gatehouse.suite import HouseSuite
 from gatelink import codes
@@ -13,6 +12,7 @@ from gatelink.ticks import PERIOD
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from ram_flash import PowerCut
+from suites import GateSuite
 from tapped_bench import TappedBench
 
 from .recorded_ciphers import record

@@ -8,7 +8,6 @@ import pytest
 from cobs import cobs
 from gate.card import Card
 from gate.facts import CardSeen
-from gate.suite import GateSuite
 from gate_bench import TO_GATE, TO_HOUSE
 from gatehouse.person import check_digit, pseudonym
 from gatehouse.suite import HouseSuite
@@ -17,6 +16,7 @@ from gatelink.house_to_gate import Order
 from gatelink.keys import step
 from gatelink.suite import Cipher
 from link_pair import CHAIN_KEY, STATIC_KEY
+from suites import GateSuite
 from tapped_bench import TappedBench, decoded, is_sealed
 
 SAMPLE_BYTES = 5  # a piece of a secret that long is no chance hit: 2^40 to some tens of thousands of places
