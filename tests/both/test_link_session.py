@@ -398,3 +398,54 @@ def test_a_vanished_port_drops_the_session_and_a_new_cable_brings_it_back():
     assert not pair.house.is_up()
     pair.run(9000)
     assert pair.up()
+
+
+def test_a_tap_whose_first_five_copies_are_all_damaged_is_answered_within_a_tenth_of_a_second():
+    def damage(way, frame, index):
+        if way == "g>h" and len(frame) > 50 and hurt[0]:
+            hurt[0] -= 1
+            return flip(frame, 8 * 20)
+        return frame
+
+    hurt = [0]
+    pair = Pair(tamper=damage).bring_up()
+    answer_taps(pair)
+    pair.run(300)
+    hurt[0] = 5
+    pair.gate.send(Tap(*TAP), pair.now)
+    took = pair.run_until(lambda: pair.at_gate(Verdict), 2000)
+    assert took is not None and took <= 100, took
+    assert len(pair.at_house(Tap)) == 1
+    assert len(pair.at_gate(Verdict)) == 1
+
+
+def test_a_lost_tap_is_repeated_as_soon_as_the_house_is_heard_not_to_have_seen_it():
+    def lose(way, frame, index):
+        if way == "g>h" and len(frame) > 50 and lost[0]:
+            lost[0] -= 1
+            return b""
+        return frame
+
+    lost = [0]
+    pair = Pair(tamper=lose, baud=9600).bring_up()
+    answer_taps(pair)
+    pair.run(300)
+    lost[0] = 1
+    pair.gate.send(Tap(*TAP), pair.now)
+    pair.run(110)
+    pair.house.send(Cursor(5), pair.now)
+    took = pair.run_until(lambda: pair.at_house(Tap), 2000)
+    # Cursor and repeated tap on the wire; the repeat time alone would have taken 90 ms more.
+    assert took is not None and took <= 110, took
+
+
+def test_a_frame_that_crossed_the_tap_does_not_have_it_repeated():
+    pair = Pair().bring_up()
+    answer_taps(pair)
+    pair.run(300)
+    pair.house.send(Cursor(5), pair.now)
+    pair.run(1)
+    pair.gate.send(Tap(*TAP), pair.now)
+    pair.run(500)
+    assert pair.gate.counters.repeated == 0
+    assert len(pair.at_gate(Verdict)) == 1

@@ -33,6 +33,7 @@ class Slot:
         self.due = 0
         self.sent_at = 0
         self.times_sent = 0
+        self.doublings = 0  # of the repeat time, since the other end was heard
 
 
 class Delivery:
@@ -41,6 +42,8 @@ class Delivery:
     def __init__(self, kinds_in: "dict[int, type[Message]]", floor_ms: int, counters: Counters, now: int) -> None:
         self._kinds_in = kinds_in
         self._floor_ms = floor_ms
+        # A tap and an acknowledgement have half the bytes of the exchange that the floor outwaits.
+        self._answer_ms = floor_ms // 2
         self._counters = counters
         self._slots = (Slot(), Slot())
         self._seen = [0, 0]
@@ -70,6 +73,7 @@ class Delivery:
         slot.echo = self.echo_out
         slot.due = now
         slot.times_sent = 0
+        slot.doublings = 0
 
     def send_once(self, message: Message) -> None:
         """Send `message` unnumbered: it is not repeated, and a lost one is not missed."""
@@ -80,7 +84,7 @@ class Delivery:
         self._ack_owed = True
 
     def damaged(self) -> None:
-        """Something arrived damaged: owe the other end a NAK, at most one per floor time."""
+        """Something arrived damaged: owe the other end a NAK, at most one per half floor time."""
         self._nak_owed = True
 
     def resume(self, now: int) -> None:
@@ -88,6 +92,7 @@ class Delivery:
         self._nak_owed = True
         for slot in self._slots:
             slot.due = now
+            slot.doublings = 0
 
     # --- incoming -----------------------------------------------------------------------------------------
 
@@ -112,12 +117,21 @@ class Delivery:
 
     def _take_acknowledgement(self, channel: int, seen: int, now: int) -> None:
         slot = self._slots[channel]
-        if slot.message is None or seen < slot.number:
+        if slot.message is None:
+            return
+        if seen < slot.number:
+            self._take_silence_on(slot, now)
             return
         slot.message = None
         if slot.times_sent == 1:  # a repeated frame does not tell which copy was answered (Karn)
             measured = diff(now, slot.sent_at)
             self.round_trip_ms = (7 * self.round_trip_ms + measured) // 8 if self.round_trip_ms else measured
+
+    def _take_silence_on(self, slot: Slot, now: int) -> None:
+        """The other end speaks and has not seen the message: if it had time to, the message is lost."""
+        slot.doublings = 0
+        if slot.times_sent and diff(now, slot.sent_at) >= max(self._answer_ms, self.round_trip_ms):
+            slot.due = now
 
     def _take_nak(self, now: int) -> None:
         self._counters.naks_in += 1
@@ -146,7 +160,7 @@ class Delivery:
         if self._nak_owed and diff(now, self._nak_allowed_at) >= 0:
             self._nak_owed = False
             self._ack_owed = False
-            self._nak_allowed_at = add(now, self._floor_ms)
+            self._nak_allowed_at = add(now, self._answer_ms)
             self._counters.naks_out += 1
             return head + [0, NAK]
         for slot in self._slots:
@@ -165,8 +179,9 @@ class Delivery:
     def _mark_sent(self, slot: Slot, now: int) -> None:
         if slot.times_sent:
             self._counters.repeated += 1
-        wait_ms = max(self._floor_ms, 2 * self.round_trip_ms) << min(slot.times_sent, 6)
+        wait_ms = max(self._floor_ms, 2 * self.round_trip_ms) << min(slot.doublings, 6)
         slot.times_sent += 1
+        slot.doublings += 1
         slot.sent_at = now
         slot.due = add(now, min(wait_ms, REPEAT_MAX_FLOORS * self._floor_ms))
 
