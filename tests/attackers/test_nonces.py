@@ -9,7 +9,7 @@ from gatehouse.suite import HouseSuite
 from gatelink import codes
 from gatelink.house_to_gate import Order
 from gatelink.ticks import PERIOD
-from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import HealthCheck, example, given, seed, settings
 from hypothesis import strategies as st
 from ram_flash import PowerCut
 from suites import GateSuite
@@ -117,6 +117,7 @@ def test_no_nonce_repeats_whatever_the_two_ends_go_through(monkeypatch, source):
 
     @seed(3)
     @settings(max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @example([("wait", 0), ("wait", 0), ("replay_handshake", 0)])
     @given(LIVES)
     def lives(steps):
         with pytest.MonkeyPatch.context() as patched:

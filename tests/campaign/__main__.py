@@ -48,7 +48,9 @@ def main() -> int:
     if asked.only is not None:
         found = list(on_processes(asked.seed, count, asked.only) if asked.processes else replay(asked.seed, asked.only))
     else:
-        found = watched(on_processes(asked.seed, count) if asked.processes else virtual(asked.seed, count), count, asked)
+        found = watched(
+            on_processes(asked.seed, count) if asked.processes else virtual(asked.seed, count), count, asked
+        )
     return told(found, asked, console)
 
 

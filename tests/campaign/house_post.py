@@ -43,7 +43,9 @@ class Disk:
         self.keys.add_gate(keys[0], LANE, keys[1], keys[2])
         secret = self.keys.secret("register")
         self.register = Register(folder / "register.db", secret)
-        rows = [(pseudonym(secret, number), int(colour), "", MORNING_S, "campaign") for number, colour in people.items()]
+        rows = [
+            (pseudonym(secret, number), int(colour), "", MORNING_S, "campaign") for number, colour in people.items()
+        ]
         self.register.load([rows])
         self.ledger = Ledger(self.ledger_path)
 
@@ -96,7 +98,9 @@ class Writer:
 class HousePost:
     """`send(data)` takes what the gatehouse writes to its port. `step(name)` is called at each step of the process."""
 
-    def __init__(self, clockwork: Clockwork, random: Random, baud: int, disk: Disk, send: Callable[[bytes], None]) -> None:
+    def __init__(
+        self, clockwork: Clockwork, random: Random, baud: int, disk: Disk, send: Callable[[bytes], None]
+    ) -> None:
         self.step: Callable[[str], None] = lambda _: None
         self.failed: Callable[[], None] = lambda: None
         self.alive = False
@@ -202,5 +206,3 @@ class HousePost:
         self.end.send(Order(number, what), self._clockwork.ticks())
         self.attempt(self.line._pump)
         return self.alive
-
-

@@ -39,7 +39,9 @@ class World:
     def __init__(self, folder: Path, seed: str) -> None:
         self.random = Random(seed)
         # One world in four sees the clocks of both ends wrap.
-        start_ms = PERIOD - self.random.randrange(60_000) if self.random.random() < 0.25 else self.random.randrange(PERIOD)
+        start_ms = (
+            PERIOD - self.random.randrange(60_000) if self.random.random() < 0.25 else self.random.randrange(PERIOD)
+        )
         self.clockwork = Clockwork(start_ms)
         self.checker = Checker()
         self.pulses = 0
@@ -51,9 +53,7 @@ class World:
         self.gate = GatePost(
             self.clockwork, self.random, BAUD, keys, lambda data: self.cable.put(TO_HOUSE, data), self._edge
         )
-        self.house = HousePost(
-            self.clockwork, self.random, BAUD, self.disk, lambda data: self.cable.put(TO_GATE, data)
-        )
+        self.house = HousePost(self.clockwork, self.random, BAUD, self.disk, lambda data: self.cable.put(TO_GATE, data))
         to_house.taker, to_gate.taker = self.house.receive, self.gate.receive
 
     def begin(self) -> None:
