@@ -184,6 +184,8 @@ class HouseEnd(LineEnd):
     def _let_time_pass(self) -> None:
         session = self._session
         if session is None:
+            if diff(self._now, add(self._who_allowed_at, WHO_AGAIN_MS)) >= 0:
+                self._ask_who()
             return
         if session.over(self._now):
             self._drop(DOWN_SILENCE)
