@@ -13,7 +13,7 @@ the outgoing slots and the incoming numbers of one session; it seals nothing and
 
 from gatelink.counters import Counters
 from gatelink.errors import LocalError, RemoteError
-from gatelink.limits import REPEAT_MAX_FLOORS
+from gatelink.limits import HASTY_REPEATS, REPEAT_MAX_FLOORS
 from gatelink.message import Message, from_array
 from gatelink.ticks import add, diff, sooner
 
@@ -50,6 +50,7 @@ class Delivery:
         self._ack_owed = False
         self._nak_owed = False
         self._nak_allowed_at = now
+        self._naks_in_a_row = 0
         self._unnumbered: "list[Message]" = []
         self.round_trip_ms = 0
         self.echo_out = 0
@@ -130,15 +131,22 @@ class Delivery:
     def _take_silence_on(self, slot: Slot, now: int) -> None:
         """The other end speaks and has not seen the message: if it had time to, the message is lost."""
         slot.doublings = 0
-        if slot.times_sent and diff(now, slot.sent_at) >= max(self._answer_ms, self.round_trip_ms):
-            slot.due = now
+        self._hasten(slot, max(self._answer_ms, self.round_trip_ms), now)
+
+    def _hasten(self, slot: Slot, pause_ms: int, now: int) -> None:
+        """Repeat `pause_ms` after the last time, at once if that is over. Later repeats keep the floor between them:
+        a cable full of garbage must not be filled up by our own frames.
+        """
+        if slot.times_sent:
+            soonest = add(slot.sent_at, pause_ms if slot.times_sent <= HASTY_REPEATS else self._floor_ms)
+            slot.due = sooner(slot.due, soonest if diff(soonest, now) > 0 else now) or now
 
     def _take_nak(self, now: int) -> None:
         self._counters.naks_in += 1
         idle = True
         for slot in self._slots:
             if slot.message is not None:
-                slot.due = now
+                self._hasten(slot, 0, now)
                 idle = False
         # With nothing to repeat it was an acknowledgement that got lost.
         self._ack_owed = self._ack_owed or idle
@@ -160,7 +168,7 @@ class Delivery:
         if self._nak_owed and diff(now, self._nak_allowed_at) >= 0:
             self._nak_owed = False
             self._ack_owed = False
-            self._nak_allowed_at = add(now, self._answer_ms)
+            self._pace_naks(now)
             self._counters.naks_out += 1
             return head + [0, NAK]
         for slot in self._slots:
@@ -175,6 +183,14 @@ class Delivery:
             self._ack_owed = False
             return head
         return None
+
+    def _pace_naks(self, now: int) -> None:
+        """A few NAKs in a row come fast; while damage goes on they leave the wire to what has to be repeated."""
+        if diff(now, self._nak_allowed_at) >= REPEAT_MAX_FLOORS * self._floor_ms:
+            self._naks_in_a_row = 0
+        self._naks_in_a_row += 1
+        hasty = self._naks_in_a_row <= HASTY_REPEATS
+        self._nak_allowed_at = add(now, self._answer_ms if hasty else self._floor_ms)
 
     def _mark_sent(self, slot: Slot, now: int) -> None:
         if slot.times_sent:

@@ -37,6 +37,7 @@ UNCONFIRMED_BEAT_MS = 200  # until the house has answered in a new session
 SILENCE_MS = 3500  # three heartbeats lost and half a second of grace: the session is gone
 ORDER_FRESH_MS = 2000  # an order counts while the heartbeat it echoes left at most this long ago
 REPEAT_MAX_FLOORS = 8  # repeats double up to so many floor times: a mended cable is noticed that soon
+HASTY_REPEATS = 4  # so many repeats follow a NAK, or an answer that misses the message, at once
 EXCHANGE_BYTES = 180  # a question, its answer and a report between them: what one repeat must outwait
 PROCESSING_MS = 12  # both ends' own time, added to the wire's
 
