@@ -1,4 +1,4 @@
-"""Faults by the thousand: after each one the link must be back by itself, with nothing lost, doubled or opened wrongly."""
+"""Faults by the thousand: after each the link must be back by itself, nothing lost, doubled or opened wrongly."""
 
 import argparse
 import logging
@@ -98,8 +98,8 @@ def watched(recoveries: "Iterator[Recovery]", count: int, asked: argparse.Namesp
 def sentence(one: Recovery, asked: argparse.Namespace) -> str:
     """What was broken, and the command that shows it again."""
     processes = " --processes" if asked.processes else ""
-    said = "; ".join(one.findings)
-    return f"fault {one.index} ({one.family}): {said}\n  again: make campaign ARGS='--seed {asked.seed}{processes} --only {one.index}'"
+    again = f"make campaign ARGS='--seed {asked.seed}{processes} --only {one.index}'"
+    return f"fault {one.index} ({one.family}): {'; '.join(one.findings)}\n  again: {again}"
 
 
 def told(found: "list[Recovery]", asked: argparse.Namespace, console: Console) -> int:

@@ -131,7 +131,9 @@ def strike(world: World, fault: Fault) -> "tuple[float | None, list[str]]":
     lifted_ms = max(one.lifted_ms for one in strikes if one.lifted_ms is not None)
     if not world.clockwork.run_until(world.talking, TALK_LIMIT_MS):
         return None, ["the link did not come back by itself"]
-    return max(0, world.clockwork.ms - lifted_ms), aftermath(world)
+    recovery_ms = max(0, world.clockwork.ms - lifted_ms)
+    world.clockwork.run_until(lambda: world.heard_since(lifted_ms), TALK_LIMIT_MS)
+    return recovery_ms, aftermath(world)
 
 
 def _watch(world: World, strikes: "list[Strike]") -> None:

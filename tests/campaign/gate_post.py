@@ -94,13 +94,16 @@ class GatePost:
         self._baud = baud
         self._send = send
         self._edge = edge
-        self._keys_flash = Flash(KEY_BLOCKS, lambda: self.flash_step())
-        self._journal_flash = Flash(JOURNAL_BLOCKS, lambda: self.flash_step())
+        self._keys_flash = Flash(KEY_BLOCKS, self._flash_step)
+        self._journal_flash = Flash(JOURNAL_BLOCKS, self._flash_step)
         self._suite = gate_suite()
         self._suite.random = random.randbytes  # type: ignore[method-assign]
         self._next_pass: Appointment | None = None
         self._settings = LaneSettings()
         KeySlots(self._keys_flash).enrol(*keys)
+
+    def _flash_step(self) -> "int | None":
+        return self.flash_step()
 
     # --- power --------------------------------------------------------------------------------------------
 

@@ -112,8 +112,8 @@ class HousePost:
         self._run = 0
         self._suite = HouseSuite()
         self._suite.random = random.randbytes  # type: ignore[method-assign]
-        self.ledger = Stepped(disk.ledger, "commit", "commit", lambda name: self.step(name))
-        self._keys = Stepped(disk.keys, "advance", "keeping keys", lambda name: self.step(name))
+        self.ledger = Stepped(disk.ledger, "commit", "commit", self._at)
+        self._keys = Stepped(disk.keys, "advance", "keeping keys", self._at)
         self._start_ms = clockwork.ms
 
     # --- the process --------------------------------------------------------------------------------------
@@ -166,6 +166,9 @@ class HousePost:
         """The event loop's timer."""
         return self.later(max(1, round(delay_s * 1000)), call, *given)
 
+    def _at(self, name: str) -> None:
+        self.step(name)
+
     def _seconds(self) -> float:
         return MORNING_S + 60 + (self._clockwork.ms - self._start_ms) / 1000
 
@@ -199,10 +202,7 @@ class HousePost:
 
     # --- staff --------------------------------------------------------------------------------------------
 
-    def order(self, what: int, number: int) -> bool:
-        """Give a staff order; False when nobody is there to take it."""
-        if not (self.alive and self.end.is_up()):
-            return False
+    def order(self, what: int, number: int) -> None:
+        """Give a staff order."""
         self.end.send(Order(number, what), self._clockwork.ticks())
         self.attempt(self.line._pump)
-        return self.alive

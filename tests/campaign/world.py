@@ -39,9 +39,7 @@ class World:
     def __init__(self, folder: Path, seed: str) -> None:
         self.random = Random(seed)
         # One world in four sees the clocks of both ends wrap.
-        start_ms = (
-            PERIOD - self.random.randrange(60_000) if self.random.random() < 0.25 else self.random.randrange(PERIOD)
-        )
+        start_ms = PERIOD - self.random.randrange(60_000 if self.random.random() < 0.25 else PERIOD)
         self.clockwork = Clockwork(start_ms)
         self.checker = Checker()
         self.pulses = 0
@@ -82,8 +80,10 @@ class World:
     def order_open(self) -> None:
         """A member of staff opens once: that allows one pulse, like a card."""
         self.orders += 1
-        if self.house.order(codes.ORDER_OPEN_ONCE, self.orders):
+        # The process may die when it has given the order: the gate obeys all the same.
+        if self.house.alive and self.house.end.is_up():
             self.checker.card_read(LANE, self.us, may_pass=True)
+            self.house.order(codes.ORDER_OPEN_ONCE, self.orders)
 
     def _edge(self, on: bool) -> None:
         self.checker.relay(LANE, self.us, active=on)
@@ -103,6 +103,13 @@ class World:
         if ends[0] is None or ends[1] is None or ends[0].kid != ends[1].kid or not ends[0].confirmed:
             return False
         return not any(end.delivery.outstanding(channel) for end in ends for channel in (0, 1))
+
+    def heard_since(self, moment_ms: int) -> bool:
+        """Whether besides each end has heard the other after that moment."""
+        quiet_ms = self.clockwork.ms - moment_ms
+        return self.talking() and all(
+            end._session.quiet_ms(self.clockwork.ticks()) < quiet_ms for end in (self.gate.end, self.house.end)
+        )
 
     def settled(self) -> bool:
         """Whether besides the lane waits for its next traveller and the ledger has everything."""
