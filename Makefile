@@ -1,12 +1,13 @@
 # make demo   watch travellers pass two simulated lanes     SECONDS=20 JSON=out.jsonl PEOPLE=file.csv
 # make test   everything that must hold, in one run
 # make bench  the numbers                                   SWIPES=500
+# make campaign  faults by the thousand against the link  ARGS='--processes', ARGS=--help
 # make check  format, lint and types alone
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test bench check format clean
+.PHONY: demo test bench campaign check format clean
 demo: $(VENV)/.ready
 	@$(BIN)/gate demo $(if $(SECONDS),--seconds $(SECONDS)) $(if $(JSON),--json "$(JSON)") $(if $(PEOPLE),--people "$(PEOPLE)")
 
@@ -15,6 +16,9 @@ test: $(VENV)/.ready check
 
 bench: $(VENV)/.ready
 	@$(BIN)/python -m tests.bench $(if $(SWIPES),--swipes $(SWIPES))
+
+campaign: $(VENV)/.ready
+	@$(BIN)/python -m tests.campaign $(ARGS)
 
 check: $(VENV)/.ready
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && $(BIN)/mypy --no-error-summary
