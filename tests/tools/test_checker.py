@@ -12,14 +12,16 @@ GATE = b"gate-id8"
 
 @pytest.fixture
 def ledger(tmp_path):
-    """Writes a ledger of (index, what, counter, detail) of lane A."""
+    """Writes a ledger of (index, what, counter, detail, boot, at_s) of lane A; boot 1 and at_s 0 if left out."""
 
     def write(*entries):
         path = tmp_path / "ledger.db"
+        path.unlink(missing_ok=True)
         with sqlite3.connect(path) as database:
             database.execute("create table ledger (number integer primary key, entry blob)")
-            for index, what, counter, detail in entries:
-                body = cbor2.dumps([1, GATE, "A", index, what, 1, counter, detail, 0, 0, None])
+            for entry in entries:
+                index, what, counter, detail, boot, at_s = entry if len(entry) == 6 else (*entry, 1, 0)
+                body = cbor2.dumps([1, GATE, "A", index, what, boot, counter, detail, at_s, 0, None])
                 database.execute("insert into ledger (entry) values (?)", (body,))
         database.close()
         return path
@@ -155,3 +157,75 @@ def test_sentences_name_no_traveller(checker, ledger):
     pulse(checker, 1)
     (sentence,) = checker.judge(ledger((1, OPENING, 1, 1))).sentences
     assert sentence.startswith("A: opened at 1000000 us")
+
+
+UNIX_S = 1_000_000
+
+
+def opens(checker, *times_s):
+    for at_s in times_s:
+        swipe(checker, at_s)
+        pulse(checker, at_s + 0.01)
+
+
+def test_an_entry_without_a_pulse_does_not_stand_for_a_pulse_without_an_entry(ledger):
+    """The power went before the pulse of one boot; another boot's pulse was never recorded."""
+    checker = Checker(UNIX_S)
+    checker.power_lost("A", 5 * S)
+    opens(checker, 10, 11)
+    checker.power_lost("A", 12 * S)
+    opens(checker, 20)
+
+    found = checker.judge(
+        ledger(
+            (1, OPENING, 1, 1, 1, UNIX_S + 2),
+            (2, OPENING, 1, 1, 2, UNIX_S + 10),
+            (3, OPENING, 1, 1, 3, UNIX_S + 20),
+        )
+    )
+
+    assert 1 == found.lost
+
+
+def test_an_entry_belongs_to_one_boot(checker, ledger):
+    """Two pulses without a loss of power between them are not recorded by two boots, whatever the clock."""
+    opens(checker, 1)
+    checker.power_lost("A", 2 * S)
+    opens(checker, 3, 4)
+
+    assert 1 == checker.judge(ledger((1, OPENING, 1, 1, 1, 0), (2, OPENING, 1, 1, 2, 0), (3, OPENING, 1, 1, 3, 0))).lost
+
+
+@pytest.mark.parametrize(("at_s", "lost"), [(10, 0), (8, 0), (11, 0), (6, 1), (12, 1), (-UNIX_S, 0)])
+def test_an_entry_of_another_time_is_another_opening(ledger, at_s, lost):
+    """Too early or too late for the pulse; a gate that knows no time is believed."""
+    checker = Checker(UNIX_S)
+    opens(checker, 10)
+
+    assert lost == checker.judge(ledger((1, OPENING, 1, 1, 1, UNIX_S + at_s))).lost
+
+
+def test_boots_with_and_without_pulses_are_sound(ledger):
+    """Boots that opened nothing, entries whose pulse the power took, runs too short for a boot: nothing is lost."""
+    checker = Checker(UNIX_S)
+    entries = []
+    for run in range(60):
+        start_s, boot = 100 * run, run // 2 + 1
+        if run % 2 == 0:
+            opens(checker, *(start_s + 5 * nth for nth in range(run % 3)))
+            for nth in range(run % 3 + run % 5 // 4):
+                entries.append((len(entries) + 1, OPENING, nth + 1, 1, boot, UNIX_S + start_s + 5 * nth))
+        checker.power_lost("A", (start_s + 50) * S)
+
+    assert checker.judge(ledger(*entries)).clean
+
+
+def test_lanes_are_judged_apart(checker, ledger):
+    """What is wrong elsewhere is no finding of this lane."""
+    opens(checker, 1)
+    pulse(checker, 5, lane="B")
+
+    assert checker.judge(ledger((1, OPENING, 1, 1)), ["A"]).clean
+    found = checker.judge(ledger(), ["B"])
+    assert (1, 1) == (found.wrong_opens, found.lost)
+    assert all(sentence.startswith("B:") for sentence in found.sentences)

@@ -1,6 +1,7 @@
 """The real gatehouse as a child process, the events it tells, and the register import before it."""
 
 import asyncio
+import contextlib
 import csv
 import json
 import os
@@ -64,6 +65,11 @@ class Gatehouse:
 
     async def start(self) -> None:
         """Start it. It serves when it tells so; lanes come up later."""
+        # One that was killed may have left half a line behind.
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                self._readable()
+        self._pending = b""
         command = ["run", "--config", str(self._config), "--events", str(self._pipe)]
         self._process = await self._children.start([sys.executable, "-m", "gatehouse.cli", *command], self.log)
 

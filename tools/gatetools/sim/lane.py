@@ -141,4 +141,4 @@ class Lane:
     def _power_lost(self) -> None:
         now_us = time.monotonic_ns() // 1000
         self.turnstile.power_lost(now_us)
-        self._checker.relay(self.spec.name, now_us, active=False)
+        self._checker.power_lost(self.spec.name, now_us)

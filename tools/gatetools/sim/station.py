@@ -6,7 +6,8 @@ import selectors
 import shutil
 import signal
 import tempfile
-from collections.abc import Awaitable, Callable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -53,7 +54,7 @@ class Station:
         self._seed = seed
         self._also = on_event
         self.folder = Path(tempfile.mkdtemp(prefix="gate-"))
-        self.checker = Checker()
+        self.checker = Checker(time.time() - time.monotonic())
         self.events: list[Event] = []
         self.lanes = {spec.name: Lane(spec, self.folder, self.checker) for spec in lanes}
         self.cables: dict[str, Cable] = {}
@@ -140,9 +141,9 @@ class Station:
                 raise StationFailed(f"what was waited for did not happen.\n{self.tail()}") from None
         return next(event for event in self.events[seen:] if wanted(event))
 
-    def judge(self) -> Findings:
-        """The checker's findings so far."""
-        return self.checker.judge(self.gatehouse.ledger)
+    def judge(self, lanes: Collection[str] | None = None) -> Findings:
+        """The checker's findings so far, over all lanes or these."""
+        return self.checker.judge(self.gatehouse.ledger, lanes)
 
     def tail(self) -> str:
         """The last lines of every log, for whoever has to find out."""
