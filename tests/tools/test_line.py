@@ -111,6 +111,28 @@ def test_a_cut_cable_loses_bytes_and_a_mended_one_carries(line, ports):
     assert b"there" == joined(receive(house, 5))
 
 
+def test_a_cable_is_cut_in_the_middle_of_what_is_sent(line, ports):
+    """At the byte that was asked for, counted over both directions; mended, it carries again."""
+    made = line("--baud", "115200")
+    gate, house = ports(made.names["gate"]), ports(made.names["house"])
+    assert "ok" == made.tell("cut 5")
+    gate.write(b"abc")
+    assert b"abc" == joined(receive(house, 3))
+    house.write(b"defg")
+    assert b"de" == joined(receive(gate, 3, 0.2))
+    assert "ok" == made.tell("mend")
+    gate.write(b"there")
+    assert b"there" == joined(receive(house, 5))
+
+
+def test_noise_comes_though_nobody_sends(line, ports):
+    """As many bytes as were asked for, at both ends."""
+    made = line("--baud", "115200")
+    gate, house = ports(made.names["gate"]), ports(made.names["house"])
+    assert "ok" == made.tell("noise 20")
+    assert [20, 20] == [len(joined(receive(end, 21, 0.3))) for end in (gate, house)]
+
+
 def test_an_unplugged_end_vanishes_and_comes_back_under_its_name(line, ports):
     """Whoever has it open sees that it has gone."""
     made = line("--baud", "none")
@@ -140,7 +162,8 @@ def test_damage_starts_and_ends_by_command(line, ports):
 
 
 @pytest.mark.parametrize(
-    "command", ["", "jump", "unplug nobody", "baud fast", "baud 0", "damage flip", "damage flop=1", "cut now"]
+    "command",
+    ["", "jump", "unplug nobody", "baud fast", "baud 0", "damage flip", "damage flop=1", "cut now", "noise loud"],
 )
 def test_a_bad_command_is_refused_and_changes_nothing(line, ports, command):
     """It says "bad", and goes on carrying."""
@@ -149,6 +172,23 @@ def test_a_bad_command_is_refused_and_changes_nothing(line, ports, command):
     assert made.tell(command).startswith("bad")
     gate.write(b"still")
     assert b"still" == joined(receive(house, 5))
+
+
+def test_what_both_ends_sent_is_counted_though_it_was_lost(line, ports):
+    """`carried` tells the bytes of both directions, also those that a cut cable lost."""
+    made = line("--baud", "none")
+    gate, house = ports(made.names["gate"]), ports(made.names["house"])
+    assert made.tell("carried") == "carried 0"
+
+    gate.write(b"12345")
+    assert b"12345" == joined(receive(house, 5))
+    assert made.tell("cut") == "ok"
+    house.write(b"678")
+    until = time.monotonic() + LIMIT_S
+    while (told := made.tell("carried")) != "carried 8" and time.monotonic() < until:
+        pass
+
+    assert told == "carried 8"
 
 
 def test_it_ends_with_its_input_and_leaves_nothing(line):

@@ -38,9 +38,18 @@ class Cable:
             self._process.stdin.write(command.encode() + b"\n")
             await self._expect("ok")
 
-    async def _expect(self, wanted: str) -> None:
+    async def carried_bytes(self) -> int:
+        """What both ends have sent so far."""
+        async with self._turn:
+            if self._process.stdin is None:
+                raise LineFailed("no pipe to the line")
+            self._process.stdin.write(b"carried\n")
+            return int((await self._expect("carried")).split()[1])
+
+    async def _expect(self, wanted: str) -> str:
         if self._process.stdout is None:
             raise LineFailed("no pipe from the line")
         said = (await self._process.stdout.readline()).decode().strip()
-        if said != wanted:
+        if said.split()[:1] != [wanted]:
             raise LineFailed(f"the line said {said!r} instead of {wanted!r}; see {self._log}")
+        return said

@@ -5,12 +5,16 @@ pseudo terminal under that name. It writes "ready", then obeys one command a lin
 with "ok" or "bad ...", and ends when the input ends:
 
     cut | mend                      the cable is cut, is whole again; both ends stay
+    cut N                           it is cut when N more bytes have been sent: what comes before them arrives
+    noise N                         N bytes that nobody sent, in both directions
     unplug END | plug END           END (gate or house) vanishes as a device, comes back under its name
     baud N | baud none              another speed
     damage flip=P lose=P duplicate=P noise=P delay_ms=N     from now on; what is left out is 0
+    carried                         answered by "carried N" instead: the bytes that both ends have sent so far
 """
 
 import os
+import random
 import select
 import sys
 import time
@@ -63,6 +67,9 @@ class Line:
     def __init__(self, gate: Path | None, house: Path | None, baud: int | None, seed: int = 0) -> None:
         self.ends = {"gate": LineEnd(gate, baud, seed), "house": LineEnd(house, baud, seed + 1)}
         self._other = {"gate": self.ends["house"], "house": self.ends["gate"]}
+        self.carried_bytes = 0
+        self._cut_after: int | None = None
+        self._chance = random.Random(seed)
 
     def run(self, control: int) -> None:
         """Carry bytes until the file descriptor `control` ends."""
@@ -102,9 +109,22 @@ class Line:
         except OSError:
             end.unplug()
             return
-        self._other[name].wire.put(data, now_ns)
+        self.carried_bytes += len(data)
+        wire = self._other[name].wire
+        if self._cut_after is not None and self._cut_after <= len(data):
+            wire.put(data[: self._cut_after], now_ns)
+            data = data[self._cut_after :]
+            self._cut_after = None
+            for each in self.ends.values():
+                each.wire.cut = True
+        elif self._cut_after is not None:
+            self._cut_after -= len(data)
+        wire.put(data, now_ns)
 
     def _answer(self, command: str) -> None:
+        if command == "carried":
+            say(f"carried {self.carried_bytes}")
+            return
         try:
             self.obey(command)
         except (ValueError, KeyError, TypeError, OSError) as failure:
@@ -116,10 +136,16 @@ class Line:
         """Do one command of the module's list. ValueError, KeyError or TypeError if it is none."""
         verb, *rest = command.split()
         wires = [end.wire for end in self.ends.values()]
-        if verb in ("cut", "mend") and not rest:
+        if verb == "cut" and rest:
+            self._cut_after = int(rest[0])
+        elif verb in ("cut", "mend") and not rest:
+            self._cut_after = None
             for wire in wires:
                 wire.cut = verb == "cut"
                 wire.drop()
+        elif verb == "noise":
+            for wire in wires:
+                wire.put(self._chance.randbytes(int(rest[0])), time.monotonic_ns())
         elif verb == "unplug":
             self.ends[rest[0]].unplug()
         elif verb == "plug":
