@@ -35,13 +35,15 @@ def is_sealed(frame):
 class CableTap:
     """`seen`: every frame that an end sent, (direction, frame), in order. `cut`: directions that carry nothing.
 
-    `held`: frames kept back in directions that are in `holding`. `change(direction, frame)` gives what goes on.
+    `held`: frames of at least `held_from_bytes` kept back in directions that are in `holding`.
+    `change(direction, frame)` gives what goes on of the others.
     """
 
     def __init__(self):
         self.seen = []
         self.cut = ()
         self.holding = ()
+        self.held_from_bytes = 0
         self.held = []
         self.injected = {TO_HOUSE: b"", TO_GATE: b""}
         self.change = None
@@ -51,7 +53,7 @@ class CableTap:
         passed, self.injected[direction] = self.injected[direction], b""
         for frame in frames(data):
             self.seen.append((direction, frame))
-            if direction in self.holding:
+            if direction in self.holding and len(frame) >= self.held_from_bytes:
                 self.held.append((direction, frame))
             elif direction not in self.cut:
                 passed += frame if self.change is None else self.change(direction, frame)
