@@ -167,7 +167,9 @@ class GateLine:
         house = self._house
         lane = house.lane_of(event.identity)
         other = house.live.get(event.identity)
-        if other is not None and other is not self:
+        if other is not None and other is not self and not other.is_there():
+            other.give_up()  # the cable was moved to this port
+        elif other is not None and other is not self:
             # Both proved themselves before either was live. The first one stays.
             other.alarm(f"{lane} is live here, and {self.url} has proven to be it too: one of them is a copy")
             self.alarm(f"refused {lane}: {words.REFUSALS[codes.REFUSED_LIVE_ELSEWHERE][1]}")

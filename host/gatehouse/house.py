@@ -173,9 +173,8 @@ class PortRoster(Roster):
         if record is None or record.revoked:
             raise Refused(codes.REFUSED_UNKNOWN_GATE)
         other = self._house.live.get(identity)
-        if other is not None and other is not self._line and not other.is_there():
-            other.give_up()  # the cable was moved to another port
-        elif other is not None and other is not self._line:
+        # A live session without its port may have been moved; it is given up when the newcomer has proven itself.
+        if other is not None and other is not self._line and other.is_there():
             other.alarm(f"{record.lane} is live here, and {self._line.url} claims to be it too")
             raise Refused(codes.REFUSED_LIVE_ELSEWHERE)
         return record.keys

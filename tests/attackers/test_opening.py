@@ -13,7 +13,7 @@ from .siege import ATTACKS, MISHAPS, PEOPLE, Siege
 
 ALLOWED, DENIED = 0, 1
 KEPT_BACK = ("time_passes", 300), ("holds_verdicts_and_orders", 0)
-EXAMPLES = int(os.environ.get("SIEGES", "30"))
+EXAMPLES = int(os.environ.get("SIEGES", "14"))
 # People come often: a siege without them proves nothing.
 STEPS = st.sampled_from(3 * PEOPLE + 2 * ("holds_verdicts_and_orders", "lets_go", "mends") + ATTACKS + MISHAPS)
 LIVES = st.lists(st.tuples(STEPS, st.integers(0, 999)), min_size=30, max_size=30)
