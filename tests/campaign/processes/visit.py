@@ -1,0 +1,72 @@
+"""A traveller in a hurry: lays the card down as soon as the reader is free, goes as soon as the lane has answered."""
+
+import asyncio
+import contextlib
+from collections.abc import Coroutine
+
+from gatelink import codes
+from gatetools.sim import turnstile
+from gatetools.sim.turnstile import ENTRY, EXIT, Move
+
+# The barrier gives way after a pulse of 100 ms; beams count after 15 ms.
+BRISK = (
+    Move(110, ENTRY, turnstile.BROKEN),
+    Move(150, EXIT, turnstile.BROKEN),
+    Move(190, ENTRY, turnstile.FREE),
+    Move(230, EXIT, turnstile.FREE),
+)
+EMPTY_WAIT_S = 1.0
+ANSWER_WAIT_S = 2.5  # a lane answers within 1.5 s, whatever happens
+
+
+class Visit:
+    """One visit at a lane. Times are those of the loop, in seconds."""
+
+    def __init__(self, lane, traveller):
+        self.lane = lane
+        self.swipe = lane.approach(traveller)
+        self.answered_s = None
+        self._gone = False
+
+    async def run(self):
+        """The whole visit; it ends in any case."""
+        try:
+            await soon(self.lane.reader.empty.wait(), EMPTY_WAIT_S)
+            self.lane.reader.place(self.swipe.traveller.card())
+            await soon(self.swipe.answered.wait(), ANSWER_WAIT_S)
+            if self.swipe.answered.is_set() and not self._gone:
+                self.answered_s = asyncio.get_running_loop().time()
+            if self.swipe.opened.is_set():
+                await self.lane.pass_beams(BRISK)
+        finally:
+            self.lane.reader.remove()
+
+    def lights_out(self):
+        """The lane has lost its power: nobody waits for an answer."""
+        if not self.swipe.answered.is_set():
+            self._gone = True
+            self.swipe.answered.set()
+
+    def went_well(self):
+        """Whether the gatehouse let the traveller pass and the lane opened."""
+        return self.swipe.opened.is_set() and self.swipe.verdict == codes.ALLOW
+
+    def link_ms(self):
+        """From the card's last byte to the lane's answer."""
+        loop_s = self.answered_s if self.answered_s is not None else asyncio.get_running_loop().time()
+        return 0.0 if self.swipe.read_us is None else 1000 * loop_s - self.swipe.read_us / 1000
+
+    def reported(self, event):
+        """Whether the event tells that this traveller's passage is in the ledger."""
+        return (
+            (event["event"], event["lane"]) == ("report", self.lane.spec.name)
+            and event["what"] == codes.REPORT_PASSED
+            and self.swipe.tap is not None
+            and list(self.swipe.tap) == event["tap"]
+        )
+
+
+async def soon(what: Coroutine, limit_s: float) -> None:
+    """Wait for it, at most so long."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(what, limit_s)
