@@ -12,8 +12,9 @@ NO_ALGORITHM = b"\xa0"
 class Forger:
     """Makes frames from a seed; knows identity and key count, which are seen on every cable."""
 
-    def __init__(self, seed, count=0):
+    def __init__(self, seed, count=0, identity=IDENTITY):
         self.noise = Noise(seed)
+        self.identity = identity
         self.count = count
 
     def some(self, size):
@@ -22,18 +23,18 @@ class Forger:
 
     def hellos(self):
         """HELLO of the gate with this and other counts, of a stranger, of other versions, and out of shape."""
-        head = [1, IDENTITY, self.some(16)]
+        head = [1, self.identity, self.some(16)]
         return [
             framed([1, identity, self.some(16), count, versions])
             for identity, count, versions in (
-                (IDENTITY, self.count, [1, 1]),
-                (IDENTITY, self.count + 1, [1, 1]),
-                (IDENTITY, 0, [1, 1]),
-                (IDENTITY, 0xFFFFFFFF, [1, 1]),
+                (self.identity, self.count, [1, 1]),
+                (self.identity, self.count + 1, [1, 1]),
+                (self.identity, 0, [1, 1]),
+                (self.identity, 0xFFFFFFFF, [1, 1]),
                 (b"STRANGER", 0, [1, 1]),
-                (IDENTITY, self.count, [0, 0]),
-                (IDENTITY, self.count, [2, 9]),
-                (IDENTITY, self.count, [1, 1, self.noise.below(9)]),
+                (self.identity, self.count, [0, 0]),
+                (self.identity, self.count, [2, 9]),
+                (self.identity, self.count, [1, 1, self.noise.below(9)]),
             )
         ] + [framed(head), framed(head + [-1, [1, 1]]), framed(head + [True, [1, 1]]), framed(head + [0, []])]
 
