@@ -4,7 +4,7 @@ import argparse
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
@@ -45,12 +45,13 @@ def main() -> int:
     console = Console()
     count = asked.faults or (PROCESS_FAULTS if asked.processes else FAULTS)
     print(f"seed {asked.seed}")
-    if asked.only is not None:
-        found = list(on_processes(asked.seed, count, asked.only) if asked.processes else replay(asked.seed, asked.only))
+    found: list[Recovery] = []
+    if asked.only is None:
+        watched(found, count, asked)
+    elif asked.processes:
+        on_processes(asked.seed, count, found.append, asked.only)
     else:
-        found = watched(
-            on_processes(asked.seed, count) if asked.processes else virtual(asked.seed, count), count, asked
-        )
+        found = replay(asked.seed, asked.only)
     return told(found, asked, console)
 
 
@@ -73,26 +74,29 @@ def replay(seed: int, only: int) -> "list[Recovery]":
     return [one for one in episode.run(seed, first, only + 1) if one.index == only]
 
 
-def on_processes(seed: int, count: int, only: "int | None" = None) -> "Iterator[Recovery]":
+def on_processes(seed: int, count: int, note: "Callable[[Recovery], None]", only: "int | None" = None) -> None:
     """The same against real processes."""
     from .processes.run import run
 
-    found: list[Recovery] = []
-    run(count, seed, found.append, only)
-    return iter(found)
+    run(count, seed, note, only)
 
 
-def watched(recoveries: "Iterator[Recovery]", count: int, asked: argparse.Namespace) -> "list[Recovery]":
-    """All of them, with a bar; a broken promise is told at once."""
-    found = []
+def watched(found: "list[Recovery]", count: int, asked: argparse.Namespace) -> None:
+    """All of them into `found`, with a bar; a broken promise is told at once."""
     with Progress(*COLUMNS, console=Console(stderr=True)) as progress:
         task = progress.add_task("faults", total=count)
-        for one in recoveries:
+
+        def note(one: Recovery) -> None:
             found.append(one)
             progress.advance(task)
             if not one.clean:
                 progress.console.print(sentence(one, asked))
-    return found
+
+        if asked.processes:
+            on_processes(asked.seed, count, note)
+        else:
+            for one in virtual(asked.seed, count):
+                note(one)
 
 
 def sentence(one: Recovery, asked: argparse.Namespace) -> str:
