@@ -10,12 +10,13 @@ from collections.abc import Callable
 
 import serial
 
-REOPEN_FIRST_S = 0.1
+REOPEN_FIRST_S = 0.05  # a device on this machine is always looked for again after so long: it costs nothing
 REOPEN_MAX_S = 2.0
 READ_SLICE_S = 0.2  # how long a read may sit without looking whether it is to end
 WRITE_MAX_S = 2.0
 READ_MAX_BYTES = 4096
 CHUNKS_MAX = 256  # waiting for the writer; more are dropped as a cable would, the link repeats
+TAKEN_MAX = 8  # pieces of READ_MAX_BYTES on their way to the loop; then the sender waits, or its cable overflows
 # A network port may die without a sign: a server that lost its power says nothing. It is opened anew when nothing
 # has come for so long; a gate with a session speaks each second.
 NETWORK = ("socket://", "rfc2217://")
@@ -49,6 +50,7 @@ class Port:
         self._received = received
         self._lost = lost
         self._outgoing: queue.Queue[bytes | None] = queue.Queue(CHUNKS_MAX)
+        self._room = threading.BoundedSemaphore(TAKEN_MAX)
         self._ended = threading.Event()
         self._write_failed = threading.Event()
         self._serial: serial.SerialBase | None = None
@@ -87,6 +89,17 @@ class Port:
         if not self._ended.is_set():
             callback(*args)
 
+    def _deliver(self, data: bytes) -> None:
+        """Give bytes to the loop; while it has not kept up with those before, nothing more is read."""
+        while not self._room.acquire(timeout=READ_SLICE_S):
+            if self._ended.is_set():
+                return
+        self._tell(self._take, data)
+
+    def _take(self, data: bytes) -> None:
+        self._room.release()
+        self._received(data)
+
     def _run(self) -> None:
         try:
             self._live()
@@ -108,7 +121,8 @@ class Port:
                     said = why
                     self._tell(self._lost, why)
                 self._ended.wait(wait_s)
-                wait_s = min(wait_s * 2, REOPEN_MAX_S)
+                if "://" in self.url:
+                    wait_s = min(wait_s * 2, REOPEN_MAX_S)
                 continue
             self._drain()
             if not known_open:
@@ -151,14 +165,14 @@ class Port:
             try:
                 data += port.read(1)
                 while data and len(data) < READ_MAX_BYTES and (waiting := port.in_waiting):
-                    data += port.read(min(waiting, READ_MAX_BYTES))
+                    data += port.read(min(waiting, READ_MAX_BYTES - len(data)))
             except BROKEN as failure:
                 if data:
-                    self._tell(self._received, bytes(data))
+                    self._deliver(bytes(data))
                 return plain_reason(failure)
             if data:
                 heard_s = time.monotonic()
-                self._tell(self._received, bytes(data))
+                self._deliver(bytes(data))
             elif network and time.monotonic() - heard_s > NETWORK_SILENCE_S:
                 return None
         return "closed"

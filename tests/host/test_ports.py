@@ -5,6 +5,7 @@ import contextlib
 import os
 import socket
 import threading
+from types import SimpleNamespace
 
 import pytest
 import serial
@@ -82,6 +83,38 @@ def server():
     made = Server()
     yield made
     made.close()
+
+
+def test_a_flood_waits_outside_while_the_loop_is_busy(new_pty):
+    """Somebody who sends faster than the gatehouse can take fills no memory, and what he sent is not lost."""
+    tty, sent = new_pty(), b"noise" * 50_000
+
+    async def story():
+        async with using(tty.name) as watch:
+            await watch.until(lambda: watch.opened)
+            loop, waiting = asyncio.get_running_loop(), []
+            watch.port._loop = SimpleNamespace(call_soon_threadsafe=lambda *call: waiting.append(call))
+            flooding = threading.Thread(target=write_all, args=(tty.fd, sent), daemon=True)
+            flooding.start()
+            flooding.join(0.3)
+            assert flooding.is_alive()
+            held = sum(len(piece) for _, _, piece in waiting)
+            watch.port._loop = loop
+            for call in waiting:
+                loop.call_soon_threadsafe(*call)
+            await watch.until(lambda: len(watch.received) == len(sent))
+            flooding.join()
+        return held, watch.received
+
+    held, received = asyncio.run(story())
+    assert held <= ports.TAKEN_MAX * ports.READ_MAX_BYTES
+    assert received == sent
+
+
+def write_all(fd, data):
+    """However little the other side takes at once."""
+    while data:
+        data = data[os.write(fd, data) :]
 
 
 def test_what_is_sent_into_a_loop_comes_back():
