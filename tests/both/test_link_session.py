@@ -346,6 +346,31 @@ def test_a_restarted_house_asks_who_and_is_answered_within_a_second_and_a_half()
     assert took is not None and took < 1500, took
 
 
+def test_a_session_ends_when_a_restarted_house_has_proven_itself_though_no_key_is_stored_yet():
+    pair = Pair().bring_up()
+    pair.store = False
+    pair.run(2000)
+    pair.gate.send(Tap(1, 1, 1, b"11010519491231002X", 0, 0), pair.now)
+    pair.start_house()
+    assert pair.run_until(lambda: not pair.gate.is_up(), 1000) is not None
+    assert [type(event) for event in pair.gate_events[-2:]] == [events.Down, events.StoreKeys]
+    pair.gate.keys_stored(pair.now)
+    assert pair.run_until(pair.up, 100) is not None
+    assert len(pair.at_gate(events.Down)) == 1
+
+
+def test_new_keys_after_a_day_take_no_tap_its_answer():
+    pair = Pair().bring_up()
+    answer_taps(pair)
+    pair.store = False
+    pair.gate._session._made_at = (pair.gate._session._made_at - 24 * 3600 * 1000) & (PERIOD - 1)
+    assert pair.run_until(lambda: len(pair.at_gate(events.StoreKeys)) == 2, 1000) is not None
+    pair.gate.send(Tap(1, 1, 1, b"11010519491231002X", 0, 0), pair.now)
+    pair.run(100)
+    assert len(pair.at_gate(Verdict)) == 1
+    assert not pair.at_gate(events.Down)
+
+
 def test_ticks_that_wrap_do_not_disturb_a_session():
     pair = Pair(now=PERIOD - 5000).bring_up()
     answer_taps(pair)

@@ -50,6 +50,7 @@ class GateEnd(LineEnd):
         self._who_allowed_at = now
         self._who_at: "int | None" = None  # when a WHO came that nothing has refuted
         self._who_believed_ms = max(WHO_BELIEVED_MS, 4 * self._floor_ms)
+        self._deserted = False  # the house does not speak in the session any more: a WHO was believed
         self._beat_due = now
         self._beat_number = 0
         self._beats_left_at: "list[tuple[int, int]]" = []
@@ -110,6 +111,7 @@ class GateEnd(LineEnd):
     def _after_frame(self, session: Session, message: "Message | None") -> None:
         # Anybody can send a WHO; a house that still speaks in this session did not.
         self._who_at = None
+        self._deserted = False
         if isinstance(message, Order) and not self._is_fresh(session.delivery.echo_in):
             self._events.append(StaleOrder(message.order))
         elif message is not None:
@@ -132,6 +134,7 @@ class GateEnd(LineEnd):
             self._fire(t.START)
         if self._who_at is not None and (self._session is None or diff(now, self._who_at) >= self._who_believed_ms):
             self._who_at = None
+            self._deserted = True
             self._fire(t.START)
         if self._state in (t.ASKING, t.PROVING) and diff(now, self._due) >= 0:
             self._fire(t.REPEATS_OVER if self._repeats >= len(self._pauses_ms) else t.REPEAT_DUE)
@@ -188,6 +191,11 @@ class GateEnd(LineEnd):
         self._schedule_repeat()
 
     def _store_keys(self) -> None:
+        if self._session is not None and self._deserted:
+            # The house has proven that it is another one. A tap in the old session would wait in vain, and while it
+            # waits nothing is stored.
+            self._session = None
+            self._events.append(Down(DOWN_REPLACED))
         self._next_chain_key = step(self._keys.chain_key)
         self._events.append(StoreKeys(self._keys.count + 1, self._next_chain_key))
 
