@@ -33,19 +33,51 @@ class Visit:
         try:
             await soon(self.lane.reader.empty.wait(), EMPTY_WAIT_S)
             self.lane.reader.place(self.swipe.traveller.card())
-            await soon(self.swipe.answered.wait(), ANSWER_WAIT_S)
-            if self.swipe.answered.is_set() and not self._gone:
-                self.answered_s = asyncio.get_running_loop().time()
+            await soon(self._answer(), ANSWER_WAIT_S)
             if self.swipe.opened.is_set():
                 await self.lane.pass_beams(BRISK)
         finally:
             self.lane.reader.remove()
+
+    async def _answer(self):
+        """What the lane shows or sounds."""
+        await self.swipe.answered.wait()
+        if not self._gone:
+            self.answered_s = asyncio.get_running_loop().time()
 
     def lights_out(self):
         """The lane has lost its power: nobody waits for an answer."""
         if not self.swipe.answered.is_set():
             self._gone = True
             self.swipe.answered.set()
+
+
+class Probe(Visit):
+    """A visit that must end in an open lane. Others may have been here a moment ago: what their taps still cause,
+    sounds and reports, is not taken for an answer to this one. `told` takes the events of the lane meanwhile."""
+
+    def __init__(self, lane, traveller, taps):
+        """`taps`: those that the lane is known to have made before."""
+        super().__init__(lane, traveller)
+        self._taps = taps
+        self._refused = asyncio.Event()
+
+    def told(self, event):
+        """The gatehouse says what it answered, or why the gate did not ask."""
+        if self.swipe.read_us is None or event.get("tap") is None or tuple(event["tap"]) in self._taps:
+            return
+        refused = event["event"] == "tap" and event["verdict"] != codes.ALLOW
+        if refused or event.get("what") == codes.REPORT_NOT_OPENED:
+            self._refused.set()
+
+    async def _answer(self):
+        waiting = [asyncio.ensure_future(event.wait()) for event in (self.swipe.opened, self._refused)]
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            self.answered_s = asyncio.get_running_loop().time()
+        finally:
+            for one in waiting:
+                one.cancel()
 
     def went_well(self):
         """Whether the gatehouse let the traveller pass and the lane opened."""

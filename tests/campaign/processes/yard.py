@@ -9,7 +9,7 @@ from gatetools.sim.station import Station, StationFailed
 from tests.campaign.recovery import Recovery
 
 from .faults import ANSWERED, Fault
-from .visit import ANSWER_WAIT_S, EMPTY_WAIT_S, Visit, soon
+from .visit import ANSWER_WAIT_S, EMPTY_WAIT_S, Probe, Visit, soon
 
 BACK_LIMIT_S = 20.0
 REPORT_LIMIT_S = 10.0
@@ -25,11 +25,18 @@ class Yard:
         self._may_not = may_not
         self._told = told
         self._up_s = dict.fromkeys(station.lanes, 0.0)
+        self._taps = {name: set() for name in station.lanes}
+        self._probes = {}
 
     def told(self, event):
         """An event of the gatehouse."""
+        lane = event.get("lane")
         if event["event"] == "up":
-            self._up_s[event["lane"]] = _now()
+            self._up_s[lane] = _now()
+        if lane in self._probes:
+            self._probes[lane].told(event)
+        if "tap" in event:
+            self._taps[lane].add(tuple(event["tap"]))
 
     async def run(self, faults: "deque[Fault]"):
         """Work them off, each lane its own at the same time; what is left when something broke stays in `faults`."""
@@ -133,7 +140,7 @@ class Yard:
         tries = 0
         while True:
             await soon(lane.up.wait(), ends_s - _now())
-            probe = Visit(lane, self._may_pass)
+            probe = self._probes[lane.spec.name] = Probe(lane, self._may_pass, self._taps[lane.spec.name])
             reported = asyncio.ensure_future(self._station.wait_for(probe.reported, REPORT_LIMIT_S))
             await asyncio.sleep(0)
             await probe.run()

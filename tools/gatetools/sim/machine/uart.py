@@ -17,7 +17,7 @@ from silicon import check_output
 # Indices into c_cc.
 VMIN, VTIME = (16, 17) if sys.platform == "darwin" else (6, 5)
 ISPEED, OSPEED = 4, 5
-REOPEN_MS = 200
+REOPEN_MS = 10  # a chip's pins hear a cable again at once
 FIFO_BYTES = 128  # ESP32 technical reference, UART: RAM of 128 bytes for each receiver
 BITS = 10  # on the wire for each byte, 8N1
 # A pty takes this much at once whenever it polls as writable; more could block.
