@@ -5,7 +5,7 @@ from gatelink.errors import LocalError
 from gatelink.gate_to_house import Heartbeat, Report, Tap
 from gatelink.house_to_gate import Cursor, Order, Verdict
 from gatelink.keys import GateKeys
-from gatelink.ticks import PERIOD
+from gatelink.ticks import PERIOD, add
 from link_pair import CHAIN_KEY, IDENTITY, STATIC_KEY, OneGate, Pair, flip
 
 TAP = (1, 7, codes.CARD_RESIDENT, b"11010519491231002X", 20301231, 3)
@@ -344,6 +344,30 @@ def test_a_restarted_house_asks_who_and_is_answered_within_a_second_and_a_half()
     pair.start_house()
     took = pair.run_until(pair.up, 3000)
     assert took is not None and took < 1500, took
+
+
+def test_a_house_that_is_restarted_twice_is_back_as_soon_as_after_the_first_time():
+    pair = Pair().bring_up()
+    for _ in range(2):
+        pair.run(50)
+        pair.start_house()
+        took = pair.run_until(pair.up, 3000)
+        assert took is not None and took < 700, took
+
+
+def test_a_house_is_heard_to_ask_after_more_days_than_ticks_can_compare():
+    pair = Pair().bring_up()
+    for _ in range(9):
+        # A day passes in which nothing arrives but what keeps the session.
+        pair.now = add(pair.now, 24 * 3600 * 1000)
+        for session in (pair.gate._session, pair.house._session):
+            session._heard_at = session._made_at = pair.now
+        pair.gate._beat_due = pair.house._beat_due = pair.now
+        pair.run(100)
+    assert len(pair.at_gate(events.Up)) == 1
+    pair.start_house()
+    took = pair.run_until(pair.up, 3000)
+    assert took is not None and took < 700, took
 
 
 def test_a_session_ends_when_a_restarted_house_has_proven_itself_though_no_key_is_stored_yet():

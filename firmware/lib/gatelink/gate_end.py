@@ -18,6 +18,7 @@ from gatelink.limits import (
     REKEY_MS,
     UNCONFIRMED_BEAT_MS,
     WHO_BELIEVED_MS,
+    WHO_BURST,
     WHO_GAP_MS,
     hello_pauses_ms,
 )
@@ -47,7 +48,8 @@ class GateEnd(LineEnd):
         self._repeats = 0
         self._due = now
         self._pauses_ms = hello_pauses_ms(self._floor_ms)
-        self._who_allowed_at = now
+        self._whos_left = WHO_BURST
+        self._who_more_at = now  # one more is allowed then, while any of WHO_BURST is used up
         self._who_at: "int | None" = None  # when a WHO came that nothing has refuted
         self._who_believed_ms = max(WHO_BELIEVED_MS, 4 * self._floor_ms)
         self._deserted = False  # the house does not speak in the session any more: a WHO was believed
@@ -84,8 +86,10 @@ class GateEnd(LineEnd):
 
     def _take_clear(self, decoded: "list[object]", body: bytes) -> None:
         if decoded[0] == WHO and len(decoded) == 1:
-            if diff(self._now, self._who_allowed_at) >= 0:
-                self._who_allowed_at = add(self._now, WHO_GAP_MS)
+            if self._who_at is None and self._whos_left:
+                if self._whos_left == WHO_BURST:
+                    self._who_more_at = add(self._now, WHO_GAP_MS)
+                self._whos_left -= 1
                 self._who_at = self._now
                 if self._session is not None:
                     self._session.delivery.damaged()  # a house that has this session answers a NAK
@@ -132,6 +136,9 @@ class GateEnd(LineEnd):
             self._session = None
             self._events.append(Down(DOWN_SILENCE))
             self._fire(t.START)
+        if self._whos_left < WHO_BURST and diff(now, self._who_more_at) >= 0:
+            self._whos_left += 1
+            self._who_more_at = add(now, WHO_GAP_MS)
         if self._who_at is not None and (self._session is None or diff(now, self._who_at) >= self._who_believed_ms):
             self._who_at = None
             self._deserted = True

@@ -23,7 +23,8 @@ HELLO_REPEATS = (1, 2, 4, 8)
 HELLO_FIRST_MS = 60
 ANSWERS_PER_SECOND = 5  # an unauthenticated hello costs the house one HMAC: bound it
 UNPROVEN_HELLOS = 8  # so many fresh hellos may be answered and never proven before somebody is told
-WHO_GAP_MS = 2000  # an unauthenticated WHO may cost the gate one handshake: bound it
+WHO_GAP_MS = 2000  # an unauthenticated WHO may cost the gate one handshake: bound them
+WHO_BURST = 3  # so many at once, when none came for a while: a house may be restarted twice in a row
 # A WHO is believed when a NAK, which a live house answers at once, stays unanswered for so long: otherwise whoever
 # holds the cable could wear the key partition out, one handshake each two seconds.
 WHO_BELIEVED_MS = 250
