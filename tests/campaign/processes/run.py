@@ -3,7 +3,8 @@
 import asyncio
 import datetime
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import cycle
 
 from gatetools.sim import people
 from gatetools.sim.lane import LaneSpec
@@ -12,26 +13,27 @@ from gatetools.sim.station import Station, new_loop
 
 from tests.campaign.recovery import Recovery
 
-from .faults import drawn
+from .faults import Fault, drawn
 from .yard import Yard
 
 IN_ONE_STATION = 250  # afterwards its ledger gets long and is read more slowly
 READ_US = 20_000
-LANES = (
-    LaneSpec("A", "lane_a", read_us=READ_US),
-    LaneSpec("B", "devkit", read_us=READ_US),
-    LaneSpec("C", "lane_a", read_us=READ_US),
-)
+LANES = tuple(LaneSpec(name, board, read_us=READ_US) for name, board in zip("ABCDE", cycle(("lane_a", "devkit"))))
 
 
 def run(count: int, seed: int, told: Callable[[Recovery], None], only: int | None = None) -> None:
     """Faults 0 to `count` - 1 of `seed`, or that one alone in a fresh station; `told` gets each as it ends."""
-    faults = deque(drawn(seed, index) for index in (range(count) if only is None else (only,)))
+    work_off((drawn(seed, index) for index in (range(count) if only is None else (only,))), seed, told)
+
+
+def work_off(faults: Iterable[Fault], seed: int, told: Callable[[Recovery], None]) -> None:
+    """These faults. `seed`: of the travellers, and of the damage that lines do."""
+    left = deque(faults)
     with asyncio.Runner(loop_factory=new_loop) as runner:
-        while faults:
-            batch = deque(faults.popleft() for _ in range(min(IN_ONE_STATION, len(faults))))
+        while left:
+            batch = deque(left.popleft() for _ in range(min(IN_ONE_STATION, len(left))))
             runner.run(in_a_station(batch, seed, told))
-            faults.extendleft(reversed(batch))
+            left.extendleft(reversed(batch))
 
 
 async def in_a_station(faults, seed, told):

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import deque
+from pathlib import Path
 
 from gatetools.sim.station import Station, StationFailed
 
@@ -11,6 +12,8 @@ from tests.campaign.recovery import Recovery
 from .faults import ANSWERED, Fault
 from .visit import ANSWER_WAIT_S, EMPTY_WAIT_S, Probe, Visit, soon
 
+ROOT = Path(__file__).resolve().parents[3]
+LOGS = ROOT / "build" / "campaign"
 BACK_LIMIT_S = 20.0
 REPORT_LIMIT_S = 10.0
 
@@ -69,8 +72,18 @@ class Yard:
             found.append(str(failure).partition("\n")[0])
         names = [lane.spec.name for lane in lanes]
         found += self._station.judge(names).sentences
-        self.broken = self.broken or bool(found)
+        if found:
+            self.broken = True
+            found.append(f"logs in {self._keep_logs(fault)}")
         self._told(Recovery(fault.family, fault.index, recovery_ms, tuple(found)))
+
+    def _keep_logs(self, fault):
+        """What everybody said last, with the fault; the station's folder goes away with it."""
+        LOGS.mkdir(parents=True, exist_ok=True)
+        path = LOGS / f"fault_{fault.index}.log"
+        events = "\n".join(map(str, self._station.events[-200:]))
+        path.write_text(f"{fault}\n{self._station.tail()}\n--- events\n{events}\n", encoding="utf-8")
+        return path.relative_to(ROOT)
 
     async def _recovery_ms(self, fault, lanes):
         visits = [Visit(lane, self._may_pass if fault.may_pass else self._may_not) for lane in lanes]
