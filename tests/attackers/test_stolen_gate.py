@@ -7,8 +7,11 @@ import types
 import pytest
 from cobs import cobs
 from cryptography.exceptions import InvalidTag
+from gate.keyslots import KeySlots
 from gate_bench import TO_GATE, TO_HOUSE
 from gatelink import codes, events
+from gatelink.keys import step
+from gatelink.limits import CATCH_UP_STEPS
 from link_pair import CHAIN_KEY
 from oracles import link_oracle as oracle
 from ram_flash import PowerCut
@@ -209,3 +212,23 @@ def test_what_a_thief_can_do_is_to_be_that_gate_until_it_is_revoked():
 
     assert not bench.end.is_up()
     assert codes.REFUSED_ROLLED_BACK in [event.reason for event in bench.heard if isinstance(event, events.Alarm)]
+
+
+@pytest.mark.parametrize("ahead", [CATCH_UP_STEPS, CATCH_UP_STEPS + 1], ids=["as far as it may", "too far"])
+def test_a_thief_cannot_make_the_house_step_its_keys_for_ever(ahead):
+    """A gate as far ahead as an old backup explains has a session; beyond that not one step is made, and staff told."""
+    bench = TappedBench()
+    chain_key = CHAIN_KEY
+    for _ in range(ahead):
+        chain_key = step(chain_key)
+    slots = KeySlots(bench.keys_flash)
+    slots.load()
+    slots.store(ahead, chain_key)
+    bench.power_up()
+    bench.run(3000)
+
+    too_far = ahead > CATCH_UP_STEPS
+    assert bench.end.is_up() is not too_far
+    assert bench.roster.count == (0 if too_far else ahead + 1)
+    alarms = {event.reason for event in bench.heard if isinstance(event, events.Alarm)}
+    assert alarms == ({codes.REFUSED_TOO_FAR_AHEAD} if too_far else set())

@@ -6,16 +6,19 @@ Sources: HMAC is RFC 2104, HKDF is RFC 5869, both over SHA-256 (FIPS 180-4).
 import hashlib
 
 BLOCK_BYTES = 64  # SHA-256's block
+INNER_PAD = int.from_bytes(b"\x36" * BLOCK_BYTES, "big")  # RFC 2104 section 2
+OUTER_PAD = int.from_bytes(b"\x5c" * BLOCK_BYTES, "big")
 
 
 def hmac_sha256(key: "bytes | bytearray", message: "bytes | bytearray") -> bytes:
     """HMAC-SHA256, 32 bytes. Keys longer than a block are not used here and raise ValueError."""
     if len(key) > BLOCK_BYTES:
         raise ValueError("key longer than a block")
-    padded = bytes(key) + bytes(BLOCK_BYTES - len(key))
-    inner = hashlib.sha256(bytes(b ^ 0x36 for b in padded))
+    # As one large number: the block is XORed at once, where a loop over its bytes would take most of the time.
+    padded = int.from_bytes(bytes(key) + bytes(BLOCK_BYTES - len(key)), "big")
+    inner = hashlib.sha256((padded ^ INNER_PAD).to_bytes(BLOCK_BYTES, "big"))
     inner.update(message)
-    outer = hashlib.sha256(bytes(b ^ 0x5C for b in padded))
+    outer = hashlib.sha256((padded ^ OUTER_PAD).to_bytes(BLOCK_BYTES, "big"))
     outer.update(inner.digest())
     return outer.digest()
 

@@ -29,7 +29,9 @@ WHO_BURST = 3  # so many at once, when none came for a while: a house may be res
 # holds the cable could wear the key partition out, one handshake each two seconds.
 WHO_BELIEVED_MS = 250
 WHO_AGAIN_MS = 250  # a house that knows no session answers a gate's sealed frames by WHO no more often
-CATCH_UP_STEPS = 1 << 20  # the farthest a house steps its key copy forward, after the gate proved itself
+# The farthest a house steps its key copy forward, after the gate proved itself: a backup of the key file may lag by
+# so many sessions. It takes 0.2 s, which a stolen gate could take from all lanes at each of its handshakes.
+CATCH_UP_STEPS = 1 << 16
 REKEY_MS = 24 * 3600 * 1000
 
 # --- delivery ---------------------------------------------------------------------------------------------
