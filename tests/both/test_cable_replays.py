@@ -6,6 +6,7 @@ from gatelink import codes, events
 from gatelink.gate_to_house import Completion
 from gatelink.house_to_gate import Order, Verdict
 from gatelink.limits import ORDER_FRESH_MS
+from link_pair import CHAIN_KEY
 from tapped_bench import TappedBench, decoded
 
 VERDICT_BYTES = 36  # no other frame to an idle gate is so long
@@ -98,6 +99,25 @@ def test_a_captured_tap_is_neither_asked_nor_answered_again():
     bench.replay(captured)
 
     assert [(tap.boot, tap.counter) for tap in bench.taps()] == heard
+
+
+def test_nothing_captured_is_believed_by_a_house_that_was_set_back():
+    bench, captured = captured_day()
+    heard = len(bench.taps())
+    bench.roster.count, bench.roster.chain_key = 0, CHAIN_KEY
+    bench.start_house()
+    bench.house_there = False
+    for way, frame in captured * 2:
+        if way == TO_HOUSE:
+            bench.house.receive(frame, bench.now)
+        bench.now += 20
+    bench.house_there = True
+    bench.serve()
+
+    assert bench.roster.count == 0
+    assert not bench.house.is_up()
+    assert len(bench.taps()) == heard
+    assert codes.REFUSED_WRONG_KEY in [event.reason for event in bench.heard if isinstance(event, events.Alarm)]
 
 
 def test_the_verdict_on_one_tap_kept_back_and_delivered_to_the_next_opens_nothing():
