@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import signal
 import time
+from pathlib import Path
 
-from gatehouse import keyfile, schema
+from gatehouse import keyfile, noticeboard, schema
 from gatehouse.answering import Answering
 from gatehouse.clock import StationClock
 from gatehouse.gates import GateLine
@@ -13,15 +14,24 @@ from gatehouse.happenings import EventStream, Happenings
 from gatehouse.house import House
 from gatehouse.keyfile import KeyFile
 from gatehouse.ledger import Ledger
+from gatehouse.metrics import MetricsEndpoint
 from gatehouse.process import guard_memory
 from gatehouse.register import Register
 from gatehouse.settings import GatehouseSettings
+from gatehouse.sole import RunsAlready, SoleRun
 
 CLOCK_LOOK_S = 1.0
 TELL_TIME_S = 3600.0
 REGISTER_KEY = "register"
 
-CannotStart = (keyfile.KeyFileError, schema.DatabaseError)
+NOTICE_S = 1.0
+
+
+class CannotListen(Exception):
+    """The address for metrics cannot be used; the text says what to do."""
+
+
+CannotStart = (keyfile.KeyFileError, schema.DatabaseError, RunsAlready, CannotListen)
 
 
 async def run(settings: GatehouseSettings, stream: EventStream | None) -> None:
@@ -35,20 +45,50 @@ async def run(settings: GatehouseSettings, stream: EventStream | None) -> None:
         opened.callback(register.close)
         ledger = Ledger(settings.store.ledger)
         opened.callback(ledger.close)
+        opened.callback(SoleRun(settings.store.ledger.parent).close)
         # What cannot be recorded is not allowed: better not to start than to send everybody to staff.
         ledger.prove_writable()
         answering = Answering(register, keys, settings.rules.rules(), settings.lane.answer_limit_ms)
         house = House(keys, answering, ledger, happenings, settings.lane, clock)
         happenings.say(f"enrolled gates: {', '.join(gate.lane for gate in keys.gates() if not gate.revoked) or 'none'}")
-        await serve(house, [GateLine(house, port) for port in settings.port])
+        address = settings.metrics.address
+        if address is not None:
+            opened.callback(open_metrics(house, *address).close)
+        board = noticeboard.path_in(settings.store.ledger.parent)
+        opened.callback(board.unlink, missing_ok=True)
+        await serve(house, [GateLine(house, port) for port in settings.port], board)
 
 
-async def serve(house: House, lines: list[GateLine]) -> None:
+def open_metrics(house: House, host: str, port: int) -> MetricsEndpoint:
+    """The endpoint for Prometheus; CannotListen if its address is taken."""
+    try:
+        endpoint = MetricsEndpoint(house.standings, host, port)
+    except OSError as failure:
+        raise CannotListen(
+            f"[metrics] listen = {host}:{port}: {failure.strerror or failure}. Choose a free port, or leave it out."
+        ) from None
+    house.happenings.say(f"metrics: http://{host}:{endpoint.port}/metrics")
+    return endpoint
+
+
+async def post_notices(house: House, lines: list[GateLine], board: Path) -> None:
+    """Say each second how the gates stand."""
+    while True:
+        for line in lines:
+            line.tally()
+        try:
+            await asyncio.to_thread(noticeboard.write, board, house.standings.all())
+        except OSError as failure:
+            house.happenings.alarm(f"{board}: {failure.strerror}; `gatehouse gates` shows old numbers")
+        await asyncio.sleep(NOTICE_S)
+
+
+async def serve(house: House, lines: list[GateLine], board: Path) -> None:
     """Run all lines until SIGINT or SIGTERM; then everything that was started has ended."""
     ending = asyncio.Event()
     end_on_signals(house.loop, ending)
     house.loop.set_exception_handler(house.after_error)
-    watching = asyncio.create_task(watch_clock(house, lines))
+    beside = [asyncio.create_task(watch_clock(house, lines)), asyncio.create_task(post_notices(house, lines, board))]
     house.writer.start()
     try:
         for line in lines:
@@ -57,7 +97,8 @@ async def serve(house: House, lines: list[GateLine]) -> None:
         await ending.wait()
         house.happenings.say("stopping; lanes send travellers to staff from now on")
     finally:
-        watching.cancel()
+        for task in beside:
+            task.cancel()
         for line in lines:
             line.stop()
         # Ports close off the loop: a network port takes up to half a second.

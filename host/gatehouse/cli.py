@@ -16,11 +16,12 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from gatehouse import app, schema, words
+from gatehouse import app, gates_view, noticeboard, schema, words
 from gatehouse.happenings import EventStream
 from gatehouse.importing import CsvImport, ImportRefused
 from gatehouse.keyfile import KeyFile, KeyFileError
 from gatehouse.ledger import Ledger
+from gatehouse.noticeboard import NoticeError
 from gatehouse.process import log_to_stderr
 from gatehouse.register import Loaded, Register
 from gatehouse.schema import DatabaseError
@@ -135,19 +136,32 @@ def example_config() -> None:
 
 @main.command()
 @config_option
-def gates(config: Path) -> None:
-    """List the enrolled gates."""
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
+def gates(config: Path, *, as_json: bool) -> None:
+    """List the enrolled gates, and how their links stand while the gatehouse runs.
+
+    \b
+    rtt        smoothed time from a message to its acknowledgement
+    waiting    reports that the gate still holds
+    damaged    arrivals that were no whole frame: look at cable, baud rate and grounding
+    forged     frames of the session that did not open: damaged, or made by somebody else
+    again      frames that were sent again
+    """
     settings = settings_or_exit(config, "Nothing was read.")
     try:
         with contextlib.closing(KeyFile(settings.store.keys_path)) as keys:
             enrolled = keys.gates()
-    except KeyFileError as failure:
+        notice = noticeboard.read(noticeboard.path_in(settings.store.ledger.parent))
+    except (KeyFileError, NoticeError) as failure:
         fail(str(failure))
-    table = Table("lane", "identity", "sessions so far", "state")
-    for gate in enrolled:
-        state = "revoked" if gate.revoked else "enrolled"
-        table.add_row(gate.lane, gate.identity.hex(), str(gate.keys.count), state)
-    show(table)
+    if as_json:
+        click.echo(gates_view.as_json(enrolled, notice))
+        return
+    show(gates_view.enrolled_table(enrolled))
+    if notice is None or notice[0] > noticeboard.STALE_S:
+        click.echo(gates_view.not_running(notice))
+    else:
+        show(gates_view.links_table(notice[1]))
 
 
 @main.group()

@@ -36,6 +36,7 @@ class GateLine:
         self._identity = b""
         self._there = False
         self._looked_at = 0
+        self._booked: dict[str, int] = {}
 
     # --- for the app --------------------------------------------------------------------------------------
 
@@ -74,6 +75,16 @@ class GateLine:
         """The gate that was here is elsewhere."""
         self._end.port_lost(self._house.ticks())
         self._pump()
+
+    def tally(self) -> None:
+        """Book what was counted since last time to the gate that is here, or to the port while none has been."""
+        counted = dict(vars(self._end.counters))
+        round_trip_ms = counted.pop("round_trip_ms")
+        delta = {name: count - self._booked.get(name, 0) for name, count in counted.items()}
+        self._booked = counted
+        self._house.standings.book(
+            self._lane or self.url, self.url, delta, round_trip_ms=round_trip_ms, queued=len(self._bulk)
+        )
 
     def alarm(self, text: str) -> None:
         """Say what somebody must look at on this line."""
@@ -176,6 +187,8 @@ class GateLine:
             house.happenings.happened("refused", lane, port=self.url, reason=codes.REFUSED_LIVE_ELSEWHERE)
             self._end.port_lost(self._house.ticks())
             return
+        if self._lane:
+            self.tally()
         self._lane, self._identity, self._looked_at = lane, event.identity, house.ticks()
         house.live[event.identity] = self
         house.happenings.say(f"{lane}: gate is up on {self.url}")

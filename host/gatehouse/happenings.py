@@ -10,6 +10,18 @@ import threading
 import time
 from typing import TextIO
 
+from gatehouse.standing import Standings, name_of
+
+# Which codes the facts of an event are.
+NAMES = {
+    "tap": {"reason": "REASON_"},
+    "report": {"what": "REPORT_"},
+    "fault": {"what": "FAULT_"},
+    "refused": {"reason": "REFUSED_"},
+    "down": {"reason": "DOWN_"},
+    "order": {"outcome": "ORDER_"},
+}
+
 log = logging.getLogger("gatehouse")
 
 ALARM_GAP_S = 10.0
@@ -35,7 +47,7 @@ class EventStream:
             if self._lost:
                 self._lines.put_nowait(json.dumps({"event": "lost", "lines": self._lost}))
                 self._lost = 0
-            self._lines.put_nowait(json.dumps(event, ensure_ascii=False))
+            self._lines.put_nowait(json.dumps(named(event), ensure_ascii=False))
         except queue.Full:
             self._lost += 1
 
@@ -58,15 +70,23 @@ class EventStream:
             log.warning("nobody reads the event stream any more")
 
 
+def named(event: dict[str, object]) -> dict[str, object]:
+    """The event with a name beside each code."""
+    prefixes = NAMES.get(str(event["event"]), {})
+    return event | {f"{key}_name": name_of(prefix, event.get(key)) for key, prefix in prefixes.items() if key in event}
+
+
 class Happenings:
-    """One sink for all gates. `stream`: None if nobody asked for events."""
+    """One sink for all gates. `stream`: None if nobody asked for events. `standings`: how the gates stand by it."""
 
     def __init__(self, stream: EventStream | None) -> None:
         self._stream = stream
+        self.standings = Standings()
         self._said_at: dict[str, float] = {}
 
     def happened(self, event: str, lane: str, **facts: object) -> None:
-        """A line for programs."""
+        """Something for programs to know."""
+        self.standings.note(event, lane, facts)
         if self._stream is not None:
             self._stream.give({"event": event, "lane": lane, **facts})
 

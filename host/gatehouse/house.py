@@ -23,6 +23,7 @@ from gatehouse.keyfile import KeyFile, KeyFileError
 from gatehouse.ledger import Committed, Entry, Ledger
 from gatehouse.ledger_writer import LedgerWriter
 from gatehouse.settings import LaneSettings
+from gatehouse.standing import Standings
 from gatehouse.suite import HouseSuite
 
 
@@ -80,6 +81,11 @@ class House:
         values = lane.pulse_ms, lane.open_limit_ms, lane.answer_limit_ms
         # A gate takes settings whose revision or values it does not have yet.
         self.lane_settings = Settings(zlib.crc32(repr(values).encode()), *values)
+
+    @property
+    def standings(self) -> Standings:
+        """How the gates stand."""
+        return self.happenings.standings
 
     def lane_of(self, identity: bytes | None) -> str:
         """Name of the lane that a gate is enrolled for; the start of its identity if it is not enrolled."""

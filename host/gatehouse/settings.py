@@ -105,6 +105,24 @@ class LaneSettings(Section):
     answer_limit_ms: Annotated[int, Field(ge=100, le=5000, description="whole milliseconds from 100 to 5000")] = 1500
 
 
+class MetricsSettings(Section):
+    """Numbers for Prometheus."""
+
+    listen: Annotated[
+        str,
+        Field(
+            pattern=r"^((\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5})?$",
+            description='an address and a port in quotes, like "127.0.0.1:9464"; "" for none',
+        ),
+    ] = ""
+
+    @property
+    def address(self) -> tuple[str, int] | None:
+        """Host and port, None if nobody is to ask."""
+        host, _, port = self.listen.rpartition(":")
+        return (host.strip("[]"), int(port)) if port else None
+
+
 class GatehouseSettings(Section):
     """The whole file."""
 
@@ -112,6 +130,7 @@ class GatehouseSettings(Section):
     port: Annotated[list[PortSettings], Field(min_length=1, description="at least one table [[port]]")]
     rules: Annotated[RuleSettings, Field(description="a table [rules]")] = RuleSettings()
     lane: Annotated[LaneSettings, Field(description="a table [lane]")] = LaneSettings()
+    metrics: Annotated[MetricsSettings, Field(description="a table [metrics]")] = MetricsSettings()
 
     @field_validator("port")
     @classmethod

@@ -51,6 +51,22 @@ REPORTS: dict[int, Words] = {
     codes.REPORT_GAP: ("记录缺失", "reports missing"),
 }
 
+# What a heartbeat tells the lane is doing: the firmware's own states.
+LANE_STATES: dict[int, Words] = {
+    0: ("空闲", "idle"),
+    1: ("查询中", "asking"),
+    2: ("记录中", "recording"),
+    3: ("已开闸", "open"),
+    4: ("通过中", "passing"),
+    5: ("已拒绝", "refused"),
+    6: ("转人工", "referred"),
+    7: ("请重放证件", "place again"),
+    8: ("常开", "held"),
+    9: ("锁闭", "locked"),
+    10: ("消防", "fire"),
+    11: ("暂停服务", "out of service"),
+}
+
 FAULTS: dict[int, Words] = {
     codes.FAULT_READER_SILENT: ("读卡器无响应，正在复位", "reader does not answer, being reset"),
     codes.FAULT_READER_BACK: ("读卡器恢复", "reader works again"),

@@ -127,6 +127,7 @@ class Delivery:
         if slot.times_sent == 1:  # a repeated frame does not tell which copy was answered (Karn)
             measured = diff(now, slot.sent_at)
             self.round_trip_ms = (7 * self.round_trip_ms + measured) // 8 if self.round_trip_ms else measured
+            self._counters.round_trip_ms = self.round_trip_ms
 
     def _take_silence_on(self, slot: Slot, now: int) -> None:
         """The other end speaks and has not seen the message: if it had time to, the message is lost."""

@@ -1,0 +1,72 @@
+"""What `gatehouse gates` shows: who is enrolled, and how each link stands."""
+
+import json
+import time
+from collections.abc import Sequence
+
+from rich.table import Table
+
+from gatehouse import words
+from gatehouse.keyfile import GateRecord
+from gatehouse.standing import Standing
+
+Notice = tuple[float, list[Standing]] | None
+
+
+def enrolled_table(enrolled: Sequence[GateRecord]) -> Table:
+    """Lane, identity, sessions so far, state."""
+    table = Table("lane", "identity", "sessions so far", "state")
+    for gate in enrolled:
+        table.add_row(gate.lane, gate.identity.hex(), str(gate.keys.count), state(gate))
+    return table
+
+
+def state(gate: GateRecord) -> str:
+    """Whether a gate may still come."""
+    return "revoked" if gate.revoked else "enrolled"
+
+
+def links_table(standings: Sequence[Standing]) -> Table:
+    """A row for each lane, and for each port where no gate has proven itself."""
+    table = Table("lane", "link", "port", "state")
+    for heading in ("rtt ms", "waiting", "frames in/out", "damaged", "forged", "again", "NAKs in/out", "sessions"):
+        table.add_column(heading, justify="right")
+    table.add_column("last error", overflow="fold")
+    for one in standings:
+        counts = one.counts
+        doing = words.LANE_STATES.get(one.state, ("", ""))[1] if one.state is not None else ""
+        numbers = (one.round_trip_ms, one.waiting, f"{counts['frames_in']}/{counts['frames_out']}", counts["damaged"])
+        more = (counts["forged"], counts["repeated"], f"{counts['naks_in']}/{counts['naks_out']}", counts["handshakes"])
+        link = f"{'up' if one.up else 'down'} {ago(one.since_s)}" if one.since_s else "no gate yet"
+        error = f"{one.last_error}, {ago(one.last_error_s)} ago" if one.last_error else ""
+        table.add_row(one.lane, link, one.port, doing, *(str(number) for number in numbers + more), error)
+    return table
+
+
+def ago(moment_s: float) -> str:
+    """How long ago a Unix time was, in its largest unit."""
+    passed_s = max(0.0, time.time() - moment_s)
+    for unit, length_s in (("d", 86400), ("h", 3600), ("min", 60)):
+        if passed_s >= length_s:
+            return f"{passed_s // length_s:.0f} {unit}"
+    return f"{passed_s:.0f} s"
+
+
+def not_running(notice: Notice) -> str:
+    """Why there are no numbers, and what to do."""
+    if notice is None:
+        return "The gatehouse is not running, so there is nothing to tell of the links. Start it: gatehouse run"
+    return (
+        f"The gatehouse has said nothing for {notice[0]:.0f} s: it was ended by force, or its disk is full. "
+        "Look at its log, then start it: gatehouse run"
+    )
+
+
+def as_json(enrolled: Sequence[GateRecord], notice: Notice) -> str:
+    """The same for programs: `age_s` tells how old the links' numbers are, null if there are none."""
+    gates = [
+        {"lane": gate.lane, "identity": gate.identity.hex(), "sessions": gate.keys.count, "state": state(gate)}
+        for gate in enrolled
+    ]
+    links = [standing.told() for standing in notice[1]] if notice else []
+    return json.dumps({"gates": gates, "age_s": notice[0] if notice else None, "links": links}, ensure_ascii=False)
