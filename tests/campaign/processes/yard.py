@@ -11,6 +11,7 @@ from tests.campaign.recovery import Recovery
 
 from .faults import ANSWERED, Fault
 from .visit import ANSWER_WAIT_S, EMPTY_WAIT_S, Probe, Visit, soon
+from .witness import Witness
 
 ROOT = Path(__file__).resolve().parents[3]
 LOGS = ROOT / "build" / "campaign"
@@ -27,12 +28,14 @@ class Yard:
         self._may_pass = may_pass
         self._may_not = may_not
         self._told = told
+        self._witness = Witness(station)
         self._up_s = dict.fromkeys(station.lanes, 0.0)
         self._taps = {name: set() for name in station.lanes}
         self._probes = {}
 
     def told(self, event):
         """An event of the gatehouse."""
+        self._witness.told(event)
         lane = event.get("lane")
         if event["event"] == "up":
             self._up_s[lane] = _now()
@@ -72,6 +75,7 @@ class Yard:
             found.append(str(failure).partition("\n")[0])
         names = [lane.spec.name for lane in lanes]
         found += self._station.judge(names).sentences
+        found += self._witness.sentences(lanes)
         if found:
             self.broken = True
             found.append(f"logs in {self._keep_logs(fault)}")
@@ -98,7 +102,11 @@ class Yard:
         finally:
             for walk in walking:
                 walk.cancel()
-        return max(await asyncio.gather(*(self._back_ms(visit, lifted_s) for visit in visits)))
+        ends = await asyncio.gather(*(self._back_ms(visit, lifted_s) for visit in visits), return_exceptions=True)
+        for end in ends:
+            if isinstance(end, BaseException):
+                raise end
+        return max(ends)
 
     async def _moment(self, fault, visit):
         reading, answered = visit.lane.reader.reading, visit.swipe.answered
@@ -129,6 +137,7 @@ class Yard:
                 await station.cables[visit.lane.spec.name].obey(command)
             if harm.power:
                 visit.lane.gate.power_on()
+                self._witness.power_ons[visit.lane.spec.name] += 1
         if harm.house:
             await station.gatehouse.start()
         return _now()
