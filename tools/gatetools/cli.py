@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from gatetools import listen
 from gatetools import loopback as proof
 from gatetools import render as documents
 from gatetools.histogram import histogram, percentile
@@ -20,6 +21,7 @@ def main() -> None:
       gate demo                 watch travellers pass two simulated lanes
       gate sim                  one simulated lane, for a real reader or another program
       gate loopback PORT        prove a serial port with a jumper between TX and RX
+      gate listen PORT|FILE     show the traffic on a line, or in a recording
       gate render               bring tables and diagrams in the documents up to date
     """
 
@@ -29,6 +31,9 @@ if sys.platform != "win32":  # no pseudo terminals there
 
     main.add_command(demo)
     main.add_command(sim)
+
+
+main.add_command(listen.command)
 
 
 @main.command()

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from gatetools.build import CannotCompile
+from gatetools.keylog import KeyLogUnusable
 from gatetools.sim.alone import Alone, Ends
 from gatetools.sim.board import names
 from gatetools.sim.cable import LineFailed
@@ -19,7 +20,7 @@ from gatetools.sim.station import StationFailed, new_loop
 
 EXIT_WRONG = 1
 EXIT_INTERRUPTED = 130
-KNOWN = (StationFailed, GatehouseFailed, CannotCompile, LineFailed, OSError)
+KNOWN = (StationFailed, GatehouseFailed, CannotCompile, LineFailed, KeyLogUnusable, OSError)
 existing_file = click.Path(path_type=Path, exists=True, dir_okay=False)
 any_path = click.Path(path_type=Path)
 
@@ -42,7 +43,18 @@ def run_bench(what: Coroutine[Any, Any, int]) -> int:
 @click.option("--people", "people_path", type=existing_file, help="Travellers from this CSV file.")
 @click.option("--plain", is_flag=True, help="Lines instead of the live table.")
 @click.option("--seed", default=1, show_default=True, help="Of the built-in travellers and the line.")
-def demo(seconds: float | None, json_path: Path | None, people_path: Path | None, *, plain: bool, seed: int) -> None:
+@click.option("--record", type=any_path, help="Record each lane's traffic: NAME gives NAME-A.jsonl, NAME-B.jsonl.")
+@click.option("--key-log", type=any_path, help="Write the simulated gates' keys, for `gate listen --keys`.")
+def demo(
+    seconds: float | None,
+    json_path: Path | None,
+    people_path: Path | None,
+    record: Path | None,
+    key_log: Path | None,
+    *,
+    plain: bool,
+    seed: int,
+) -> None:
     """Watch travellers pass two simulated lanes.
 
     Real firmware on the MicroPython interpreter, the real gatehouse, real bytes on every line; card readers,
@@ -58,7 +70,7 @@ def demo(seconds: float | None, json_path: Path | None, people_path: Path | None
                  wrong_check_digit, expired_card, unsupported_card; may be left out
     """
     try:
-        show = Demo(Plan(seconds, json_path, people_path, plain, seed))
+        show = Demo(Plan(seconds, json_path, people_path, plain, seed, record, key_log))
     except PeopleFileError as wrong:
         for problem in wrong.problems:
             click.echo(problem, err=True)

@@ -38,6 +38,8 @@ class Plan:
     people_path: Path | None = None
     plain: bool = False
     seed: int = 1
+    record: Path | None = None
+    key_log: Path | None = None
 
 
 class Demo:
@@ -61,7 +63,9 @@ class Demo:
                     out = opened.enter_context(self._plan.json_path.open("w", encoding="utf-8"))
                 except OSError as failure:
                     raise StationFailed(f"--json {self._plan.json_path}: {failure.strerror}") from None
-            async with Station(self._travellers, seed=self._plan.seed) as station:
+            plan = self._plan
+            made = Station(self._travellers, seed=plan.seed, record=plan.record, key_log=plan.key_log)
+            async with made as station:
                 view = opened.enter_context(View(station.lanes, plain=self._plan.plain))
                 serving = asyncio.create_task(self._serve(station, view, out))
                 end_on_signals(serving)

@@ -10,6 +10,7 @@ with "ok" or "bad ...", and ends when the input ends:
     unplug END | plug END           END (gate or house) vanishes as a device, comes back under its name
     baud N | baud none              another speed
     damage flip=P lose=P duplicate=P noise=P delay_ms=N     from now on; what is left out is 0
+    record FILE                     writes what arrives at either end, as `gate listen` reads it
     carried                         answered by "carried N" instead: the bytes that both ends have sent so far
 """
 
@@ -18,10 +19,13 @@ import random
 import select
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 import click
 
+from gatetools.recording import TO_GATE, TO_HOUSE, Cutter, Recorder, RecordingUnusable
 from gatetools.sim.port import Port, open_port
 from gatetools.sim.wire import NO_DAMAGE, Damage, Wire
 
@@ -51,14 +55,15 @@ class LineEnd:
         if self.port is None:
             self.port = open_port(self._path, self._baud)
 
-    def deliver(self, now_ns: int) -> None:
-        """Hand over what has arrived at this end."""
+    def deliver(self, now_ns: int) -> bytes:
+        """Hand over what has arrived at this end; those bytes."""
         data = self.wire.take(now_ns)
         if data and self.port is not None:
             try:
                 self.port.write(data)
             except OSError:
                 self.unplug()
+        return data
 
 
 class Line:
@@ -69,6 +74,9 @@ class Line:
         self._other = {"gate": self.ends["house"], "house": self.ends["gate"]}
         self.carried_bytes = 0
         self._cut_after: int | None = None
+        self._recorder: Recorder | None = None
+        self._baud = baud
+        self._cutters = {"gate": Cutter(TO_GATE), "house": Cutter(TO_HOUSE)}
         self._chance = random.Random(seed)
 
     def run(self, control: int) -> None:
@@ -87,11 +95,18 @@ class Line:
             for name, end in self.ends.items():
                 if end.port is not None and end.port.fd in readable:
                     self._carry(name, end, now_ns)
-            for end in self.ends.values():
-                end.deliver(time.monotonic_ns())
+            for name, end in self.ends.items():
+                self._record(name, end.deliver(time.monotonic_ns()))
+
+    def _record(self, name: str, data: bytes) -> None:
+        if self._recorder is not None and data:
+            for captured in self._cutters[name].feed(data, time.monotonic_ns() // 1000):
+                self._recorder.take(captured)
 
     def close(self) -> None:
         """Both ends vanish."""
+        if self._recorder is not None:
+            self._recorder.close()
         for end in self.ends.values():
             end.unplug()
 
@@ -127,37 +142,64 @@ class Line:
             return
         try:
             self.obey(command)
-        except (ValueError, KeyError, TypeError, OSError) as failure:
+        except (ValueError, KeyError, TypeError, IndexError, OSError, RecordingUnusable) as failure:
             say(f"bad {command}: {failure}")
         else:
             say("ok")
 
     def obey(self, command: str) -> None:
-        """Do one command of the module's list. ValueError, KeyError or TypeError if it is none."""
+        """Do one command of the module's list. ValueError, KeyError, TypeError or IndexError if it is none."""
         verb, *rest = command.split()
-        wires = [end.wire for end in self.ends.values()]
-        if verb == "cut" and rest:
-            self._cut_after = int(rest[0])
-        elif verb in ("cut", "mend") and not rest:
-            self._cut_after = None
-            for wire in wires:
-                wire.cut = verb == "cut"
-                wire.drop()
-        elif verb == "noise":
-            for wire in wires:
-                wire.put(self._chance.randbytes(int(rest[0])), time.monotonic_ns())
-        elif verb == "unplug":
-            self.ends[rest[0]].unplug()
-        elif verb == "plug":
-            self.ends[rest[0]].plug()
-        elif verb == "baud":
-            for wire in wires:
-                wire.set_baud(None if rest == ["none"] else int(rest[0]))
-        elif verb == "damage":
-            for wire in wires:
-                wire.damage = parse_damage(rest)
-        else:
-            raise ValueError("there is no such command")
+        self.COMMANDS[verb](self, rest)
+
+    def _wires(self) -> list[Wire]:
+        return [end.wire for end in self.ends.values()]
+
+    def _cut(self, rest: list[str]) -> None:
+        self._cut_after = int(rest[0]) if rest else None
+        if not rest:
+            self._set_cut(cut=True)
+
+    def _mend(self, _rest: list[str]) -> None:
+        self._cut_after = None
+        self._set_cut(cut=False)
+
+    def _set_cut(self, *, cut: bool) -> None:
+        for wire in self._wires():
+            wire.cut = cut
+            wire.drop()
+
+    def _make_noise(self, rest: list[str]) -> None:
+        for wire in self._wires():
+            wire.put(self._chance.randbytes(int(rest[0])), time.monotonic_ns())
+
+    def _unplug(self, rest: list[str]) -> None:
+        self.ends[rest[0]].unplug()
+
+    def _plug(self, rest: list[str]) -> None:
+        self.ends[rest[0]].plug()
+
+    def _set_baud(self, rest: list[str]) -> None:
+        for wire in self._wires():
+            wire.set_baud(None if rest == ["none"] else int(rest[0]))
+
+    def _damage(self, rest: list[str]) -> None:
+        for wire in self._wires():
+            wire.damage = parse_damage(rest)
+
+    def _start_recording(self, rest: list[str]) -> None:
+        self._recorder = Recorder(Path(" ".join(rest)), self._baud)
+
+    COMMANDS: ClassVar[dict[str, Callable[["Line", list[str]], None]]] = {
+        "cut": _cut,
+        "mend": _mend,
+        "noise": _make_noise,
+        "unplug": _unplug,
+        "plug": _plug,
+        "baud": _set_baud,
+        "damage": _damage,
+        "record": _start_recording,
+    }
 
 
 def parse_damage(words: list[str]) -> Damage:

@@ -14,7 +14,7 @@ from typing import Self
 
 from gatehouse.keyfile import KeyFile
 
-from gatetools import enroll
+from gatetools import enroll, keylog
 from gatetools.build import compile_firmware
 from gatetools.sim.cable import Cable
 from gatetools.sim.checker import Checker, Findings
@@ -40,6 +40,8 @@ def new_loop() -> asyncio.AbstractEventLoop:
 class Station:
     """Use as an async context manager, on a loop of `new_loop`. `on_event` sees all that the gatehouse tells.
 
+    record: the traffic of lane A goes to RECORD-A.jsonl. key_log: with it those recordings can be opened.
+
     Everything lies in a folder that goes away with it; every child ends on every way out.
     """
 
@@ -49,10 +51,14 @@ class Station:
         lanes: Sequence[LaneSpec] = TWO_LANES,
         seed: int = 1,
         on_event: Callable[[Event], None] | None = None,
+        record: Path | None = None,
+        key_log: Path | None = None,
     ) -> None:
         self._travellers = list(travellers)
         self._seed = seed
         self._also = on_event
+        self._recordings = record
+        self._key_log = key_log
         self.folder = Path(tempfile.mkdtemp(prefix="gate-"))
         self.checker = Checker(time.time() - time.monotonic())
         self.events: list[Event] = []
@@ -97,6 +103,8 @@ class Station:
         try:
             for lane in self.lanes.values():
                 enroll.enroll(enroll.simulated(self.tree, lane.spec.board, lane.flash), keys, lane.spec.name)
+            if self._key_log is not None:
+                keylog.write(self._key_log, keys.gates())
         finally:
             keys.close()
 
@@ -105,6 +113,9 @@ class Station:
         gate_end, house_end = self.folder / f"{name}.gate", self.folder / f"{name}.house"
         cable = Cable(self.children, gate_end, house_end, self.folder / f"{name}.line.log")
         await cable.start(lane.spec.baud, seed)
+        if self._recordings is not None:
+            path = self._recordings.with_name(f"{self._recordings.name}-{name}.jsonl")
+            await cable.obey(f"record {path.absolute()}")
         return cable
 
     # --- while it runs ------------------------------------------------------------------------------------

@@ -1,0 +1,118 @@
+"""What somebody sees who listens on the cable: kind, size, time, and with a key log the message, masked."""
+
+from dataclasses import dataclass, field
+
+from gatehouse.person import masked
+from gatehouse.standing import name_of
+from gatehouse.suite import HouseSuite
+from gatelink import gate_to_house, house_to_gate
+from gatelink.errors import DamagedFrame, Refused, RemoteError
+from gatelink.handshake import ANSWER, HELLO, PROOF, WHO, is_clear, read_hello
+from gatelink.message import Message, from_array
+from gatelink.sealing import envelope
+
+from gatetools.keylog import KeyRing
+from gatetools.recording import TO_GATE, TO_HOUSE, Captured
+
+CLEAR = {HELLO: "hello", ANSWER: "answer", PROOF: "proof", WHO: "who"}
+KINDS: dict[str, dict[int, type[Message]]] = {TO_HOUSE: gate_to_house.KINDS, TO_GATE: house_to_gate.KINDS}
+CODES = {
+    ("report", "what"): "REPORT_",
+    ("fault", "what"): "FAULT_",
+    ("verdict", "reason"): "REASON_",
+    ("tap", "card"): "CARD_",
+}
+HEAD = 3  # urgent seen, bulk seen, echo
+DELIMITERS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One frame as a listener sees it. `size`: bytes on the wire. session, counter: of a sealed frame, else None.
+
+    kind: a handshake's name, "sealed", "damaged", or with keys the message's name. says: its fields.
+    """
+
+    us: int
+    way: str
+    kind: str
+    size: int
+    session: str | None = None
+    counter: int | None = None
+    says: dict[str, object] = field(default_factory=dict)
+
+
+class Lookout:
+    """Names the frames of one line. `ring` None: nothing sealed can be opened."""
+
+    def __init__(self, ring: KeyRing | None = None) -> None:
+        self._ring = ring
+        self._suite = HouseSuite()
+
+    def see(self, captured: Captured) -> Sighting:
+        """What this frame is. Never raises for anything a line can carry."""
+        us, way, size = captured.us, captured.way, len(captured.stuffed) + DELIMITERS
+        try:
+            body = self._suite.unstuff(captured.stuffed)
+            decoded = self._suite.decode(body)
+            if is_clear(decoded):
+                return Sighting(us, way, *self._clear(decoded, body, size))  # type: ignore[arg-type]
+            kid, counter, sealed = envelope(decoded)
+        except (ValueError, DamagedFrame):
+            return Sighting(us, way, "damaged", size)
+        kind, says = self._sealed(way, kid, counter, sealed)
+        return Sighting(us, way, kind, size, kid.hex(), counter, says)
+
+    def _clear(
+        self, decoded: "list[object]", body: bytes, size: int
+    ) -> "tuple[str, int, None, None, dict[str, object]]":
+        kind = CLEAR.get(decoded[0] if isinstance(decoded[0], int) else 0, "unknown handshake")
+        says: dict[str, object] = {}
+        if kind == "hello":
+            try:
+                identity, count = read_hello(decoded)
+            except Refused:
+                return "hello of another version", size, None, None, says
+            says = {"gate": identity.hex(), "count": count}
+            if self._ring is not None:
+                self._ring.hello(body, identity, count)
+        elif kind == "answer" and self._ring is not None:
+            self._ring.answer(body)
+        return kind, size, None, None, says
+
+    def _sealed(self, way: str, kid: bytes, counter: int, sealed: bytes) -> "tuple[str, dict[str, object]]":
+        if self._ring is None:
+            return "sealed", {}
+        try:
+            array = self._ring.open(way, kid, counter, sealed)
+        except DamagedFrame:
+            return "does not open", {}
+        if array is None:
+            return "sealed", {}
+        return message(way, array)
+
+
+def message(way: str, array: object) -> "tuple[str, dict[str, object]]":
+    """Name and fields of what was sealed; a card's number only masked."""
+    if not isinstance(array, list) or len(array) < HEAD:
+        return "not understood", {}
+    if len(array) == HEAD:
+        return ("ready" if array == [0] * HEAD and way == TO_GATE else "acknowledgement"), {}
+    if array[HEAD:] == [0, 0]:
+        return "nak", {}
+    try:
+        found = from_array(KINDS[way], array[HEAD + 1 :])
+    except RemoteError:
+        return "not understood", {}
+    kind = type(found).__name__.lower()
+    says = {name: shown(kind, name, getattr(found, name)) for name, *_ in found.FIELDS}
+    return kind, {"message": array[HEAD], **says} if array[HEAD] else says
+
+
+def shown(kind: str, name: str, value: object) -> object:
+    """A field as it may be shown to anybody, codes by their names."""
+    if (kind, name) in CODES:
+        return name_of(CODES[kind, name], value)
+    if name == "number" and isinstance(value, bytes | bytearray):
+        return masked(bytearray(value))
+    return value if isinstance(value, int) else "(bytes)"
