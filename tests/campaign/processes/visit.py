@@ -45,6 +45,12 @@ class Visit:
         if not self._gone:
             self.answered_s = asyncio.get_running_loop().time()
 
+    def waited_ms(self, since_s):
+        """From the card's last byte, or from `since_s` if that was later, to the lane's answer; 0 if it came before."""
+        if self.answered_s is None or self.swipe.read_us is None:
+            return 0.0
+        return max(0.0, 1000 * (self.answered_s - max(since_s, self.swipe.read_us / 1e6)))
+
     def lights_out(self):
         """The lane has lost its power: nobody waits for an answer."""
         if not self.swipe.answered.is_set():
@@ -82,11 +88,6 @@ class Probe(Visit):
     def went_well(self):
         """Whether the gatehouse let the traveller pass and the lane opened."""
         return self.swipe.opened.is_set() and self.swipe.verdict == codes.ALLOW
-
-    def link_ms(self):
-        """From the card's last byte to the lane's answer."""
-        loop_s = self.answered_s if self.answered_s is not None else asyncio.get_running_loop().time()
-        return 0.0 if self.swipe.read_us is None else 1000 * loop_s - self.swipe.read_us / 1000
 
     def reported(self, event):
         """Whether the event tells that this traveller's passage is in the ledger."""

@@ -180,8 +180,8 @@ class Yard:
             ) from None
         if tries > 1:
             return 1000 * (probe.answered_s - lifted_s)
-        back_s = max(self._up_s[lane.spec.name], visit.answered_s or 0.0)
-        return 1000 * (back_s - lifted_s) if back_s > lifted_s else probe.link_ms()
+        back_ms = max(1000 * (self._up_s[lane.spec.name] - lifted_s), visit.waited_ms(lifted_s))
+        return back_ms if back_ms > 0 else probe.waited_ms(lifted_s)
 
 
 def _now():
