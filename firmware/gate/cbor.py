@@ -16,6 +16,8 @@ ARRAY = 4
 MAP = 5
 SIMPLE = 7
 
+NEGATIVE_PLACE = 1 << 64  # see _place
+
 FALSE = 0xF4
 TRUE = 0xF5
 NULL = 0xF6
@@ -24,7 +26,7 @@ NULL = 0xF6
 def encode(value: object) -> bytes:
     """The one deterministic encoding of `value`; ValueError if it has none here or is too large or too deep."""
     out = bytearray()
-    _put(out, value, 0)
+    _put(out, (value,), 0)
     if len(out) > TOTAL_MAX_BYTES:
         raise ValueError("too large")
     return bytes(out)
@@ -34,127 +36,161 @@ def decode(data: bytes) -> object:
     """The one item that `data` is; ValueError for anything that `encode` would not have written."""
     if len(data) > TOTAL_MAX_BYTES:
         raise ValueError("too large")
-    reading = _Reading(data)
-    value = reading.item(0)
-    if reading.at != len(data):
+    values, end = _items(bytes(data), 0, 1, 0)
+    if end != len(data):
         raise ValueError("more than one item")
-    return value
+    return values[0]
 
 
 def _put_head(out: bytearray, major: int, argument: int) -> None:
     if argument < 24:
         out.append(major << 5 | argument)
-        return
-    size, mark = (1, 24) if argument < 0x100 else (2, 25) if argument < 0x10000 else (4, 26)
-    if argument >= 0x100000000:
-        size, mark = 8, 27
-        if argument >= 1 << 64:
-            raise ValueError("integer of more than 64 bits")
-    out.append(major << 5 | mark)
-    out.extend(argument.to_bytes(size, "big"))
-
-
-def _put(out: bytearray, value: object, depth: int) -> None:
-    # The singletons first: on CPython a bool is an int.
-    if value is True or value is False or value is None:
-        out.append(TRUE if value else NULL if value is None else FALSE)
-    elif isinstance(value, int):
-        if value < 0:
-            _put_head(out, NEGATIVE, -1 - value)
-        else:
-            _put_head(out, UINT, value)
-    elif isinstance(value, (bytes, bytearray)):
-        _put_head(out, BYTES, len(value))
-        out.extend(value)
-    elif isinstance(value, str):
-        text = value.encode()
-        _put_head(out, TEXT, len(text))
-        out.extend(text)
-    elif depth >= NESTING_MAX:
-        raise ValueError("too deep")
-    elif isinstance(value, list):
-        _put_head(out, ARRAY, len(value))
-        for entry in value:
-            _put(out, entry, depth + 1)
-    elif isinstance(value, dict):
-        _put_map(out, value, depth)
+    elif argument < 0x100:
+        out.append(major << 5 | 24)
+        out.append(argument)
+    elif argument < 0x10000:
+        out.append(major << 5 | 25)
+        out.append(argument >> 8)
+        out.append(argument & 0xFF)
+    elif argument < 0x100000000:
+        out.append(major << 5 | 26)
+        out.extend(argument.to_bytes(4, "big"))
+    elif argument < 1 << 64:
+        out.append(major << 5 | 27)
+        out.extend(argument.to_bytes(8, "big"))
     else:
-        raise ValueError("no CBOR for this type")
+        raise ValueError("integer of more than 64 bits")
+
+
+def _put(out: bytearray, values: "list[object] | tuple[object, ...]", depth: int) -> None:
+    """Append the encodings of `values`, which stand `depth` levels deep."""
+    for value in values:
+        # By exact type: on CPython a bool is an int.
+        kind = type(value)
+        if kind is int:
+            if value < 0:
+                _put_head(out, NEGATIVE, -1 - value)
+            elif value < 24:
+                out.append(value)
+            else:
+                _put_head(out, UINT, value)
+        elif kind is bytes or kind is bytearray:
+            _put_head(out, BYTES, len(value))
+            out.extend(value)
+        elif value is True or value is False or value is None:
+            out.append(TRUE if value else NULL if value is None else FALSE)
+        elif kind is str:
+            text = value.encode()
+            _put_head(out, TEXT, len(text))
+            out.extend(text)
+        elif depth >= NESTING_MAX:
+            raise ValueError("too deep")
+        elif kind is list:
+            _put_head(out, ARRAY, len(value))
+            _put(out, value, depth + 1)
+        elif kind is dict:
+            _put_map(out, value, depth)
+        else:
+            raise ValueError("no CBOR for this type")
 
 
 def _put_map(out: bytearray, value: "dict[int, object]", depth: int) -> None:
-    """Entries in the bytewise order of their encoded keys (RFC 8949 section 4.2.1)."""
-    for key in value:
-        if key is True or key is False or not isinstance(key, int):
-            raise ValueError("a key is no integer")
     _put_head(out, MAP, len(value))
-    for key in sorted(value, key=encode):
-        _put(out, key, depth + 1)
-        _put(out, value[key], depth + 1)
+    for place in sorted([_place(key) for key in value]):
+        key = place if place < NEGATIVE_PLACE else NEGATIVE_PLACE - 1 - place
+        _put(out, (key, value[key]), depth + 1)
 
 
-class _Reading:
-    """One pass over the bytes of one decode."""
+def _place(key: object) -> int:
+    """A number that sorts keys as the bytes of their encodings do (RFC 8949 section 4.2.1): in the shortest form a
+    larger argument has larger bytes, and negative integers come behind all others.
+    """
+    if type(key) is not int:
+        raise ValueError("a key is no integer")
+    return key if key >= 0 else NEGATIVE_PLACE - 1 - key
 
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self.at = 0
 
-    def _take(self, size: int) -> bytes:
-        start = self.at
-        if size > len(self._data) - start:
+def _items(data: bytes, at: int, count: int, depth: int) -> "tuple[list[object], int]":
+    """The `count` items from `at` on, which stand `depth` levels deep, and where they end.
+
+    One loop for all of a flat array, because a call costs more than an item.
+    """
+    size = len(data)
+    if count > size - at:  # each item has at least a byte
+        raise ValueError("ends too early")
+    values: "list[object]" = [None] * count
+    for number in range(count):
+        if at >= size:
             raise ValueError("ends too early")
-        self.at = start + size
-        return self._data[start : self.at]
-
-    def _argument(self, mark: int) -> int:
-        if mark < 24:
-            return mark
-        if mark > 27:
-            raise ValueError("indefinite length or reserved")
-        size = 1 << mark - 24
-        value = int.from_bytes(self._take(size), "big")
-        if value < (24 if size == 1 else 1 << 4 * size):
-            raise ValueError("not the shortest form")
-        return value
-
-    def item(self, depth: int) -> object:
-        head = self._take(1)[0]
-        major = head >> 5
+        argument = data[at]
+        at += 1
+        major = argument >> 5
+        if argument < 24:
+            values[number] = argument
+            continue
         if major == SIMPLE:
-            if head not in (FALSE, TRUE, NULL):
-                raise ValueError("float or unknown simple value")
-            return None if head == NULL else head == TRUE
-        argument = self._argument(head & 31)
-        if major in (UINT, NEGATIVE):
-            return argument if major == UINT else -1 - argument
-        if major in (BYTES, TEXT):
-            raw = bytes(self._take(argument))
-            return raw if major == BYTES else _text(raw)
-        if major not in (ARRAY, MAP):
-            raise ValueError("tag")
-        if depth >= NESTING_MAX:
-            raise ValueError("too deep")
-        if argument > len(self._data) - self.at:  # each entry has at least a byte
+            values[number] = _simple(argument)
+            continue
+        argument &= 31
+        if argument >= 24:
+            argument, at = _argument(data, at, argument)
+        if major == UINT:
+            values[number] = argument
+        elif major == NEGATIVE:
+            values[number] = -1 - argument
+        elif major > TEXT:
+            values[number], at = _container(data, at, major, argument, depth)
+        elif argument > size - at:
             raise ValueError("ends too early")
-        if major == MAP:
-            return self._map(argument, depth)
-        return [self.item(depth + 1) for _ in range(argument)]
+        else:
+            raw = data[at : at + argument]
+            values[number] = raw if major == BYTES else _text(raw)
+            at += argument
+    return values, at
 
-    def _map(self, count: int, depth: int) -> "dict[int, object]":
-        values = {}
-        newest = b""
-        for _ in range(count):
-            start = self.at
-            key = self.item(depth + 1)
-            if key is True or key is False or not isinstance(key, int):
-                raise ValueError("a key is no integer")
-            encoded = self._data[start : self.at]
-            if encoded <= newest:
-                raise ValueError("keys twice or out of order")
-            newest = encoded
-            values[key] = self.item(depth + 1)
-        return values
+
+def _simple(head: int) -> "bool | None":
+    if not FALSE <= head <= NULL:
+        raise ValueError("float or unknown simple value")
+    return None if head == NULL else head == TRUE
+
+
+def _container(
+    data: bytes, at: int, major: int, count: int, depth: int
+) -> "tuple[list[object] | dict[int, object], int]":
+    if major > MAP:
+        raise ValueError("tag")
+    if depth >= NESTING_MAX:
+        raise ValueError("too deep")
+    if major == ARRAY:
+        return _items(data, at, count, depth + 1)
+    pairs, end = _items(data, at, 2 * count, depth + 1)
+    return _map(pairs), end
+
+
+def _argument(data: bytes, at: int, mark: int) -> "tuple[int, int]":
+    """The argument behind a head that does not hold it, and where it ends."""
+    if mark > 27:
+        raise ValueError("indefinite length or reserved")
+    size = 1 << mark - 24
+    if size > len(data) - at:
+        raise ValueError("ends too early")
+    value = data[at] if size == 1 else int.from_bytes(data[at : at + size], "big")
+    if value < (24 if size == 1 else 1 << 4 * size):
+        raise ValueError("not the shortest form")
+    return value, at + size
+
+
+def _map(pairs: "list[object]") -> "dict[int, object]":
+    values = {}
+    newest = -1
+    for at in range(0, len(pairs), 2):
+        place = _place(pairs[at])
+        if place <= newest:
+            raise ValueError("keys twice or out of order")
+        newest = place
+        values[pairs[at]] = pairs[at + 1]
+    return values
 
 
 def _text(raw: bytes) -> str:
