@@ -13,10 +13,14 @@ class aes:  # noqa: N801 - the chip's own name
         chosen = modes.ECB() if mode == 1 else modes.CBC(bytes(iv))
         self._encryptor = Cipher(algorithms.AES(bytes(key)), chosen).encryptor()
 
-    def encrypt(self, blocks):
+    def encrypt(self, blocks, out=None):
         if len(blocks) % 16:
             raise ValueError("blksize % 16")
-        return self._encryptor.update(bytes(blocks))
+        encrypted = self._encryptor.update(bytes(blocks))
+        if out is None:
+            return encrypted
+        out[: len(encrypted)] = encrypted
+        return out
 
 
 def install():
