@@ -101,8 +101,9 @@ class Delivery:
         """Take an opened array; the message in it if it is new. RemoteError if it breaks the protocol."""
         if not isinstance(array, list) or len(array) < PLAIN_LENGTH or len(array) == PLAIN_LENGTH + 1:
             raise RemoteError("shape of a sealed frame")
-        for value in array[:4]:
-            if not isinstance(value, int) or value is True or value is False or value < 0:
+        for place in range(min(4, len(array))):
+            # By exact type: on CPython a bool is an int.
+            if type(array[place]) is not int or array[place] < 0:
                 raise RemoteError("head of a sealed frame")
         self._take_acknowledgement(URGENT, array[0], now)
         self._take_acknowledgement(BULK, array[1], now)
@@ -113,7 +114,7 @@ class Delivery:
         if number == 0 and array[4] == NAK:
             self._take_nak(now)
             return None
-        message = from_array(self._kinds_in, array[4:])
+        message = from_array(self._kinds_in, array, 4)
         return message if number == 0 else self._take_numbered(message, number)
 
     def _take_acknowledgement(self, channel: int, seen: int, now: int) -> None:

@@ -14,39 +14,34 @@ class Message:
     FIELDS: "tuple[tuple[str, int, int], ...]" = ()
 
     def __init__(self, *values: "int | bytes") -> None:
-        """Raise LocalError, naming the field, when a value breaks its limit."""
-        wrong = self.first_wrong(values)
-        if wrong is not None:
-            raise LocalError("%s: %s" % (type(self).__name__, wrong))
-        for (name, _, _), value in zip(self.FIELDS, values):
+        """Raise LocalError, naming the field and never showing its value, when a value breaks its limit."""
+        fields = self.FIELDS
+        if len(values) != len(fields):
+            raise LocalError(type(self).__name__ + ": number of fields")
+        for number in range(len(fields)):
+            name, form, limit = fields[number]
+            value = values[number]
+            # By exact type: on CPython a bool is an int, and on the wire it is not.
+            kind = type(value)
+            if form == UINT:
+                fits = kind is int and 0 <= value <= limit  # type: ignore[operator]
+            else:
+                fits = (kind is bytes or isinstance(value, bytearray)) and len(value) <= limit  # type: ignore[arg-type]
+            if not fits:
+                raise LocalError("%s: %s" % (type(self).__name__, name))
             setattr(self, name, value)
-
-    @classmethod
-    def first_wrong(cls, values: "tuple[object, ...] | list[object]") -> "str | None":
-        """Name of the first field that breaks its declaration, or None; never the value itself."""
-        if len(values) != len(cls.FIELDS):
-            return "number of fields"
-        for (name, kind, limit), value in zip(cls.FIELDS, values):
-            if kind == UINT:
-                # On CPython a bool is an int; on the wire it is not.
-                if value is True or value is False or not isinstance(value, int) or not 0 <= value <= limit:
-                    return name
-            elif not isinstance(value, (bytes, bytearray)) or len(value) > limit:
-                return name
-        return None
 
     def to_array(self) -> "list[int | bytes]":
         """The array that goes on the wire."""
         return [self.KIND] + [getattr(self, name) for name, _, _ in self.FIELDS]
 
 
-def from_array(kinds: "dict[int, type[Message]]", array: "list[object]") -> Message:
-    """The message that `array` ([kind, field, ...]) is; RemoteError names what is wrong with it."""
-    kind = array[0] if array else None
-    if kind is True or kind is False or not isinstance(kind, int) or kind not in kinds:
+def from_array(kinds: "dict[int, type[Message]]", array: "list[object]", start: int = 0) -> Message:
+    """The message that `array` ([kind, field, ...] from `start` on) is; RemoteError names what is wrong with it."""
+    kind = array[start] if len(array) > start else None
+    if type(kind) is not int or kind not in kinds:
         raise RemoteError("unknown kind of message")
-    cls = kinds[kind]
-    wrong = cls.first_wrong(array[1:])
-    if wrong is not None:
-        raise RemoteError("%s: %s" % (cls.__name__, wrong))
-    return cls(*array[1:])  # type: ignore[arg-type]  # first_wrong has checked every type
+    try:
+        return kinds[kind](*array[start + 1 :])  # type: ignore[arg-type]  # a message looks at every type
+    except LocalError as wrong:
+        raise RemoteError(str(wrong))
