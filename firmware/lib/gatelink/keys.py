@@ -6,6 +6,8 @@ Sources: HMAC is RFC 2104, HKDF is RFC 5869, both over SHA-256 (FIPS 180-4).
 import hashlib
 
 BLOCK_BYTES = 64  # SHA-256's block
+INNER_PAD = int.from_bytes(b"\x36" * BLOCK_BYTES, "big")
+OUTER_PAD = int.from_bytes(b"\x5c" * BLOCK_BYTES, "big")
 INNER_PAD = int.from_bytes(b"\x36" * BLOCK_BYTES, "big")  # RFC 2104 section 2
 OUTER_PAD = int.from_bytes(b"\x5c" * BLOCK_BYTES, "big")
 
@@ -41,8 +43,8 @@ def same(a: bytes, b: bytes) -> bool:
     if len(a) != len(b):
         return False
     difference = 0
-    for x, y in zip(a, b):
-        difference |= x ^ y
+    for number in range(len(a)):
+        difference |= a[number] ^ b[number]
     return difference == 0
 
 
