@@ -28,6 +28,8 @@ class Sealer:
         self._cipher = suite.cipher(key)
         self._iv = context_iv
         self._kid = kid
+        self._head = b""
+        self._head_for_bytes = 0  # of partial IV
         self.counter = 0
 
     def spent(self) -> bool:
@@ -41,9 +43,17 @@ class Sealer:
         self.counter += 1
         size = 1 if self.counter < 0x100 else 2 if self.counter < 0x10000 else 3
         partial_iv = self.counter.to_bytes(size, "big")
+        if size != self._head_for_bytes:
+            self._head_for_bytes = size
+            self._head = self._head_before(partial_iv)
         encode = self._suite.encode
         sealed = self._cipher.seal(nonce(self._iv, self.counter), encode(array), AAD)
-        return encode([PROTECTED, {4: self._kid, 6: partial_iv}, sealed])
+        return self._head + partial_iv + encode(sealed)
+
+    def _head_before(self, partial_iv: bytes) -> bytes:
+        """What stands before a partial IV of this size in every frame of the session: it is encoded once."""
+        whole = self._suite.encode([PROTECTED, {4: self._kid, 6: partial_iv}, b""])
+        return whole[: -len(partial_iv) - 1]  # the empty string is one byte
 
 
 def envelope(decoded: object) -> "tuple[bytes, int, bytes]":
