@@ -15,8 +15,7 @@ class Card:
 
     def wipe(self) -> None:
         """Overwrite the number where it lies. Whoever holds the card last calls this."""
-        for i in range(len(self.number)):
-            self.number[i] = 0
+        self.number[:] = bytes(len(self.number))
 
     def __repr__(self) -> str:
         """Never the number."""

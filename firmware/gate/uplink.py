@@ -53,8 +53,7 @@ class Uplink:
 
     def _forget_number(self) -> None:
         """Overwrite the number of the last tap. Its frame is not repeated any more: it was answered, or is void."""
-        for i in range(len(self._asked)):
-            self._asked[i] = 0
+        self._asked[:] = bytes(len(self._asked))
 
     def complete(self, order_id: int, outcome: int) -> None:
         """Tell how a staff order ended."""
