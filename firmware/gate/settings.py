@@ -8,6 +8,8 @@ gate goes on with the last good ones.
 import json
 import os
 
+from gate import settings_text
+
 PATH = "settings.json"
 GOOD_PATH = "settings.good"
 NEW_SUFFIX = ".new"
@@ -96,6 +98,15 @@ def load(board: object, folder: str = "") -> "tuple[Settings, str]":
     return chosen, ""
 
 
+def parse(raw: bytes, board: object) -> Settings:
+    """The settings that a file's content is; SettingsInvalid if it is none."""
+    try:
+        values = settings_text.parse(raw)
+    except ValueError as wrong:
+        raise SettingsInvalid("settings.json: " + str(wrong))
+    return Settings(values, board)
+
+
 def _keep(chosen: Settings, board: object, path: str) -> None:
     """Keep accepted settings as the last good ones, where they are not yet."""
     try:
@@ -114,14 +125,10 @@ def _read(path: str, board: object) -> "Settings | None":
     """The settings in a file, None if there is no file."""
     try:
         with open(path, "rb") as file:
-            values = json.load(file)
+            raw = file.read(settings_text.TOTAL_MAX_BYTES + 1)
     except OSError:
         return None
-    except ValueError:
-        raise SettingsInvalid("settings.json is not JSON")
-    if not isinstance(values, dict):
-        raise SettingsInvalid("settings.json is not an object")
-    return Settings(values, board)
+    return parse(raw, board)
 
 
 def _write(path: str, values: "dict[str, object]") -> None:

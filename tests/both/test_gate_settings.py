@@ -119,6 +119,38 @@ def test_a_bad_file_is_refused_and_the_last_good_settings_serve():
         assert folder.load() == (170, "")
 
 
+def test_what_is_not_quite_json_is_refused_on_both_interpreters():
+    for text in (
+        '{"pulse_ms" 200}',
+        '{"pulse_ms":}',
+        '{"pulse_ms"}',
+        '{"pulse_ms": 200,}',
+        '{"pulse_ms": 200 "open_limit_ms": 4000}',
+        '{"pulse_ms": 0200}',
+        '{"pulse_ms": 200}}',
+        '{"pulse_ms": 200}\0',
+        '{"pulse_ms": 200, "pulse_ms": 210}',
+        '{"pulse_ms": 200.5}',
+        '{"pulse_ms": -200}',
+        '{"pulse_ms": true}',
+        '{"readers": [}',
+        '{"readers": ["sam_v",]}',
+        '{"readers": [["sam_v"]]}',
+        '{"pul\\u0073e_ms": 200}',
+        "[" * 1000,
+        '{"pulse_ms": 200}' + " " * 1024,
+        '{"pulse_ms": ' + "9" * 900 + "}",
+    ):
+        try:
+            settings.parse(text.encode(), lane_a)
+        except SettingsInvalid as invalid:
+            assert str(invalid).startswith("settings.json: ") and len(str(invalid)) < 100, text
+        else:
+            raise AssertionError(text)
+    for text in ("{}", " {\n}\r\n", '{"readers" :\t[ ] , "pulse_ms": 200 }', '{"readers": [ "sam_v" ]}'):
+        settings.parse(text.encode(), lane_a)
+
+
 def test_with_nothing_good_at_all_the_usual_values_serve_and_it_is_said():
     with Folder() as folder:
         folder.put("{")
