@@ -1,0 +1,14 @@
+"""What is fuzzed: one module per noun, each with `run(data) -> str`.
+
+`run` throws any bytes at its noun and tells the result as text that is the same on CPython and on MicroPython. It lets
+nothing through but what the noun's docstrings name, and asserts what must hold whatever came in.
+"""
+
+BOTH = ("framing", "cbor", "sealing", "handshake", "delivery", "settings", "sam_v")
+HOST_ONLY = ("toml",)  # the host's settings file; the gate never reads one
+NAMES = BOTH + HOST_ONLY
+
+
+def target(name: str) -> "object":
+    """The `run` of a target."""
+    return __import__(name, globals(), locals(), ("run",), 1).run
