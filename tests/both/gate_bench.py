@@ -10,6 +10,7 @@ from gate.indicators import Indicators
 from gate.journal import Journal
 from gate.keyslots import KeySlots
 from gate.lane import Lane
+from gate.lane_table import S_IDLE
 from gate.supervisor import Supervisor
 from gate.turnstile import Turnstile
 from gate.uplink import Uplink
@@ -283,3 +284,13 @@ class GateBench:
         tap = self.taps()[-1]
         self.house.send(Verdict(tap.boot, tap.counter, verdict, codes.REASON_GREEN, valid_ms), self.now)
         self.flush_house()
+
+    def visit(self):
+        """One traveller from card to the lane's rest, let in and gone through; what happened is in the ledger."""
+        self.lay_card()
+        self.turn()
+        self.answer()
+        for beams in ((True, False), (True, True), (False, True), (False, False)):
+            self.chip.levels[:2] = beams
+            self.run(25)
+        self.run_until(lambda: self.lane.state == S_IDLE and not self.chip.relay and self.journal.waiting() == 0)
