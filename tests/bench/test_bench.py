@@ -1,0 +1,108 @@
+"""The bench measures what it says: a real cell, its arithmetic, its document."""
+
+import asyncio
+import math
+
+import pytest
+from gatetools.sim.station import new_loop
+
+from tests.bench import bars, gate_side, matrix, plot, report
+from tests.bench.cell import Cell, Condition
+from tests.bench.contenders import CONTENDERS, MICROPYTHON, NOISE, STOCK, WHOLE
+from tests.bench.matrix import CONDITIONS, Matrix
+
+ROUNDS = 15
+DAMAGED = Condition(None, 0.01)
+RESULTS = report.Path(__file__).with_name("RESULTS.md")
+
+
+@pytest.mark.parametrize("contender", [MICROPYTHON, WHOLE], ids=lambda one: one.key)
+def test_ours_lose_and_double_nothing_on_a_damaged_line(contender):
+    """Real processes, a real line, one byte in a hundred with a turned bit."""
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        one = runner.run(_measured(contender))
+
+    assert (one.asked, one.lost, one.duplicated, one.wrong) == (ROUNDS, 0, 0, 0)
+    assert len(one.times_ms) == ROUNDS
+    assert one.bytes_per_round >= one.path_bytes > 90
+
+
+async def _measured(contender):
+    return await matrix.measured(contender, DAMAGED, ROUNDS, lambda _: None)
+
+
+def made(contender, condition, times_ms, lost=0, wrong=0):
+    return Cell(contender.key, condition, len(times_ms) + lost, lost, 0, 120.0, 98.0, times_ms, wrong=wrong)
+
+
+def filled(**changes):
+    """A matrix in which every contender needs as many ms as its place says, but for those named."""
+    found = Matrix()
+    for place, contender in enumerate(CONTENDERS, 2):
+        for condition in CONDITIONS:
+            times = changes.get(contender.key, [float(place * 6)] * 100)
+            found.cells[contender.key, condition] = made(contender, condition, times)
+    return found
+
+
+def test_a_lost_round_is_one_that_never_ends():
+    """Two of a hundred lost: the median stands, the p99 does not."""
+    one = made(WHOLE, DAMAGED, [4.0] * 98, lost=2)
+
+    assert one.p50_ms == 4.0
+    assert math.isinf(one.p99_ms)
+
+
+def test_bars_are_missed_by_whoever_misses_them():
+    """A slow swipe, a peer that is too near, and one wrong opening are each told."""
+    near = filled(whole=[12.0] * 98 + [19.0] * 2, libosdp_stock=[50.0] * 100, libosdp_tight=[60.0] * 100)
+    near.cells[WHOLE.key, DAMAGED] = made(WHOLE, DAMAGED, [9.0], wrong=1)
+    missed = [bar.what for bar in bars.of_matrix(near) if not bar.met]
+
+    assert missed == [
+        "card's last byte to relay, 115200 Bd",
+        "p50 beside libosdp, stock binding",
+        "p99 beside libosdp, stock binding",
+        "whole: wrong openings, lost and doubled reports",
+    ]
+    assert [bar.met for bar in bars.of_footprint(4000.0, None)] == [False, False]
+
+
+def test_a_peer_that_is_ahead_is_named_with_the_reason():
+    """Where it is faster, and why."""
+    found = report.ahead(filled(noise=[1.0] * 100))
+
+    assert found.count("\n") == 2
+    assert NOISE.title in found
+    assert report.AHEAD[NOISE.key] in found
+    assert "115200 Bd, clean: p50 and p99" in found
+
+
+def test_what_could_not_be_measured_says_why(tmp_path):
+    """A contender that did not come up has a row that says so, and the picture is drawn without it."""
+    gappy = filled()
+    del gappy.cells[STOCK.key, CONDITIONS[0]]
+    gappy.failed[STOCK.key, CONDITIONS[0]] = "a log\nno secure channel on a clean line"
+    plot.draw(gappy, tmp_path / "picture.svg")
+
+    assert "no secure channel on a clean line" in report.side_by_side(gappy, CONDITIONS[0])
+    assert "<svg" in (tmp_path / "picture.svg").read_text()
+
+
+def test_every_kind_of_message_has_its_cost():
+    """Of the compiled firmware, on the gate's interpreter."""
+    costs = {cost.name: cost for cost in gate_side.measure()}
+
+    assert {"hello", "answer", "proof", "ready", "up", "tap", "report", "heartbeat", "completion", "fault"} < set(costs)
+    assert {"verdict", "order", "cursor", "time", "settings"} < set(costs)
+    assert all(cost.heap_bytes < 6144 for cost in costs.values() if cost.heap_bytes is not None)
+
+
+def test_the_results_in_the_tree_hold_every_contender_and_line():
+    """RESULTS.md is of a whole run, and all of its bars were met."""
+    told = RESULTS.read_text(encoding="utf-8")
+
+    assert all(f"### {condition.line}, {condition.damage}" in told for condition in CONDITIONS)
+    assert all(told.count(f"| {contender.title} |") >= len(CONDITIONS) for contender in CONTENDERS)
+    assert "**no**" not in told
+    assert RESULTS.with_suffix(".svg").exists()
