@@ -1,13 +1,14 @@
 # make demo   watch travellers pass two simulated lanes     SECONDS=20 JSON=out.jsonl PEOPLE=file.csv
 # make test   everything that must hold, in one run
-# make bench  the numbers                                   SWIPES=500
+# make bench  the numbers, beside the nearest other links    SWIPES=500, ARGS=--help
 # make campaign  faults by the thousand against the link  ARGS='--processes', ARGS=--help
+# make fuzz   every parser, guided by coverage             MINUTES=10, ARGS=--help
 # make check  format, lint and types alone
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test bench campaign check format clean
+.PHONY: demo test bench campaign fuzz check format clean
 demo: $(VENV)/.ready
 	@$(BIN)/gate demo $(if $(SECONDS),--seconds $(SECONDS)) $(if $(JSON),--json "$(JSON)") $(if $(PEOPLE),--people "$(PEOPLE)")
 
@@ -15,10 +16,13 @@ test: $(VENV)/.ready check
 	@$(BIN)/python -m pytest $(ARGS)
 
 bench: $(VENV)/.ready
-	@$(BIN)/python -m tests.bench $(if $(SWIPES),--swipes $(SWIPES))
+	@$(BIN)/python -m tests.bench $(if $(SWIPES),--swipes $(SWIPES)) $(ARGS)
 
 campaign: $(VENV)/.ready
 	@$(BIN)/python -m tests.campaign $(ARGS)
+
+fuzz: $(VENV)/.ready
+	@$(BIN)/python -m tests.fuzz $(if $(MINUTES),--minutes $(MINUTES)) $(ARGS)
 
 check: $(VENV)/.ready
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && $(BIN)/mypy --no-error-summary

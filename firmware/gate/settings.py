@@ -37,10 +37,12 @@ class Settings:
     def __init__(self, values: "dict[str, object]", board: object) -> None:
         """SettingsInvalid if a key is unknown, a value out of range, or a reader without a port of its own."""
         self._board = board
-        for name in values:
+        # Sorted: MicroPython's dictionaries have no order, and the same mistake should always be told first.
+        for name in sorted(values):
             if name not in NUMBERS and name != "readers":
                 raise SettingsInvalid("there is no setting of this name: " + str(name)[:32])
-        for name, (lowest, highest, usual) in NUMBERS.items():
+        for name in sorted(NUMBERS):
+            lowest, highest, usual = NUMBERS[name]
             value = values.get(name, usual)
             if value is True or value is False or not isinstance(value, int) or not lowest <= value <= highest:
                 raise SettingsInvalid("%s: allowed is a whole number from %d to %d" % (name, lowest, highest))

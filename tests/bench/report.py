@@ -73,8 +73,8 @@ def explained(rounds: int) -> str:
         "between them, the same payload, the same gaps between rounds and the same seed. *Gatehouse* is the product: "
         "card module's last byte, firmware, line, gatehouse with register and ledger, relay. *wire* is what the bytes "
         "from event to decision need on the line; *bytes* is all that was sent for each round, acknowledgements and "
-        f"repeats included. A lost round counts as one that never ends. {rounds} rounds a cell, fewer where a contender "
-        "took longer than 90 s or answered nothing for 20 s."
+        "repeats included. A lost round counts as one that never ends. "
+        f"{rounds} rounds a cell, fewer where a contender took longer than 90 s or answered nothing for 20 s."
     )
 
 

@@ -17,7 +17,8 @@ class Deframer:
 
     def __init__(self, suite: Suite, body_max_bytes: int) -> None:
         self._suite = suite
-        self._max = body_max_bytes + body_max_bytes // 254 + 1
+        self._body_max = body_max_bytes
+        self._max = body_max_bytes + body_max_bytes // 254 + 1  # stuffed
         self._held = b""
         self._overlong = False
 
@@ -46,6 +47,8 @@ class Deframer:
         if overlong:
             return None
         try:
-            return self._suite.unstuff(held)
+            body = self._suite.unstuff(held)
         except ValueError:
             return None
+        # A body with zeros in it grows less by stuffing than one without.
+        return body if 0 < len(body) <= self._body_max else None

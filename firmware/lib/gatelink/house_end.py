@@ -61,6 +61,7 @@ class HouseEnd(LineEnd):
         self._proof: "list[object]" = []
         self._provisional: "Session | None" = None
         self._hello_in_use = b""
+        self._trusted = (b"", -1)  # identity and count of the newest session
         self._unproven = 0
         self._answers: "list[int]" = []
         self._beat_due = now
@@ -120,12 +121,16 @@ class HouseEnd(LineEnd):
             return
         identity, count = read_hello(decoded)
         keys = self._roster.keys_of(identity)
-        if count < keys.count:
+        if count < keys.count or self._is_used(identity, count):
             raise Refused(REFUSED_ROLLED_BACK)
         if count - keys.count > CATCH_UP_STEPS:
             raise Refused(REFUSED_TOO_FAR_AHEAD)
         self._candidate = Candidate(identity, keys, count, body, b"")
         self._fire(t.GOOD_HELLO)
+
+    def _is_used(self, identity: bytes, count: int) -> bool:
+        """Whether a session under this count has been trusted here; the roster may not have heard of it yet."""
+        return identity == self._trusted[0] and count <= self._trusted[1]
 
     def _may_answer(self) -> bool:
         while self._answers and diff(self._now, self._answers[0]) >= 1000:
@@ -143,14 +148,16 @@ class HouseEnd(LineEnd):
         candidate = self._candidate
         if candidate is None or self._state != t.ANSWERED:
             return
-        if check_proof(candidate.keys.static_key, candidate.hello_body, candidate.answer_body, decoded):
+        proven = check_proof(candidate.keys.static_key, candidate.hello_body, candidate.answer_body, decoded)
+        if proven and not self._is_used(candidate.identity, candidate.count):
             self._proof = decoded
             self._fire(t.GOOD_PROOF)
         else:
             self.counters.refused += 1
             if not candidate.alarmed:
                 candidate.alarmed = True
-                self._events.append(Alarm(REFUSED_WRONG_KEY, candidate.identity))
+                reason = REFUSED_ROLLED_BACK if proven else REFUSED_WRONG_KEY
+                self._events.append(Alarm(reason, candidate.identity))
 
     def _take_sealed(self, kid: bytes, counter: int, sealed: bytes) -> bool:
         if self._session is not None and self._session.kid == kid:
@@ -249,6 +256,7 @@ class HouseEnd(LineEnd):
         self._hello_in_use = proven.hello_body
         self._beat_due = self._now
         self.identity = proven.identity
+        self._trusted = (proven.identity, proven.count)
         self.counters.handshakes += 1
         self._events.append(Up(proven.identity, proven.count))
         self._events.append(KeysAdvanced(proven.identity, proven.count + 1, step(proven.chain_key)))

@@ -7,6 +7,7 @@ nothing through but what the noun's docstrings name, and asserts what must hold 
 BOTH = ("framing", "cbor", "sealing", "handshake", "delivery", "settings", "sam_v")
 HOST_ONLY = ("toml",)  # the host's settings file; the gate never reads one
 NAMES = BOTH + HOST_ONLY
+PLANTED = "planted"  # breaks on purpose
 
 
 def target(name: str) -> "object":

@@ -9,7 +9,7 @@ from gatelink import events
 from gatelink.gate_end import GateEnd
 from gatelink.house_end import HouseEnd
 from gatelink.keys import GateKeys, SessionKeys
-from gatelink.limits import GATE_BODY_MAX_BYTES, HOUSE_BODY_MAX_BYTES
+from gatelink.limits import COUNTER_LIMIT, GATE_BODY_MAX_BYTES, HOUSE_BODY_MAX_BYTES
 from gatelink.sealing import AAD, PROTECTED, nonce
 from gatelink.ticks import add, diff
 from link_pair import BAUD, CHAIN_KEY, IDENTITY, STATIC_KEY, OneGate, frames
@@ -176,7 +176,7 @@ class Between:
     def next_counter(self, to):
         """The counter after the newest that this end has taken."""
         session = self.session(to)
-        return 1 if session is None else session._opener._newest + 1
+        return 1 if session is None else min(session._opener._newest + 1, COUNTER_LIMIT - 1)
 
     def outcome(self):
         """Everything told, and what both ends counted."""

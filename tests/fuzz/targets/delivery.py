@@ -3,6 +3,7 @@
 from gatelink.errors import LocalError
 from gatelink.gate_to_house import Completion, Fault, Report, Tap
 from gatelink.house_to_gate import Cursor, Order, Settings, Time, Verdict
+from gatelink.limits import COUNTER_LIMIT
 from gatelink.message import BYTES
 
 from .between import TO_GATE, Between
@@ -41,7 +42,9 @@ def _counter(cable, to, script):
     """Mostly the next one; else one that leaps, lags or was there before."""
     choice = script.byte()
     following = cable.next_counter(to)
-    return following if choice < 224 else max(1, min(0xFFFFFF, following + (choice - 240) * (1 << choice % 21)))
+    return (
+        following if choice < 224 else max(1, min(COUNTER_LIMIT - 1, following + (choice - 240) * (1 << choice % 21)))
+    )
 
 
 def _put(cable, to, script, plain):

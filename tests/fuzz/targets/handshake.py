@@ -6,7 +6,7 @@ must find each other, unless he has taken the gate's place for good.
 
 from gatelink.handshake import ANSWER, HELLO, PROOF, proof
 from gatelink.keys import hmac_sha256
-from gatelink.limits import CATCH_UP_STEPS, PROOF_BYTES
+from gatelink.limits import CATCH_UP_STEPS, COUNTER_LIMIT, PROOF_BYTES
 from link_pair import IDENTITY, STATIC_KEY
 
 from .between import TO_GATE, TO_HOUSE, Between
@@ -115,7 +115,7 @@ def _proof(cable, script):
 
 def _sealed(cable, script):
     to = script.byte() & 1
-    counter = cable.next_counter(to) + script.byte() // 8
+    counter = min(cable.next_counter(to) + script.byte() // 8, COUNTER_LIMIT - 1)
     way = script.byte()
     try:
         plain = script.some() if way & 1 else cable.ends[to]._suite.encode([0, 0, 0] if way & 2 else script.array())
