@@ -1,11 +1,10 @@
 """One cell of the table: one contender on one line, fresh processes, a paced line between them."""
 
 import asyncio
-import contextlib
 import json
 import math
 import tempfile
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -105,31 +104,37 @@ async def measure(
         await cable.obey(f"damage flip={condition.flip}")
         before = await cable.carried_bytes()
         child.stdin.write(b"\n")
-        told = b""
-        while line := await child.stdout.readline():
-            told = line
-            with contextlib.suppress(ValueError):
-                progress(int(line))
-        try:
-            result = json.loads(told)
-        except ValueError:
-            raise CellFailed(tail(log) or "it ended without a result") from None
+        told = [line async for line in lines(child.stdout, progress)]
         carried = await cable.carried_bytes() - before
-    return cell(contender.key, condition, rounds, carried, result)
+    try:
+        return cell(contender.key, condition, rounds, carried, told)
+    except (ValueError, IndexError):
+        raise CellFailed(tail(log) or "it ended without a result") from None
 
 
-def cell(key: str, condition: Condition, planned: int, carried_bytes: int, result: dict) -> Cell:
-    """From what an asker printed, see tests/bench/ends/exchange.py."""
+async def lines(stream: asyncio.StreamReader, progress: Callable[[int], None]) -> AsyncIterator[str]:
+    """What an asker prints, one round after the other."""
+    count = 0
+    while line := await stream.readline():
+        count += 1
+        progress(count)
+        yield line.decode().strip()
+
+
+def cell(key: str, condition: Condition, planned: int, carried_bytes: int, told: list[str]) -> Cell:
+    """From what an asker printed, see tests/bench/ends/exchange.py. ValueError, IndexError: it broke off."""
+    result = json.loads(told[-1])
+    times_ms = [float(line) for line in told[:-1] if line != "lost"]
     asked = planned if result["silent"] else result["asked"]
     return Cell(
         key,
         condition,
         asked,
-        asked - len(result["times_ms"]),
+        asked - len(times_ms),
         result["duplicates"] + result["late"],
         carried_bytes / max(1, result["asked"]),
         result["path_bytes"],
-        result["times_ms"],
+        times_ms,
         silent=result["silent"],
     )
 

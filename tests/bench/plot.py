@@ -30,6 +30,7 @@ def draw(matrix: Matrix, path: Path) -> None:
         axes.invert_yaxis()
         for flip, colour in zip(FLIPS, COLOURS, strict=True):
             axes.plot([], [], color=colour, marker="o", linewidth=4, label=Condition(None, flip).damage)
+        figure.supxlabel("ms from event to decision: p50 (dot) to p99; an arrow: more than 1 % never came", fontsize=9)
         figure.legend(loc="outside lower center", ncols=len(FLIPS), frameon=False)
         figure.savefig(path, format="svg", metadata={"Date": None})
 
@@ -39,7 +40,6 @@ def _panel(axes: Axes, matrix: Matrix, baud: int | None) -> None:
     axes.set_xscale("log")
     axes.set_xlim(0.3, NEVER_MS * 2)
     axes.xaxis.set_major_formatter("{x:g}")
-    axes.set_xlabel("ms from event to decision: p50 (dot) to p99; arrow: more than 1 % never came")
     axes.grid(axis="x", which="both", color="#eceff1")
     axes.set_axisbelow(True)
     for row, contender in enumerate(CONTENDERS):

@@ -21,8 +21,8 @@ AHEAD = {
     "cobs_cbor": "It sends half the bytes: no key, no session, no acknowledgement, no repeats. Anybody who holds the "
     "cable opens that lane, and what is damaged is gone.",
     "ash": "It sends half the bytes: no key, no session. One round of ours carries two tags of 8 bytes, two session "
-    "ids and counters, and the COSE headers that let any library open a frame. On a line with damage its timer of "
-    "0.4 s and more decides.",
+    "ids and counters, and the COSE headers that let any library open a frame. Where its NAK gets lost, its timer "
+    "of 0.4 s and more decides.",
     "noise": "Its frames name no session and no counter (the stream has both), hold no acknowledgement and are not "
     "framed against damage: the first byte that is turned ends the connection. Ours are 8 bytes longer each way.",
     "libosdp_stock": "It polls.",

@@ -41,5 +41,5 @@ def draw(recoveries: Sequence[Recovery], title: str, path: Path) -> None:
         axes.set_title(title, loc="left")
         for share, colour in zip(SHARES, COLOURS, strict=True):
             axes.scatter([], [], c=colour, s=26, label="max" if share == 1 else f"{share:.0%}")
-        axes.legend(loc="lower right", ncols=len(SHARES), frameon=False)
+        figure.legend(loc="outside lower center", ncols=len(SHARES), frameon=False)
         figure.savefig(path, format="svg", metadata={"Date": None})

@@ -9,7 +9,8 @@ An asker has
     moved                   bytes written and read at its port so far
 
 and `serve` does the rest: it says "ready" when rounds come back, waits for a line on standard input, measures, and
-prints what came of it as one line of JSON.
+prints a line for each round (its milliseconds, or "lost") and at last one of JSON. Nothing is kept for long: one of
+the places has little memory.
 """
 
 import json
@@ -61,7 +62,7 @@ class Rounds:
     def forget(self):
         """Count from here."""
         self.asked = 0
-        self.times_ms = []
+        self.answered = 0
         self.duplicates = 0  # decisions delivered again
         self.late = 0  # decisions on rounds that had been given up
         self.path_bytes = 0  # written and read between event and decision, answered rounds
@@ -72,7 +73,7 @@ class Rounds:
         return self._now_ms() - self._heard_ms > SILENCE_MS
 
     def one(self):
-        """One round after a gap."""
+        """One round after a gap; what came of it."""
         until_ms = self._now_ms() + self._gaps.next_ms()
         while (left_ms := until_ms - self._now_ms()) > 0:
             self._take(left_ms)
@@ -88,11 +89,12 @@ class Rounds:
             self._take(left_ms)
         if self._answered:
             self._heard_ms = self._now_ms()
-            self.times_ms.append(round(self._heard_ms - started_ms, 3))
+            self.answered += 1
             self.path_bytes += self._asker.moved - before
-        else:
-            self._lost.append(self._number)
-            self._asker.recover()
+            return "%.3f" % (self._heard_ms - started_ms)
+        self._lost.append(self._number)
+        self._asker.recover()
+        return "lost"
 
     def _take(self, limit_ms):
         for number in self._asker.step(limit_ms):
@@ -109,27 +111,28 @@ def serve(asker, now_ms, limit_ms, rounds, budget_s, seed):
     """See above. Ends when `rounds` were asked, `budget_s` is over, or nothing has been answered for too long."""
     trips = Rounds(asker, now_ms, limit_ms, seed)
     until_ms = now_ms() + WARM_UP_LIMIT_MS
-    while len(trips.times_ms) < WARM_UP:
+    while trips.answered < WARM_UP:
         trips.one()
         if now_ms() > until_ms:
             raise SystemExit("no answers on a clean line")
-    print("ready")
-    if hasattr(sys.stdout, "flush"):
-        sys.stdout.flush()
+    tell("ready")
     sys.stdin.readline()
     trips.forget()
     until_ms = now_ms() + budget_s * 1000
     while trips.asked < rounds and now_ms() < until_ms and not trips.silent():
-        trips.one()
-    answered = len(trips.times_ms)
+        tell(trips.one())
     result = {
         "asked": trips.asked,
-        "times_ms": trips.times_ms,
         "duplicates": trips.duplicates,
         "late": trips.late,
-        "path_bytes": trips.path_bytes / answered if answered else 0,
+        "path_bytes": trips.path_bytes / trips.answered if trips.answered else 0,
         "silent": trips.silent(),
     }
-    print(json.dumps(result))
+    tell(json.dumps(result))
+
+
+def tell(line):
+    """A line to whoever measures."""
+    print(line)
     if hasattr(sys.stdout, "flush"):
         sys.stdout.flush()

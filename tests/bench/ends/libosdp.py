@@ -1,7 +1,8 @@
 """libosdp with its secure channel: a card event (PD to CP) and the output command it causes (CP to PD).
 
 stock: the binding's own threads, which sleep 20 ms between two looks. --tight: both ends look without a pause.
-An OSDP card read carries the card's number, an output command a count of time; the round's number rides in them.
+An OSDP card read carries the card's number, an output command a count of time; the round's number rides in them,
+its lowest byte only in the command: the binding passes no more of a count.
 
 libosdp 3.2.9 drops a packet that it finds half arrived, as any does on a line with a speed: it would not come on line
 at 115200 Bd. So its packets are held back here until they are whole.
@@ -90,8 +91,13 @@ def card_event(number):
     }
 
 
+def count_of(number):
+    """The count that stands for a round: 1 to 255, since 0 means for ever."""
+    return number % 255 + 1
+
+
 def output_command(number):
-    return {"command": Command.Output, "output_no": RELAY, "control_code": PULSE, "timer_count": number}
+    return {"command": Command.Output, "output_no": RELAY, "control_code": PULSE, "timer_count": count_of(number)}
 
 
 class Asker:
@@ -101,6 +107,7 @@ class Asker:
         self._port = port
         self._tight = tight
         self._came = queue.Queue()
+        self._asked = {}  # count -> the newest round that it stands for
         capabilities = PDCapabilities(
             [(Capability.OutputControl, 1, 1), (Capability.LEDControl, 1, 1), (Capability.AudibleControl, 1, 1)]
         )
@@ -117,7 +124,7 @@ class Asker:
 
     def _on_command(self, command):
         if command.get("command") == Command.Output:
-            self._came.put(command["timer_count"])
+            self._came.put(self._asked[command["timer_count"]])
         return 0, None
 
     @property
@@ -125,6 +132,7 @@ class Asker:
         return self._port.moved
 
     def ask(self, number):
+        self._asked[count_of(number)] = number
         if self._tight:
             self._pd.ctx.submit_event(card_event(number))
         else:
