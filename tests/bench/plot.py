@@ -31,7 +31,7 @@ def draw(matrix: Matrix, path: Path) -> None:
         for flip, colour in zip(FLIPS, COLOURS, strict=True):
             axes.plot([], [], color=colour, marker="o", linewidth=4, label=Condition(None, flip).damage)
         figure.supxlabel("ms from event to decision: p50 (dot) to p99; an arrow: more than 1 % never came", fontsize=9)
-        figure.legend(loc="outside lower center", ncols=len(FLIPS), frameon=False)
+        figure.legend(loc="outside upper center", ncols=len(FLIPS), frameon=False)
         figure.savefig(path, format="svg", metadata={"Date": None})
 
 
