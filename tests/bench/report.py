@@ -24,7 +24,8 @@ AHEAD = {
     "ids and counters, and the COSE headers that let any library open a frame. Where its NAK gets lost, its timer "
     "of 0.4 s and more decides.",
     "noise": "Its frames name no session and no counter (the stream has both), hold no acknowledgement and are not "
-    "framed against damage: the first byte that is turned ends the connection. Ours are about 11 bytes longer each way.",
+    "framed against damage: the first byte that is turned ends the connection. Ours are about "
+    "11 bytes longer each way.",
     "libosdp_stock": "It polls.",
     "libosdp_tight": "It polls.",
 }
