@@ -221,16 +221,16 @@ class Lane:
             self._order_taken = None
 
     def _complete_order(self) -> None:
-        self._end_order(codes.ORDER_DONE)
+        self._end_order(codes.COMPLETION_DONE)
 
     def _fail_order(self) -> None:
-        self._end_order(codes.ORDER_REFUSED)
+        self._end_order(codes.COMPLETION_REFUSED)
 
     def _done(self) -> None:
-        self._orders.append(orders.Complete(self._order_now, codes.ORDER_DONE))
+        self._orders.append(orders.Complete(self._order_now, codes.COMPLETION_DONE))
 
     def _refuse(self) -> None:
-        self._orders.append(orders.Complete(self._order_now, codes.ORDER_REFUSED))
+        self._orders.append(orders.Complete(self._order_now, codes.COMPLETION_REFUSED))
 
     def _open(self) -> None:
         self._orders.append(orders.Open(min(self.settings.pulse_ms, self.settings.open_limit_ms)))

@@ -106,7 +106,7 @@ class Uplink:
         elif isinstance(event, Settings):
             self.settings_offered = event
         elif isinstance(event, events.StaleOrder):
-            self.complete(event.order, codes.ORDER_STALE)
+            self.complete(event.order, codes.COMPLETION_STALE)
         elif isinstance(event, events.StoreKeys):
             self._keys_to_store = event
         return None

@@ -58,10 +58,15 @@ def settings_or_exit(config: Path, consequence: str) -> GatehouseSettings:
         fail(*wrong.problems, consequence, status=EXIT_SETTINGS)
 
 
+def screen() -> Console:
+    """Where tables go."""
+    console = Console()
+    return console if console.is_terminal else Console(width=PIPED_WIDTH)
+
+
 def show(table: Table) -> None:
     """Print a table."""
-    console = Console()
-    (console if console.is_terminal else Console(width=PIPED_WIDTH)).print(table)
+    screen().print(table)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -143,6 +148,7 @@ def gates(config: Path, *, as_json: bool) -> None:
     \b
     rtt        smoothed time from a message to its acknowledgement
     waiting    reports that the gate still holds
+    queued     messages that wait for their turn towards the gate
     damaged    arrivals that were no whole frame: look at cable, baud rate and grounding
     forged     frames of the session that did not open: damaged, or made by somebody else
     again      frames that were sent again
@@ -161,7 +167,8 @@ def gates(config: Path, *, as_json: bool) -> None:
     if notice is None or notice[0] > noticeboard.STALE_S:
         click.echo(gates_view.not_running(notice))
     else:
-        show(gates_view.links_table(notice[1]))
+        console = screen()
+        console.print(gates_view.links(notice[1], console.width))
 
 
 @main.group()

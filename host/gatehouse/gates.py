@@ -187,8 +187,8 @@ class GateLine:
             house.happenings.happened("refused", lane, port=self.url, reason=codes.REFUSED_LIVE_ELSEWHERE)
             self._end.port_lost(self._house.ticks())
             return
-        if self._lane:
-            self.tally()
+        self.tally()
+        house.standings.settle(self.url, lane)
         self._lane, self._identity, self._looked_at = lane, event.identity, house.ticks()
         house.live[event.identity] = self
         house.happenings.say(f"{lane}: gate is up on {self.url}")

@@ -4,12 +4,31 @@ import json
 import time
 from collections.abc import Sequence
 
+from rich.console import Group, RenderableType
 from rich.table import Table
 
 from gatehouse import words
 from gatehouse.keyfile import GateRecord
 from gatehouse.standing import Standing
 
+HEADINGS = (
+    "lane",
+    "link",
+    "port",
+    "state",
+    "rtt ms",
+    "waiting",
+    "queued",
+    "frames in/out",
+    "damaged",
+    "forged",
+    "again",
+    "NAKs in/out",
+    "sessions",
+    "last error",
+)
+FIRST_NUMBER = 4
+WIDE = 150  # columns that the table needs; on a narrower screen each lane has a table of its own
 Notice = tuple[float, list[Standing]] | None
 
 
@@ -26,21 +45,49 @@ def state(gate: GateRecord) -> str:
     return "revoked" if gate.revoked else "enrolled"
 
 
-def links_table(standings: Sequence[Standing]) -> Table:
-    """A row for each lane, and for each port where no gate has proven itself."""
-    table = Table("lane", "link", "port", "state")
-    for heading in ("rtt ms", "waiting", "frames in/out", "damaged", "forged", "again", "NAKs in/out", "sessions"):
-        table.add_column(heading, justify="right")
-    table.add_column("last error", overflow="fold")
-    for one in standings:
-        counts = one.counts
-        doing = words.LANE_STATES.get(one.state, ("", ""))[1] if one.state is not None else ""
-        numbers = (one.round_trip_ms, one.waiting, f"{counts['frames_in']}/{counts['frames_out']}", counts["damaged"])
-        more = (counts["forged"], counts["repeated"], f"{counts['naks_in']}/{counts['naks_out']}", counts["handshakes"])
-        link = f"{'up' if one.up else 'down'} {ago(one.since_s)}" if one.since_s else "no gate yet"
-        error = f"{one.last_error}, {ago(one.last_error_s)} ago" if one.last_error else ""
-        table.add_row(one.lane, link, one.port, doing, *(str(number) for number in numbers + more), error)
+def links(standings: Sequence[Standing], width: int) -> RenderableType:
+    """Each lane, and each port where no gate has proven itself: a row of a wide table, or a small table of its own."""
+    told = [told_of(one) for one in standings]
+    if not told or width >= WIDE:
+        table = Table(*HEADINGS)
+        for column in table.columns[FIRST_NUMBER:-1]:
+            column.justify = "right"
+        for row in told:
+            table.add_row(*row)
+        return table
+    return Group(*(block(row) for row in told))
+
+
+def block(row: Sequence[str]) -> Table:
+    """One lane on a narrow screen."""
+    table = Table(title=row[0], title_justify="left", show_header=False)
+    table.add_column()
+    table.add_column(overflow="fold")
+    for heading, value in zip(HEADINGS[1:], row[1:], strict=True):
+        if value:
+            table.add_row(heading, value)
     return table
+
+
+def told_of(one: Standing) -> tuple[str, ...]:
+    """What is told of a lane, in the order of HEADINGS."""
+    counts = one.counts
+    return (
+        one.lane,
+        f"{'up' if one.up else 'down'} {ago(one.since_s)}" if one.since_s else "no gate yet",
+        one.port,
+        words.LANE_STATES.get(one.state, ("", ""))[1] if one.state is not None else "",
+        str(one.round_trip_ms),
+        str(one.waiting),
+        str(one.queued),
+        f"{counts['frames_in']}/{counts['frames_out']}",
+        str(counts["damaged"]),
+        str(counts["forged"]),
+        str(counts["repeated"]),
+        f"{counts['naks_in']}/{counts['naks_out']}",
+        str(counts["handshakes"]),
+        f"{one.last_error}, {ago(one.last_error_s)} ago" if one.last_error else "",
+    )
 
 
 def ago(moment_s: float) -> str:

@@ -19,7 +19,7 @@ NAMES = {
     "fault": {"what": "FAULT_"},
     "refused": {"reason": "REFUSED_"},
     "down": {"reason": "DOWN_"},
-    "order": {"outcome": "ORDER_"},
+    "order": {"outcome": "COMPLETION_"},
 }
 
 log = logging.getLogger("gatehouse")

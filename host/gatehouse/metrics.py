@@ -46,7 +46,9 @@ class LinkCollector(Collector):
             for standing in found:
                 counter.add_metric([standing.lane, standing.port], standing.counts[name])
             yield counter
-        yield gauge("up", "1 while the gate has a session.", ((one, float(one.up)) for one in found))
+        # A port where no gate has come yet has nothing that could be down.
+        gates = [one for one in found if one.since_s]
+        yield gauge("up", "1 while the gate has a session.", ((one, float(one.up)) for one in gates))
         yield gauge(
             "round_trip_seconds",
             "Smoothed time from a message to its acknowledgement.",

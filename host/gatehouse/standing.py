@@ -72,6 +72,13 @@ class Standings:
         standing.counts.update(counted)
         standing.round_trip_ms, standing.queued = round_trip_ms, queued
 
+    def settle(self, port: str, lane: str) -> None:
+        """The gate behind a port has proven itself: what was counted at the port is its own."""
+        with self._lock:
+            before = self._lanes.pop(port, None)
+        if before is not None:
+            self.of(lane).counts.update(before.counts)
+
     def note(self, event: str, lane: str, facts: Mapping[str, object]) -> None:
         """Take one happening, see `Happenings.happened`."""
         taken = self.NOTES.get(event)

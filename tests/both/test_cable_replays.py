@@ -200,7 +200,7 @@ def test_a_staff_order_kept_back_is_dropped_and_the_house_told():
         bench.run(3000)
         assert (bench.pulses() == 1) is obeyed, late_ms
         outcome = [done.outcome for done in bench.heard if isinstance(done, Completion)]
-        assert outcome == [codes.ORDER_DONE if obeyed else codes.ORDER_STALE], late_ms
+        assert outcome == [codes.COMPLETION_DONE if obeyed else codes.COMPLETION_STALE], late_ms
 
 
 def test_a_staff_order_kept_back_over_a_new_session_is_not_obeyed():

@@ -245,7 +245,7 @@ def test_orders_are_obeyed_and_completed():
 
     assert bench.chip.relay
     completions = [(event.order, event.outcome) for event in bench.heard if isinstance(event, Completion)]
-    assert completions == [(5, codes.ORDER_DONE)]
+    assert completions == [(5, codes.COMPLETION_DONE)]
 
 
 def test_time_of_the_house_goes_into_records_and_goes_on_alone():
@@ -272,7 +272,7 @@ def test_nothing_piles_up_while_the_house_is_away():
     bench.house_there = False
     for _ in range(200):
         bench.uplink.fault(codes.FAULT_READER_SILENT, 0)
-        bench.uplink.complete(1, codes.ORDER_DONE)
+        bench.uplink.complete(1, codes.COMPLETION_DONE)
 
     assert len(bench.uplink._bulk) <= 16
 

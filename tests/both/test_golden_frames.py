@@ -17,7 +17,7 @@ VECTORS = __file__.rsplit("/", 2)[0] + "/vectors/gatelink_1.json"
 FROM_GATE = (
     ("tap", Tap(1, 7, codes.CARD_RESIDENT, b"11010519491231002X", 20301231, 3)),
     ("report", Report(41, codes.REPORT_PASSED, 1, 7, 0, 1790000000)),
-    ("completion", Completion(5, codes.ORDER_DONE)),
+    ("completion", Completion(5, codes.COMPLETION_DONE)),
     ("fault", Fault(codes.FAULT_READER_SILENT, 3)),
 )
 FROM_HOUSE = (

@@ -138,7 +138,7 @@ def test_staff_open_once():
         lane.order(codes.ORDER_OPEN_ONCE, 41)
         counter = lane.records[before][1]
         assert lane.records[before:] == [(OPENING, counter, codes.REASON_STAFF)]
-        assert (lane.opened, lane.completed) == ([300], [(41, codes.ORDER_DONE)])
+        assert (lane.opened, lane.completed) == ([300], [(41, codes.COMPLETION_DONE)])
         assert lane.tell(Entered(), Passed()).records[-1] == (codes.REPORT_PASSED, counter, 0)
 
 
@@ -154,11 +154,11 @@ def test_an_order_that_the_state_does_not_allow_is_refused():
     """One opening at a time; nothing unknown; nothing without a record."""
     lane = LaneBench().card().order(codes.ORDER_OPEN_ONCE, 1).order(codes.ORDER_HOLD_OPEN, 2)
     lane.allow().order(codes.ORDER_OPEN_ONCE, 3).order(99, 4)
-    assert lane.completed == [(number, codes.ORDER_REFUSED) for number in (1, 2, 3, 4)]
+    assert lane.completed == [(number, codes.COMPLETION_REFUSED) for number in (1, 2, 3, 4)]
     lane = LaneBench()
     lane.journal_works = False
-    assert lane.order(codes.ORDER_OPEN_ONCE, 5).completed == [(5, codes.ORDER_REFUSED)]
-    assert lane.order(codes.ORDER_HOLD_OPEN, 6).completed[1:] == [(6, codes.ORDER_REFUSED)]
+    assert lane.order(codes.ORDER_OPEN_ONCE, 5).completed == [(5, codes.COMPLETION_REFUSED)]
+    assert lane.order(codes.ORDER_HOLD_OPEN, 6).completed[1:] == [(6, codes.COMPLETION_REFUSED)]
     assert (lane.opened, lane.relay) == ([], False)
 
 
@@ -170,7 +170,7 @@ def test_staff_hold_the_lane_open():
     lane.card().tell(Entered(), Passed()).order(codes.ORDER_RESUME, 6)
     assert (lane.asked, lane.relay, lane.state) == ([], False, t.S_IDLE)
     assert lane.records[1:] == [(codes.REPORT_PASSED, 0, 0), (codes.REPORT_HELD, 0, 0)]
-    assert lane.completed == [(5, codes.ORDER_DONE), (6, codes.ORDER_DONE)]
+    assert lane.completed == [(5, codes.COMPLETION_DONE), (6, codes.COMPLETION_DONE)]
 
 
 def test_staff_lock_the_lane():
@@ -179,7 +179,7 @@ def test_staff_lock_the_lane():
     assert (lane.asked, lane.state, lane.shown) == ([], t.S_LOCKED, signals.OUT_OF_SERVICE)
     assert lane.order(codes.ORDER_RESUME, 6).card().asked == [1]
     assert lane.records == [(codes.REPORT_LOCKED, 0, 1), (codes.REPORT_LOCKED, 0, 0)]
-    assert lane.completed == [(5, codes.ORDER_DONE), (6, codes.ORDER_DONE)]
+    assert lane.completed == [(5, codes.COMPLETION_DONE), (6, codes.COMPLETION_DONE)]
 
 
 def test_a_lock_while_asking_ends_the_tap():

@@ -157,6 +157,7 @@ def test_a_lost_tap_is_repeated_as_soon_as_the_house_is_heard_not_to_have_seen_i
     took = pair.run_until(lambda: pair.at_house(Tap), 2000)
     # Cursor and repeated tap on the wire; the repeat time alone would have taken 90 ms more.
     assert took is not None and took <= 110, took
+    assert pair.gate.counters.repeated == 1
 
 
 def test_a_frame_that_crossed_the_tap_does_not_have_it_repeated():

@@ -1,7 +1,7 @@
 """The serial cable between one gate and one gatehouse: paced, and in reach of whoever wants to damage it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from .clockwork import Clockwork
 from .frames import cut, kind_of
@@ -21,8 +21,6 @@ class Direction:
 
     taker: Callable[[bytes], None] = lambda _: None
     free_at_ms: float = 0.0
-    sent: dict[str, int] = field(default_factory=dict)
-    sizes: dict[str, int] = field(default_factory=dict)
 
 
 class Cable:
@@ -42,11 +40,8 @@ class Cable:
 
     def put(self, direction: str, data: bytes) -> None:
         """An end sends."""
-        way = self.directions[direction]
         for frame in cut(data):
             kind = kind_of(frame)
-            way.sent[kind] = way.sent.get(kind, 0) + 1
-            way.sizes[kind] = len(frame)
             pieces = self.treat(direction, kind, frame) if self.treat else None
             for late_ms, piece in [(0, frame)] if pieces is None else pieces:
                 self.inject(direction, piece, late_ms, kind)

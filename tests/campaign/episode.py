@@ -69,11 +69,6 @@ def known() -> "list[Fault]":
     return faults.systematic(surveys())
 
 
-def number_of_faults(at_least: int) -> int:
-    """A count that holds every systematic fault."""
-    return max(at_least, 2 * len(known()))
-
-
 def episode_of(index: int) -> "tuple[int, int]":
     """First and last fault + 1 of the world in which fault `index` strikes."""
     first = index - index % FAULTS

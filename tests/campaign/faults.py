@@ -17,7 +17,18 @@ FLASH = "flash"
 AFTER = "after"
 
 # What is done to the frame that leaves.
-FRAME_EFFECTS = ("flip", "burst", "loss", "duplication", "delay", "truncation", "noise before", "noise after")
+FRAME_EFFECTS = (
+    "flip",
+    "burst",
+    "loss",
+    "duplication",
+    "delay",
+    "reordering",
+    "truncation",
+    "noise before",
+    "noise after",
+)
+HANDSHAKES = ("reboot", "restart")  # exercises in which both ends have no session to speak in
 # What is done to the world at that place.
 WORLD_EFFECTS = ("cable cut", "re-plug", "house killed", "gate power cut", "both down", "replay")
 
@@ -49,8 +60,11 @@ class Fault:
 
     @property
     def family(self) -> str:
-        """The name under which it is counted."""
-        return self.effect if self.then is None else "two at once"
+        """The name under which it is counted: damage to a handshake is mended otherwise than damage to a session."""
+        if self.then is not None:
+            return "two at once"
+        of_handshake = self.effect in FRAME_EFFECTS and self.exercise in HANDSHAKES
+        return f"{self.effect}, handshake" if of_handshake else self.effect
 
 
 @dataclass(frozen=True)

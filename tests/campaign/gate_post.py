@@ -89,6 +89,7 @@ class GatePost:
     ) -> None:
         self.flash_step: Callable[[], int | None] = lambda: None
         self.failed: Callable[[], None] = lambda: None
+        self.power_lost: Callable[[], None] = lambda: None
         self.on = False
         self._clockwork = clockwork
         self._baud = baud
@@ -139,6 +140,7 @@ class GatePost:
         if self.on:
             self.on = False
             self._chip.set_relay(False)
+            self.power_lost()
             if self._next_pass is not None:
                 self._next_pass.cancel()
 

@@ -24,7 +24,7 @@ def by_family(recoveries: Sequence[Recovery]) -> "dict[str, list[float]]":
 
 
 def draw(recoveries: Sequence[Recovery], title: str, path: Path) -> None:
-    """Write an SVG: for each family all its recoveries as a curve of shares, the same bytes for the same numbers."""
+    """Write an SVG: for each family four shares of its recoveries, the same bytes for the same numbers."""
     families = by_family(recoveries)
     with mpl.rc_context({"svg.hashsalt": "gatehouse", "svg.fonttype": "none", "font.size": 9}):
         figure = Figure(figsize=(8, 0.5 + 0.34 * max(4, len(families))), layout="constrained")

@@ -12,6 +12,7 @@ from .world import World
 
 REPLAYED = 12
 TORN_BYTES = 64
+OVERTAKEN_MS = 1500  # by then a heartbeat has overtaken what was held back
 
 
 class Strike:
@@ -26,6 +27,7 @@ class Strike:
         self._anywhere = False
         self._random = Random(fault.seed)
         self._heard: list[tuple[str, bytes]] = []
+        self._overtaken: tuple[str, bytes] | None = None  # waits for the frame that is to come before it
         if fault.place.how == faults.AFTER:
             world.clockwork.after(fault.place.nth, self.now)
 
@@ -34,8 +36,17 @@ class Strike:
     def frame_leaves(self, direction: str, kind: str, frame: bytes) -> "Pieces | None":
         """What becomes of a frame, None if this fault leaves it alone."""
         self._heard = [*self._heard[-REPLAYED:], (direction, frame)]
+        if self._overtaken is not None and self._overtaken[0] == direction:
+            _, held = self._overtaken
+            self._overtaken = None
+            return [(0, frame), (0, held)]
         if not self._here(faults.LEAVES, (direction, kind)):
             return None
+        if self._fault.effect == "reordering":
+            self._overtaken = direction, frame
+            self._lift_in(OVERTAKEN_MS)
+            self._world.clockwork.after(OVERTAKEN_MS, self._let_go)
+            return []
         if self._fault.effect in faults.FRAME_EFFECTS:
             pieces = damaged(self._fault, frame, self._random)
             wire_ms = max((late_ms for late_ms, _ in pieces), default=0) + sum(len(piece) for _, piece in pieces) // 11
@@ -44,6 +55,12 @@ class Strike:
         in_house = direction != TO_HOUSE
         self.now(in_house=in_house, in_gate=not in_house)
         return None
+
+    def _let_go(self) -> None:
+        if self._overtaken is not None:
+            direction, held = self._overtaken
+            self._overtaken = None
+            self._world.cable.inject(direction, held)
 
     def frame_arrived(self, direction: str, kind: str) -> None:
         """The other side has taken a frame."""

@@ -13,7 +13,7 @@ from gatetools.sim.checker import Checker
 from .cable import TO_GATE, TO_HOUSE, Cable
 from .clockwork import Clockwork
 from .gate_post import GatePost
-from .house_post import LANE, Disk, HousePost
+from .house_post import BEGIN_S, LANE, Disk, HousePost
 
 BAUD = 115200
 TALK_LIMIT_MS = 60_000
@@ -41,7 +41,7 @@ class World:
         # One world in four sees the clocks of both ends wrap.
         start_ms = PERIOD - self.random.randrange(60_000 if self.random.random() < 0.25 else PERIOD)
         self.clockwork = Clockwork(start_ms)
-        self.checker = Checker()
+        self.checker = Checker(BEGIN_S - start_ms / 1000)
         self.pulses = 0
         self.orders = 0
         keys = self.random.randbytes(8), self.random.randbytes(32), self.random.randbytes(32)
@@ -52,6 +52,7 @@ class World:
             self.clockwork, self.random, BAUD, keys, lambda data: self.cable.put(TO_HOUSE, data), self._edge
         )
         self.house = HousePost(self.clockwork, self.random, BAUD, self.disk, lambda data: self.cable.put(TO_GATE, data))
+        self.gate.power_lost = lambda: self.checker.power_lost(LANE, self.us)
         to_house.taker, to_gate.taker = self.house.receive, self.gate.receive
 
     def begin(self) -> None:

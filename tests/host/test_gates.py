@@ -157,7 +157,7 @@ def test_faults_and_completions_are_told_in_words(running, station, new_pty, ben
         async with running(station) as run:
             run.line(tty.name)
             gate = await asyncio.to_thread(bench_gate(keys, tty.fd).bring_up)
-            for message in (Fault(codes.FAULT_READER_SILENT, 2), Fault(200, 1), Completion(5, codes.ORDER_DONE)):
+            for message in (Fault(codes.FAULT_READER_SILENT, 2), Fault(200, 1), Completion(5, codes.COMPLETION_DONE)):
                 await asyncio.to_thread(gate.until, gate.end.can_send_bulk)
                 gate.end.send(message, int(time.monotonic() * 1000) & 0x3FFFFFFF)
             await asyncio.to_thread(gate.until, lambda: run.told.of("order"))
@@ -167,7 +167,7 @@ def test_faults_and_completions_are_told_in_words(running, station, new_pty, ben
     assert "lane 1: reader does not answer, being reset (2)" in caplog.messages
     assert "lane 1: fault 200 (1)" in caplog.messages
     assert [(one["what"], one["detail"]) for one in told.of("fault")] == [(codes.FAULT_READER_SILENT, 2), (200, 1)]
-    assert told.of("order")[0]["outcome"] == codes.ORDER_DONE
+    assert told.of("order")[0]["outcome"] == codes.COMPLETION_DONE
     assert {"event": "beat", "lane": "lane 1", "state": 0, "waiting": 0} in told.events
 
 

@@ -19,6 +19,7 @@ from gatehouse.sole import RunsAlready, SoleRun
 from gatehouse.standing import LANES_MAX, Standings, name_of
 from gatehouse.status import Colour
 from gatelink import codes
+from gatelink.counters import Counters
 from prometheus_client.parser import text_string_to_metric_families
 
 
@@ -107,13 +108,18 @@ def test_a_notice_is_read_as_it_was_written(tmp_path):
     assert path.stat().st_mode & 0o077 == 0
 
 
+# A number of its own for each counter that an end has.
+COUNTED = {name: 101 + place for place, name in enumerate(vars(Counters())) if name != "round_trip_ms"}
+
+
 @pytest.fixture
 def endpoint():
     standings = Standings()
     standings.note("up", 'la"ne\n1', {"port": "/dev/ttyUSB0"})
     standings.note("tap", 'la"ne\n1', {"ms": 3.0})
     standings.note("refused", 'la"ne\n1', {"reason": codes.REFUSED_WRONG_KEY})
-    standings.book('la"ne\n1', "/dev/ttyUSB0", {"frames_in": 7, "damaged": 2}, round_trip_ms=12, queued=1)
+    standings.note("beat", 'la"ne\n1', {"state": 3, "waiting": 5})
+    standings.book('la"ne\n1', "/dev/ttyUSB0", COUNTED, round_trip_ms=12, queued=4)
     with contextlib.closing(MetricsEndpoint(standings, "127.0.0.1", 0)) as opened:
         yield opened
 
@@ -127,13 +133,38 @@ def scrape(port):
 def test_prometheus_reads_every_number(endpoint):
     """By its own parser, labels with odd characters included."""
     found = scrape(endpoint.port)
-    assert found["gatehouse_link_frames_in_total"].value == 7
-    assert found["gatehouse_link_damaged_total"].value == 2
+    counted = {name: found[f"gatehouse_link_{name}_total"].value for name in COUNTED}
+    assert counted == COUNTED
+    assert found["gatehouse_link_waiting_reports"].value == 5
+    assert found["gatehouse_link_queued_messages"].value == 4
     assert found["gatehouse_link_up"].value == 1
     assert found["gatehouse_link_round_trip_seconds"].value == 0.012
     assert found["gatehouse_answer_seconds_count"].value == 1
     error = found["gatehouse_link_last_error_timestamp_seconds"]
     assert error.labels == {"lane": 'la"ne\n1', "port": "/dev/ttyUSB0", "error": "refused: wrong key"}
+
+
+def test_a_port_where_no_gate_has_come_raises_no_alarm():
+    """Prometheus hears its counts, and no `up` that could be 0."""
+    standings = Standings()
+    standings.book("/dev/ttyUSB7", "/dev/ttyUSB7", {"damaged": 1}, round_trip_ms=0, queued=0)
+    with contextlib.closing(MetricsEndpoint(standings, "127.0.0.1", 0)) as other:
+        found = scrape(other.port)
+    assert found["gatehouse_link_damaged_total"].value == 1
+    assert "gatehouse_link_up" not in found
+
+
+def test_what_was_counted_before_the_gate_proved_itself_becomes_its_own():
+    """One row for a gate, none for its port beside it."""
+    standings = Standings()
+    standings.book("/dev/ttyUSB0", "/dev/ttyUSB0", {"frames_out": 2, "refused": 1}, round_trip_ms=0, queued=0)
+    standings.settle("/dev/ttyUSB0", "A1")
+    standings.note("up", "A1", {"port": "/dev/ttyUSB0"})
+    standings.book("A1", "/dev/ttyUSB0", {"frames_out": 3}, round_trip_ms=0, queued=0)
+    standings.settle("/dev/ttyUSB0", "A1")
+
+    (one,) = standings.all()
+    assert (one.lane, one.counts) == ("A1", {"frames_out": 5, "refused": 1})
 
 
 @pytest.mark.parametrize(

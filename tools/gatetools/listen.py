@@ -34,7 +34,9 @@ def listen(ports: Sequence[tuple[str, str]], baud: int, seconds: float | None) -
         wires = []
         for way, port in ports:
             try:
-                wires.append((opened.enter_context(serial.serial_for_url(port, baud, timeout=READ_S)), Cutter(way)))
+                # Two readers of one port would take each other's bytes.
+                wire = serial.serial_for_url(port, baud, timeout=READ_S, exclusive=True)
+                wires.append((opened.enter_context(wire), Cutter(way)))
             except (serial.SerialException, OSError, ValueError) as failure:
                 raise CannotListen(f"{port}: {plain_reason(failure)}") from None
         while end_s is None or time.monotonic() < end_s:
@@ -106,6 +108,8 @@ def command(
     try:
         ring = KeyRing(keylog.read(keys_path)) if keys_path else None
         if is_file(source):
+            if given := [name for name, value in (("--other", other), ("--seconds", seconds)) if value is not None]:
+                raise click.UsageError(f"{source} is a recording: {' and '.join(given)} is for ports")
             heard = recording.read(Path(source))
         else:
             heard = listen([(ways[0], source)] + ([(ways[1], other)] if other else []), baud, seconds)

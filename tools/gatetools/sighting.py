@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from gatehouse import words
 from gatehouse.person import masked
 from gatehouse.standing import name_of
 from gatehouse.suite import HouseSuite
@@ -19,9 +20,12 @@ KINDS: dict[str, dict[int, type[Message]]] = {TO_HOUSE: gate_to_house.KINDS, TO_
 CODES = {
     ("report", "what"): "REPORT_",
     ("fault", "what"): "FAULT_",
+    ("order", "what"): "ORDER_",
+    ("completion", "outcome"): "COMPLETION_",
     ("verdict", "reason"): "REASON_",
     ("tap", "card"): "CARD_",
 }
+WORDS = {("verdict", "verdict"): words.VERDICTS, ("heartbeat", "state"): words.LANE_STATES}
 HEAD = 3  # urgent seen, bulk seen, echo
 DELIMITERS = 2
 
@@ -113,6 +117,8 @@ def shown(kind: str, name: str, value: object) -> object:
     """A field as it may be shown to anybody, codes by their names."""
     if (kind, name) in CODES:
         return name_of(CODES[kind, name], value)
+    if (kind, name) in WORDS and isinstance(value, int):
+        return WORDS[kind, name].get(value, ("", f"code {value}"))[1]
     if name == "number" and isinstance(value, bytes | bytearray):
         return masked(bytearray(value))
     return value if isinstance(value, int) else "(bytes)"

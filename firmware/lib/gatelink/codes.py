@@ -68,9 +68,9 @@ ORDER_HOLD_OPEN = 2
 ORDER_LOCK = 3
 ORDER_RESUME = 4
 
-ORDER_DONE = 1
-ORDER_STALE = 2  # older than ORDER_FRESH_MS when it came
-ORDER_REFUSED = 3  # the lane's state does not allow it
+COMPLETION_DONE = 1
+COMPLETION_STALE = 2  # older than ORDER_FRESH_MS when it came
+COMPLETION_REFUSED = 3  # the lane's state does not allow it
 
 # --- faults (Fault.what) ----------------------------------------------------------------------------------
 FAULT_READER_SILENT = 1

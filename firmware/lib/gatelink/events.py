@@ -45,7 +45,7 @@ class Alarm:
 
 
 class StaleOrder:
-    """Gate only: an order came too late and was dropped; the house is told by a Completion(order, ORDER_STALE)."""
+    """Gate only: an order came too late and was dropped; the house is told by a Completion(order, COMPLETION_STALE)."""
 
     def __init__(self, order: int) -> None:
         self.order = order

@@ -74,13 +74,20 @@ class Alone:
     async def _serve(self, folder: Path) -> None:
         async with Children(folder) as children, contextlib.AsyncExitStack() as stack:
             tree = await asyncio.to_thread(compile_firmware)
-            flash = self._ends.flash or folder / "flash"
+            flash = (self._ends.flash or folder / "flash").absolute()  # the gate's process has a folder of its own
             await asyncio.to_thread(self._enroll, tree, flash)
             link = await self._link(children, folder)
             sam_v = self._reader_end(stack)
             pins = await self._pins_end(folder, stack)
             log = folder / "gate.log"
-            self._gate = Gate(children, tree, self._board, flash, link=link, sam_v=sam_v, pins=pins, log=log)
+
+            def failing(status: int) -> None:
+                last = log.read_text(encoding="utf-8", errors="replace").splitlines()[-8:]
+                say("\n".join([f"the gate does not stay up (status {status}); it said last:", *last]))
+
+            self._gate = Gate(
+                children, tree, self._board, flash, link=link, sam_v=sam_v, pins=pins, log=log, failing=failing
+            )
             self._gate.power_on()
             stack.push_async_callback(self._gate.power_cut)
             say(f"gate's own output: {log}")

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from gatetools.build import interpreter
@@ -13,6 +14,8 @@ from gatetools.sim.child import Children
 HEAP = "heapsize=192k"  # about what the chip has, see firmware/README.md
 RESET_STATUS = 75  # the fake chip's exit status of machine.reset()
 BOOT_GAP_S = 0.2
+SOON_US = 2_000_000
+SHORT_RUNS = 3  # in a row, each ended within SOON_US
 
 
 class Gate:
@@ -29,7 +32,10 @@ class Gate:
         sam_v: Path | None,
         pins: Path | None,
         log: Path,
+        failing: Callable[[int], None] = lambda _status: None,
     ) -> None:
+        """`failing(status)`: told when it has ended by itself several times, each soon after its start."""
+        self._failing = failing
         self.starts_us: list[int] = []
         self._children = children
         self._log = log
@@ -59,11 +65,16 @@ class Gate:
             self._process = None
 
     async def _run(self) -> None:
+        short = 0
         while True:
             self.starts_us.append(time.monotonic_ns() // 1000)
             self._process = await self._children.start(self._command, self._log, env=self._environment, cwd=self._cwd)
             status = await self._process.wait()
             await self._children.end(self._process)
+            soon = time.monotonic_ns() // 1000 - self.starts_us[-1] < SOON_US
+            short = short + 1 if soon and status != RESET_STATUS else 0
+            if short == SHORT_RUNS:
+                self._failing(status)
             with self._log.open("a", encoding="utf-8") as log:
                 log.write(f"-- ended with {status}{' (reset)' if status == RESET_STATUS else ''}, started again\n")
             await asyncio.sleep(BOOT_GAP_S)
