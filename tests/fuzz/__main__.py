@@ -1,10 +1,12 @@
 """Fuzzes every parser of the product, guided by what each input reaches. `make fuzz MINUTES=10`.
 
+The target `sessions` is a pair of sessions with somebody on the cable, who does anything in any order.
 What breaks a target is written to build/fuzz and printed with the command that shows it again; inputs that reach
 something new join the corpus in tests/fuzz/corpus, which `make test` runs on both interpreters.
 """
 
 import argparse
+import os
 import random
 import re
 import shutil
@@ -27,8 +29,12 @@ from tests.fuzz import arcs, corpus  # noqa: E402
 
 FOUND = ROOT / "build" / "fuzz"
 AT_ONCE = 2
+MINUTES_MAX = 7 * 24 * 60
 BREAKS = ("crash-", "timeout-", "oom-", "leak-")
+SESSIONS = "sessions"
 TOLD = re.compile(r"#(\d+)\s.*?cov: (\d+)")
+TOLD_SESSIONS = re.compile(r"^#(\d+)$")
+INTERRUPTED = 130
 COLUMNS = (TextColumn("{task.description:<10}"), BarColumn(), TimeRemainingColumn(), TextColumn("{task.fields[told]}"))
 
 
@@ -39,7 +45,7 @@ class Hunt:
     name: str
     folder: Path
     process: "subprocess.Popen[str]"
-    said: "deque[str]" = field(default_factory=lambda: deque(maxlen=40))
+    said: "deque[str]" = field(default_factory=lambda: deque(maxlen=200))
     told: str = ""
 
     def listen(self) -> None:
@@ -48,6 +54,8 @@ class Hunt:
             self.said.append(line.rstrip())
             if match := TOLD.search(line):
                 self.told = f"{match[1]} inputs, {match[2]} places"
+            elif match := TOLD_SESSIONS.search(line.rstrip()):
+                self.told = f"{match[1]} stories"
 
     def broken_by(self) -> list[Path]:
         """Inputs that broke it."""
@@ -55,7 +63,7 @@ class Hunt:
 
 
 def main() -> int:
-    """Exit status 1 if anything was found."""
+    """Exit status 1 if anything was found, 130 after Ctrl-C."""
     asked = options()
     console = Console()
     if asked.replay:
@@ -72,22 +80,40 @@ def main() -> int:
     seed = asked.seed if asked.seed is not None else random.SystemRandom().randrange(1, 1 << 31)
     console.print(f"seed {seed}")
     seconds = max(2, round(asked.minutes * 60 * AT_ONCE / len(asked.target)))
+    hunts: list[Hunt] = []
+    whole = True
     with Progress(*COLUMNS, console=Console(stderr=True)) as progress:
-        hunts = hunted(asked.target, seconds, seed, progress)
+        try:
+            hunted(asked.target, seconds, seed, progress, hunts)
+        except KeyboardInterrupt:
+            whole = False
+            for hunt in hunts:
+                hunt.process.terminate()
+                hunt.process.wait()
     # A list, so that all of them are told.
-    found = [told(hunt, console, keep=not asked.no_keep) for hunt in hunts]
-    return int(any(found))
+    found = [told(hunt, console, seed, keep=not asked.no_keep, whole=whole) for hunt in hunts]
+    if not whole:
+        console.print("ended by Ctrl-C before it was over")
+    return int(any(found)) if whole else INTERRUPTED
 
 
 def options() -> argparse.Namespace:
     """What was asked for."""
     parser = argparse.ArgumentParser(prog="make fuzz", description=__doc__)
-    parser.add_argument("--minutes", type=float, default=10, help="for all targets together (10)")
-    parser.add_argument("--target", nargs="+", choices=(*NAMES, PLANTED), default=list(NAMES), help="only these")
+    parser.add_argument("--minutes", type=minutes, default=10.0, help="for all targets together (10)")
+    choices = (*NAMES, SESSIONS, PLANTED)
+    parser.add_argument("--target", nargs="+", choices=choices, default=[*NAMES, SESSIONS], help="only these")
     parser.add_argument("--seed", type=int, help="drawn if it is not given; a run with one thread can be repeated")
     parser.add_argument("--no-keep", action="store_true", help="leave the corpus in the tree as it is")
     parser.add_argument("--replay", nargs=2, metavar=("TARGET", "FILE"), help="run one input and show what comes of it")
     return parser.parse_args()
+
+
+def minutes(text: str) -> float:
+    """A time that ends; ValueError if it is none."""
+    if not 0 < float(text) <= MINUTES_MAX:
+        raise ValueError
+    return float(text)
 
 
 def replay(name: str, path: Path, console: Console) -> int:
@@ -101,14 +127,14 @@ def replay(name: str, path: Path, console: Console) -> int:
     return 0
 
 
-def hunted(names: "list[str]", seconds: int, seed: int, progress: Progress) -> "list[Hunt]":
-    """All of them, a few at once."""
+def hunted(names: "list[str]", seconds: int, seed: int, progress: Progress, hunts: "list[Hunt]") -> None:
+    """All of them into `hunts`, a few at once."""
     waiting = deque(names)
     running: list[tuple[Hunt, threading.Thread, float, object]] = []
-    over: list[Hunt] = []
     while waiting or running:
         while waiting and len(running) < AT_ONCE:
             hunt = started(waiting.popleft(), seconds, seed)
+            hunts.append(hunt)
             listener = threading.Thread(target=hunt.listen)
             listener.start()
             task = progress.add_task(hunt.name, total=seconds, told="")
@@ -121,8 +147,6 @@ def hunted(names: "list[str]", seconds: int, seed: int, progress: Progress) -> "
                 hunt.process.wait()
                 progress.update(task, completed=seconds)
                 running.remove(entry)
-                over.append(hunt)
-    return over
 
 
 def started(name: str, seconds: int, seed: int) -> Hunt:
@@ -130,14 +154,22 @@ def started(name: str, seconds: int, seed: int) -> Hunt:
     folder = FOUND / name
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "corpus").mkdir(parents=True)
+    if name == SESSIONS:
+        return Hunt(name, folder, launched("sessions", str(seconds), str(seed)))
     for number, data in enumerate(corpus.load(name)):
         (folder / "corpus" / f"tree-{number}").write_bytes(data)
-    command = [sys.executable, "-m", "tests.fuzz.hunt", name, str(folder), str(seconds), str(seed)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    return Hunt(name, folder, process)
+    return Hunt(name, folder, launched("hunt", name, str(folder), str(seconds), str(seed)))
 
 
-def told(hunt: Hunt, console: Console, *, keep: bool) -> bool:
+def launched(module: str, *arguments: str) -> "subprocess.Popen[str]":
+    """A process of its own, which a Ctrl-C at the terminal does not reach: this one ends it in order."""
+    command = [sys.executable, "-m", f"tests.fuzz.{module}", *arguments]
+    return subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, process_group=0
+    )
+
+
+def told(hunt: Hunt, console: Console, seed: int, *, keep: bool, whole: bool) -> bool:
     """Say what came of it, take new inputs into the corpus; whether something was found."""
     broken = hunt.broken_by()
     for path in broken:
@@ -147,16 +179,23 @@ def told(hunt: Hunt, console: Console, *, keep: bool) -> bool:
     if broken:
         console.print("\n".join(hunt.said), markup=False, highlight=False, soft_wrap=True)
         return True
-    if hunt.process.returncode:
-        console.print(f"{hunt.name} did not run:", *hunt.said, sep="\n", markup=False, highlight=False)
+    if hunt.process.returncode and whole:
+        said = "did not run"
+        if hunt.name == SESSIONS:
+            said = f"broke a promise; again: make fuzz ARGS='--target {SESSIONS} --seed {seed}'"
+        console.print(f"{hunt.name} {said}", *hunt.said, sep="\n", markup=False, highlight=False)
         return True
+    if hunt.name == SESSIONS:
+        console.print(f"{hunt.name}: nothing found; {hunt.told}", highlight=False)
+        return False
     before = corpus.load(hunt.name)
     grown = [path.read_bytes() for path in (hunt.folder / "corpus").iterdir()]
     run = target(hunt.name)
     new = arcs.newly(run, before, grown)
-    if keep:
+    if keep and new:
         corpus.save(hunt.name, [*before, *new])
-    console.print(f"{hunt.name}: nothing found; {hunt.told}; {len(new)} reach something new", highlight=False)
+    kept = f", now in {os.path.relpath(corpus.path(hunt.name))}" if keep and new else ""
+    console.print(f"{hunt.name}: nothing found; {hunt.told}; {len(new)} reach something new{kept}", highlight=False)
     return False
 
 

@@ -43,6 +43,24 @@ def test_a_parser_of_the_product_is_fuzzed_and_nothing_found():
     assert corpus.load("cbor") == before
 
 
+def test_sessions_are_played_too():
+    """Stories with somebody on the cable, for as long as is asked."""
+    done = fuzz("--target", "sessions", "--minutes", "0.05", "--seed", "7")
+
+    assert done.returncode == 0, done.stdout
+    assert "sessions: nothing found" in done.stdout
+    assert "stories" in done.stdout
+
+
+@pytest.mark.parametrize("minutes", ["-3", "nan", "0", "inf", "soon"])
+def test_a_time_that_is_none_is_refused(minutes):
+    """Before anything starts."""
+    done = fuzz("--minutes", minutes)
+
+    assert done.returncode == 2
+    assert "--minutes" in done.stderr
+
+
 def test_a_file_that_is_not_there_is_said():
     """And nothing else."""
     done = fuzz("--replay", "cbor", "no/such/file")

@@ -1,12 +1,15 @@
 """The gatehouse's settings file, any bytes. CPython only: no gate reads one."""
 
+import atexit
 import tempfile
 from pathlib import Path
 
 from gatehouse.settings import GatehouseSettings, load
 from gatehouse.settings_errors import SettingsError
 
-FILE = Path(tempfile.mkdtemp(prefix="gatehouse-fuzz-")) / "gatehouse.toml"
+_folder = tempfile.TemporaryDirectory(prefix="gatehouse-fuzz-")
+atexit.register(_folder.cleanup)
+FILE = Path(_folder.name) / "gatehouse.toml"
 
 
 def run(data):
