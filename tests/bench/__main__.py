@@ -16,6 +16,8 @@ from tests.bench import bars, footprint, gate_side, matrix, peers, plot, report
 from tests.bench.contenders import CONTENDERS
 
 HERE = Path(__file__).resolve().parent
+BUILD = HERE.parents[1] / "build"
+ROUNDS = 500
 COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
 
 
@@ -31,7 +33,7 @@ def main() -> int:
         except peers.PeersMissing as failure:
             progress.console.print(f"Without the peers, they do not install:\n{failure}", style="yellow")
         progress.remove_task(task)
-        run = measured(asked.swipes, installed, progress)
+        run = measured(asked.swipes, installed, progress, peers_too=not asked.ours)
     report.write(run, asked.results, asked.results.with_suffix(".svg"))
     plot.draw(run.matrix, asked.results.with_suffix(".svg"))
     console.print(Markdown(asked.results.read_text(encoding="utf-8")))
@@ -44,19 +46,38 @@ def main() -> int:
 def options() -> argparse.Namespace:
     """What was asked for."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--swipes", type=int, default=500, help="rounds in each cell of the table (500)")
+    parser.add_argument("--swipes", type=rounds, default=ROUNDS, help=f"rounds in each cell of the table ({ROUNDS})")
     parser.add_argument("--ours", action="store_true", help="without the peers")
-    parser.add_argument("--results", type=Path, default=HERE / "RESULTS.md", help="where the document goes")
-    return parser.parse_args()
+    parser.add_argument(
+        "--results",
+        type=Path,
+        help="where the document goes (a whole run's beside the bench's code, others into build/)",
+    )
+    asked = parser.parse_args()
+    if asked.results is None:
+        asked.results = (HERE if asked.swipes == ROUNDS and not asked.ours else BUILD) / "RESULTS.md"
+    try:
+        asked.results.parent.mkdir(parents=True, exist_ok=True)
+        asked.results.open("a", encoding="utf-8").close()
+    except OSError as failure:
+        parser.error(f"--results {asked.results}: cannot be written ({failure.strerror})")
+    return asked
 
 
-def measured(rounds: int, installed: dict[str, str], progress: Progress) -> report.Run:
+def rounds(text: str) -> int:
+    """A count of at least one; ValueError if it is none."""
+    if int(text) < 1:
+        raise ValueError
+    return int(text)
+
+
+def measured(count: int, installed: dict[str, str], progress: Progress, *, peers_too: bool) -> report.Run:
     """Everything, one after the other."""
     contenders = [one for one in CONTENDERS if installed or not one.is_peer]
-    task = progress.add_task("", total=rounds)
+    task = progress.add_task("", total=count)
     loop = new_loop()
     filled = loop.run_until_complete(
-        matrix.fill(rounds, contenders, lambda name, done: progress.update(task, description=name, completed=done))
+        matrix.fill(count, contenders, lambda name, done: progress.update(task, description=name, completed=done))
     )
     progress.update(task, description="first card after power-up", completed=0, total=None)
     first_ms = loop.run_until_complete(footprint.first_card_ms())
@@ -65,8 +86,8 @@ def measured(rounds: int, installed: dict[str, str], progress: Progress) -> repo
     progress.update(task, description="the gate's side")
     costs = gate_side.measure()
     loop.close()
-    found = bars.of_matrix(filled) + bars.of_footprint(first_ms, heap_kb)
-    return report.Run(rounds, filled, costs, found, installed)
+    found = bars.of_matrix(filled, peers=peers_too) + bars.of_footprint(first_ms, heap_kb)
+    return report.Run(count, filled, costs, found, installed)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ TIMES_TIGHT = 1.5
 READY_MS = 3000.0
 HEAP_KB = 192
 CLEAN = Condition(115200, 0.0)
+NOT_MEASURED = "not measured"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +26,23 @@ class Bar:
     met: bool
 
 
-def of_matrix(matrix: Matrix) -> list[Bar]:
-    """The bars on latency and on promises; a cell that is missing has none."""
+def of_matrix(matrix: Matrix, *, peers: bool = True) -> list[Bar]:
+    """The bars on latency and on promises; what was not measured is missed. `peers`: whether they were to be there."""
     found = []
     for condition in (CLEAN, BETWEEN, *(Condition(baud, 0.0) for baud in LINES if baud is None)):
         one = matrix[WHOLE, condition]
         if one is not None:
             found.append(_beyond_wire(one, binding=condition == CLEAN))
-    found += _against(matrix, STOCK, TIMES_STOCK) + _against(matrix, TIGHT, TIMES_TIGHT)
+        else:
+            found.append(Bar(f"card's last byte to relay, {condition.line}", "-", NOT_MEASURED, met=False))
+    if peers:
+        found += _against(matrix, STOCK, TIMES_STOCK) + _against(matrix, TIGHT, TIMES_TIGHT)
     ours = [one for one in matrix.cells.values() if one.contender == WHOLE.key]
-    if ours:
-        wrong = sum(one.wrong for one in ours)
-        visits = sum(one.asked for one in ours)
-        found.append(
-            Bar("whole: wrong openings, lost and doubled reports", "0", f"{wrong} in {visits} visits", wrong == 0)
-        )
+    wrong = sum(one.wrong for one in ours)
+    visits = sum(one.asked for one in ours)
+    where = ", ".join(f"{one.condition.line} {one.condition.damage}" for one in ours if one.wrong)
+    figure = f"{wrong} in {visits} visits" + (f" ({where})" if where else "")
+    found.append(Bar("whole: wrong openings, lost and doubled reports", "0", figure, wrong == 0 and visits > 0))
     return found
 
 
@@ -70,7 +73,7 @@ def _beyond_wire(one: Cell, *, binding: bool) -> Bar:
 def _against(matrix: Matrix, peer: Contender, times: float) -> list[Bar]:
     ours, theirs = matrix[WHOLE, CLEAN], matrix[peer, CLEAN]
     if ours is None or theirs is None:
-        return []
+        return [Bar(f"beside {peer.title}", f"{times:g} x faster", NOT_MEASURED, met=False)]
     found = []
     for name in ("p50", "p99"):
         mine, other = getattr(ours, f"{name}_ms"), getattr(theirs, f"{name}_ms")

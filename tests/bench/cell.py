@@ -75,11 +75,6 @@ class Cell:
         return self.path_bytes * BITS_PER_BYTE * 1000 / self.condition.baud if self.condition.baud else 0.0
 
 
-def wire_time_ms(size: int, baud: int | None) -> float:
-    """So many bytes on a line."""
-    return size * BITS_PER_BYTE * 1000 / baud if baud else 0.0
-
-
 async def measure(
     contender: Contender, condition: Condition, rounds: int, budget_s: float, seed: int, progress: Callable[[int], None]
 ) -> Cell:

@@ -89,7 +89,6 @@ COBS = Contender(
     "cobs_cbor", "bare COBS + CBOR", "cobs_cbor.py", needs=("cobs", "cbor2"), limit_ms=NEVER_REPEATED_LIMIT_MS
 )
 CONTENDERS = (WHOLE, MICROPYTHON, GATELINK, STOCK, TIGHT, ASH, NOISE, COBS)
-OURS_KEYS = (WHOLE.key, MICROPYTHON.key, GATELINK.key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
+from gatetools.sim.station import StationFailed
+
 from tests.bench import cell, whole
 from tests.bench.cell import Cell, CellFailed, Condition
 from tests.bench.contenders import CONTENDERS, WHOLE, Contender
@@ -40,7 +42,7 @@ async def fill(
         progress(name, 0)
         try:
             one = await measured(contender, condition, rounds, lambda done, name=name: progress(name, done))
-        except CellFailed as failure:
+        except (CellFailed, StationFailed) as failure:
             matrix.failed[contender.key, condition] = str(failure)
         else:
             matrix.cells[contender.key, condition] = one

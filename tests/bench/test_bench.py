@@ -9,7 +9,7 @@ from gatetools.sim.station import new_loop
 from tests.bench import bars, gate_side, matrix, plot, report
 from tests.bench.cell import Cell, Condition
 from tests.bench.contenders import CONTENDERS, MICROPYTHON, NOISE, STOCK, WHOLE
-from tests.bench.matrix import CONDITIONS, Matrix
+from tests.bench.matrix import BETWEEN, CONDITIONS, Matrix
 
 ROUNDS = 15
 DAMAGED = Condition(None, 0.01)
@@ -42,6 +42,7 @@ def filled(**changes):
         for condition in CONDITIONS:
             times = changes.get(contender.key, [float(place * 6)] * 100)
             found.cells[contender.key, condition] = made(contender, condition, times)
+    found.cells[WHOLE.key, BETWEEN] = made(WHOLE, BETWEEN, [6.0] * 100)
     return found
 
 
@@ -68,13 +69,26 @@ def test_bars_are_missed_by_whoever_misses_them():
     assert [bar.met for bar in bars.of_footprint(4000.0, None)] == [False, False]
 
 
+def test_what_was_not_measured_is_missed():
+    """A cell of ours or of a peer that failed, and a run that measured nothing; but not peers that nobody asked for."""
+    gappy = filled()
+    del gappy.cells[STOCK.key, bars.CLEAN], gappy.cells[WHOLE.key, BETWEEN]
+    missed = [bar.what for bar in bars.of_matrix(gappy) if not bar.met]
+
+    assert missed == ["card's last byte to relay, 460800 Bd", "beside libosdp, stock binding"]
+    assert not any(bar.met for bar in bars.of_matrix(Matrix()))
+    assert all("libosdp" not in bar.what for bar in bars.of_matrix(Matrix(), peers=False))
+
+
 def test_a_peer_that_is_ahead_is_named_with_the_reason():
     """Where it is faster, and why."""
     found = report.ahead(filled(noise=[1.0] * 100))
 
-    assert found.count("\n") == 2
-    assert NOISE.title in found
+    assert found.count("\n") == 3
+    assert found.count(NOISE.title) == 2
     assert report.AHEAD[NOISE.key] in found
+    assert report.AHEAD_UNPACED[NOISE.key] in found
+    assert report.HIT_MORE in found
     assert "115200 Bd, clean: p50 and p99" in found
 
 

@@ -89,6 +89,14 @@ def _noise(random: Random) -> Harm:
     return Harm((f"noise {random.choice((1, 5, 30, 200))}",)) + _damage("noise")(random)
 
 
+def _twice(random: Random) -> Harm:
+    return Harm((f"frames twice={random.randint(1, 8)}",), ("frames",))
+
+
+def _reordering(random: Random) -> Harm:
+    return Harm((f"frames swap={random.randint(1, 4)}",), ("frames",))
+
+
 def _delay(random: Random) -> Harm:
     return Harm((f"damage delay_ms={_spread(random, 1000):.0f}",), ("damage",))
 
@@ -140,6 +148,8 @@ FAMILIES: dict[str, tuple[int, Callable[[Random], Harm]]] = {
     "lost bytes": (8, _damage("lose")),
     "doubled bytes": (8, _damage("duplicate")),
     "noise": (8, _noise),
+    "frames twice": (6, _twice),
+    "reordering": (6, _reordering),
     "delay": (8, _delay),
     "cut in a frame": (10, _truncation),
     "cable cut": (10, _cut),

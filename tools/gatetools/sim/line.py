@@ -10,6 +10,8 @@ with "ok" or "bad ...", and ends when the input ends:
     unplug END | plug END           END (gate or house) vanishes as a device, comes back under its name
     baud N | baud none              another speed
     damage flip=P lose=P duplicate=P noise=P delay_ms=N     from now on; what is left out is 0
+    frames twice=N swap=N           N frames of each direction come twice, or behind the one that follows them;
+                                    what is left out is 0, and then what is held back is let go
     record FILE                     writes what arrives at either end, as `gate listen` reads it
     carried                         answered by "carried N" instead: the bytes that both ends have sent so far
 """
@@ -27,6 +29,7 @@ import click
 
 from gatetools.recording import TO_GATE, TO_HOUSE, Cutter, Recorder, RecordingUnusable
 from gatetools.sim.port import Port, open_port
+from gatetools.sim.shuffle import Shuffle
 from gatetools.sim.wire import NO_DAMAGE, Damage, Wire
 
 FALLBACK_BAUD = 115200  # opening speed of a real tty on an unlimited line
@@ -42,6 +45,7 @@ class LineEnd:
         self.port: Port | None = open_port(path, self._baud)
         self.name = self.port.path
         self.wire = Wire(baud, NO_DAMAGE, seed)
+        self.shuffle = Shuffle()
 
     def unplug(self) -> None:
         """The device vanishes, with what was on its way to it."""
@@ -125,6 +129,7 @@ class Line:
             end.unplug()
             return
         self.carried_bytes += len(data)
+        data = self._other[name].shuffle.pass_on(data)
         wire = self._other[name].wire
         if self._cut_after is not None and self._cut_after <= len(data):
             wire.put(data[: self._cut_after], now_ns)
@@ -187,6 +192,11 @@ class Line:
         for wire in self._wires():
             wire.damage = parse_damage(rest)
 
+    def _shuffle(self, rest: list[str]) -> None:
+        asked = {name: int(count) for name, count in (word.split("=", 1) for word in rest)}
+        for end in self.ends.values():
+            end.wire.put(end.shuffle.ask(**asked), time.monotonic_ns())
+
     def _start_recording(self, rest: list[str]) -> None:
         self._recorder = Recorder(Path(" ".join(rest)), self._baud)
 
@@ -198,6 +208,7 @@ class Line:
         "plug": _plug,
         "baud": _set_baud,
         "damage": _damage,
+        "frames": _shuffle,
         "record": _start_recording,
     }
 
