@@ -152,6 +152,8 @@ def gates(config: Path, *, as_json: bool) -> None:
     damaged    arrivals that were no whole frame: look at cable, baud rate and grounding
     forged     frames of the session that did not open: damaged, or made by somebody else
     again      frames that were sent again
+
+    All of it is counted at the gatehouse's end. What arrives damaged at the gate shows as NAKs that came in.
     """
     settings = settings_or_exit(config, "Nothing was read.")
     try:

@@ -1,5 +1,6 @@
 """The numbers of all gates for Prometheus: text over HTTP, on request. Lanes, ports and counts; nobody is in them."""
 
+import socket
 import socketserver
 import threading
 from collections.abc import Iterable, Iterator
@@ -92,6 +93,12 @@ class Server(socketserver.ThreadingMixIn, WSGIServer):
         """Whoever asks rubbish or goes away gets nothing, and nothing is logged."""
 
 
+class Server6(Server):
+    """At an IPv6 address."""
+
+    address_family = socket.AF_INET6
+
+
 class Handler(WSGIRequestHandler):
     """Silent, and not to be kept waiting."""
 
@@ -108,7 +115,8 @@ class MetricsEndpoint:
         """OSError if the address cannot be used."""
         registry = CollectorRegistry()
         registry.register(LinkCollector(standings))
-        self._server = make_server(host, port, make_wsgi_app(registry), Server, Handler)
+        server = Server6 if ":" in host else Server
+        self._server = make_server(host, port, make_wsgi_app(registry), server, Handler)
         self.port = self._server.server_port
         self._thread = threading.Thread(target=self._server.serve_forever, name="metrics", daemon=True)
         self._thread.start()

@@ -234,6 +234,8 @@ def plain_reason(failure: Exception) -> str:
         ("returned no data", "it has vanished; is the cable in?"),
         ("Input/output error", "it has vanished; is the cable in?"),
         ("disconnected", "the other side has closed it"),
+        ("Is a directory", "this is a folder"),
+        ("Errno 21", "this is a folder"),
         ("Not a directory", "there is no such port; is the cable in?"),
     ):
         if known in text:

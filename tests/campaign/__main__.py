@@ -39,7 +39,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--only", type=index, help="replay this fault, with those before it in its world")
     parser.add_argument(
         "--plot",
-        type=Path,
+        type=writable,
         help="where the picture goes (a whole run's beside the campaign's code, others into build/)",
     )
     return parser.parse_args()
@@ -161,6 +161,15 @@ def told(found: "list[Recovery]", asked: argparse.Namespace, console: Console, *
         plot.draw(found, f"{len(found)} faults, seed {asked.seed}: how long until the link is back", path)
         print(f"picture: {os.path.relpath(path)}")
     return 1 if broken else 0 if whole else INTERRUPTED
+
+
+def writable(text: str) -> Path:
+    """A path that can be written; ValueError if it cannot."""
+    try:
+        Path(text).open("ab").close()
+    except OSError as failure:
+        raise argparse.ArgumentTypeError(f"{text} cannot be written ({failure.strerror})") from None
+    return Path(text)
 
 
 def picture(asked: argparse.Namespace, *, whole: bool) -> Path:

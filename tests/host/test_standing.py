@@ -144,6 +144,15 @@ def test_prometheus_reads_every_number(endpoint):
     assert error.labels == {"lane": 'la"ne\n1', "port": "/dev/ttyUSB0", "error": "refused: wrong key"}
 
 
+@pytest.mark.skipif(not socket.has_ipv6, reason="this machine has no IPv6")
+def test_an_ipv6_address_is_served_too():
+    """As [metrics] listen = "[::1]:9464" names it."""
+    with contextlib.closing(MetricsEndpoint(Standings(), "::1", 0)) as opened:
+        address = f"http://[::1]:{opened.port}/metrics"
+        with urllib.request.urlopen(address, timeout=10) as answer:
+            assert b"gatehouse_answer_seconds" in answer.read()
+
+
 def test_a_port_where_no_gate_has_come_raises_no_alarm():
     """Prometheus hears its counts, and no `up` that could be 0."""
     standings = Standings()

@@ -42,6 +42,7 @@ class GateEnd(LineEnd):
         self._hellos = 0
         self._state = t.RESTING
         self._hello_body = b""
+        self._answer_body = b""
         self._proof_body = b""
         self._pending: "Session | None" = None
         self._next_chain_key = b""

@@ -68,7 +68,7 @@ class Heartbeat(Message):
 
 
 class Completion(Message):
-    """How order `order` ended: an COMPLETION_DONE, COMPLETION_STALE or COMPLETION_REFUSED code."""
+    """How order `order` ended: a COMPLETION_DONE, COMPLETION_STALE or COMPLETION_REFUSED code."""
 
     KIND = 4
     FIELDS = (("order", UINT, U32), ("outcome", UINT, U8))

@@ -5,11 +5,12 @@ import json
 import re
 from pathlib import Path
 
+from gatehouse.words import LANE_STATES
 from gatelink import codes, limits
 from gatelink.message import BYTES, Message
 
 GOLDEN = Path(__file__).resolve().parents[3] / "tests" / "vectors" / "gatelink_1.json"
-CODE_GROUPS = ("CARD_", "REASON_", "REPORT_", "ORDER_", "FAULT_", "REFUSED_", "DOWN_")
+CODE_GROUPS = ("CARD_", "REASON_", "REPORT_", "ORDER_", "COMPLETION_", "FAULT_", "REFUSED_", "DOWN_")
 
 
 def messages(module: str) -> str:
@@ -33,11 +34,13 @@ def codes_table() -> str:
     for group in CODE_GROUPS:
         named = ", ".join(f"{code} {name.replace('_', ' ')}" for code, name in sorted(by_value(group)))
         rows.append(f"| {group[:-1].lower()} | {named} |")
+    states = ", ".join(f"{number} {name}" for number, (_, name) in sorted(LANE_STATES.items()))
+    rows.append(f"| lane state | {states} |")
     return "\n".join(rows)
 
 
 def by_value(prefix: str) -> list[tuple[int, str]]:
-    """(code, name) of every constant of `codes` with a prefix; two meanings may share a number in ORDER_."""
+    """(code, name) of every constant of `codes` with a prefix."""
     return [(value, name[len(prefix) :].lower()) for name, value in vars(codes).items() if name.startswith(prefix)]
 
 
