@@ -96,7 +96,8 @@ def test_a_lane_alone_serves_with_a_gatehouse_of_its_own(program, tmp_path, boar
         f"number,colour,updated\n{known},green,{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())}\n",
         encoding="utf-8",
     )
-    lane = program("gatetools.cli", "sim", "--board", board, "--enroll-into", str(config), "--lane", "A")
+    enrolled = ("--enroll-into", str(config), "--lane", "A")
+    lane = program("gatetools.cli", "sim", "--board", board, "--flash", "flash-A", *enrolled)
     port = lane.expect(r"uplink: (\S+) ")[1]
     config.write_text(config.read_text(encoding="utf-8").replace("unset", port), encoding="utf-8")
     assert 0 == program("gatehouse.cli", "register", "import", "people.csv").process.wait(LIMIT_S)
@@ -115,6 +116,8 @@ def test_a_lane_alone_serves_with_a_gatehouse_of_its_own(program, tmp_path, boar
     assert not any("relay on" in line for line in lane.lines[:said])
     assert 0 == lane.end()
     assert 0 == house.end()
+    assert (tmp_path / "flash-A" / "keys.bin").exists()
+    assert not any("does not stay up" in line for line in lane.lines)
     assert not any(known in line for line in house.lines)
 
 
@@ -129,6 +132,15 @@ def test_commands_that_are_none_are_answered_by_those_that_are(program, command)
     lane.expect("commands: card, take")
     lane.process.stdin.close()
     assert 0 == lane.process.wait(LIMIT_S)
+
+
+def test_a_gate_that_does_not_stay_up_is_said(program, tmp_path):
+    """With what it said last: here its watchdog cannot be started."""
+    (tmp_path / "flash" / "watchdog.fifo" / "in the way").mkdir(parents=True)
+    lane = program("gatetools.cli", "sim", "--board", "lane_a", "--flash", "flash")
+    lane.expect("the gate does not stay up")
+    lane.expect("watchdog")
+    assert 0 == lane.end()
 
 
 def test_in_the_background_it_serves_until_it_is_told_to_end(program):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import random
 import threading
 import tty
@@ -71,7 +72,17 @@ def test_with_the_key_log_messages_are_shown_and_the_number_masked(story):
     for more in ((), ("--json",)):
         status, said, _ = listened(story[0], "--keys", story[1], *more)
         assert status == 0
-        for shown in ("tap", "verdict", "report", "ready", "heartbeat", "1***************2X", "green", "opening"):
+        for shown in (
+            "tap",
+            "verdict",
+            "report",
+            "ready",
+            "heartbeat",
+            "pass",
+            "1***************2X",
+            "green",
+            "opening",
+        ):
             assert shown in said
         for hidden in (NUMBER.decode(), NUMBER.hex(), "19491231", STATIC_KEY.hex(), CHAIN_KEY.hex()):
             assert hidden not in said
@@ -202,6 +213,26 @@ def test_a_port_that_is_not_there_and_a_file_that_exists_are_named(tmp_path, sto
     status, _, complaint = listened(story[0], "--keys", odd)
     assert status == 1
     assert "is no key log" in complaint
+    status, _, complaint = listened(story[0], "--seconds", "1")
+    assert status == 2
+    assert "is a recording: --seconds is for ports" in complaint
+    status, _, complaint = listened(tmp_path)
+    assert status == 1
+    assert "this is a folder" in complaint
+
+
+def test_a_port_that_somebody_holds_is_not_listened_at():
+    """Two readers would take each other's bytes."""
+    fd, held = pty.openpty()
+    name = os.ttyname(held)
+    try:
+        with serial.Serial(name, exclusive=True):
+            status, _, complaint = listened(name, "--seconds", "0.1")
+        assert status == 1
+        assert "another program holds it" in complaint
+    finally:
+        os.close(fd)
+        os.close(held)
 
 
 def test_what_is_cut_is_what_was_sent():

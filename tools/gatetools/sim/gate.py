@@ -72,7 +72,7 @@ class Gate:
             status = await self._process.wait()
             await self._children.end(self._process)
             soon = time.monotonic_ns() // 1000 - self.starts_us[-1] < SOON_US
-            short = short + 1 if soon and status != RESET_STATUS else 0
+            short = short + 1 if soon else 0
             if short == SHORT_RUNS:
                 self._failing(status)
             with self._log.open("a", encoding="utf-8") as log:
