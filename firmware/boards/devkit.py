@@ -5,6 +5,7 @@ Pins avoid strapping 0, 2, 5, 12, 15 and flash 6 to 11 (ESP32 data sheet); 34 to
 Every output has an external 10 kΩ pull-down, every input below an external 10 kΩ pull-up.
 """
 
+NAME = "devkit"
 CHIP = "esp32"
 
 LINK_UART = 0  # the USB bridge on the board

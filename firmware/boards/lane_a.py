@@ -4,6 +4,7 @@ Pins avoid what the ESP32-S3 data sheet reserves: strapping 0, 3, 45, 46; flash 
 Every output has an external 10 kΩ pull-down: pins float until the firmware runs.
 """
 
+NAME = "lane_a"
 CHIP = "esp32s3"
 
 LINK_UART = 1  # RS-422 transceiver to the station PC, connector J1

@@ -71,6 +71,11 @@ def service_held() -> bool:
     return True
 
 
+def system() -> bytes:
+    """Interpreter and version, in ASCII."""
+    return ("%s %d.%d.%d" % ((sys.implementation[0],) + tuple(sys.implementation[1][:3]))).encode()
+
+
 class SerialPort:
     """A UART that never blocks and wakes `wait`."""
 

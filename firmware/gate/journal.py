@@ -119,6 +119,10 @@ class Journal:
 
     # --- reading ------------------------------------------------------------------------------------------
 
+    def newest_index(self) -> int:
+        """Index of the record written last, 0 if there is none."""
+        return self._newest
+
     def waiting(self) -> int:
         """Records that the cursor has not passed."""
         return self._newest - self.cursor

@@ -1,8 +1,11 @@
-"""Identity and keys on a raw partition of three blocks.
+"""Identity and keys on a raw partition of four blocks.
 
-Block 0 holds identity and static key, written once at enrolment. Blocks 1 and 2 take turns for (count, chain key):
-a new entry is appended, then the one before it is overwritten with zeros, which flash can do without an erase. So no
-chain key that was used survives on the device. At start the highest count wins and the rest is zeroed.
+An enrolment has a number, one more than the one before. Blocks 0 and 1 take turns for (enrolment, identity, static
+key); blocks 2 and 3 for (enrolment, count, chain key), one entry after the other. An entry that is done with is
+overwritten with zeros, which flash can do without an erase: no chain key that was used survives on the device.
+
+An enrolment writes its chain key first and its identity last. So a power cut leaves the gate that it was, or the gate
+that it became: at a start the highest enrolment counts that has both, in it the highest count, and the rest is zeroed.
 """
 
 import binascii
@@ -10,14 +13,16 @@ import struct
 
 from gatelink.keys import GateKeys
 
+BLOCKS = 4
 BLOCK_BYTES = 4096
 ENTRY_BYTES = 64
 ENTRIES = BLOCK_BYTES // ENTRY_BYTES
-CHAIN_BLOCKS = (1, 2)
-IDENTITY_LAYOUT = "<4s8s32s"  # then CRC-32
-CHAIN_LAYOUT = "<4sI32s"  # then CRC-32
-IDENTITY_MAGIC = b"GID1"
-CHAIN_MAGIC = b"GCK1"
+IDENTITY_BLOCKS = (0, 1)
+CHAIN_BLOCKS = (2, 3)
+IDENTITY_LAYOUT = "<4sI8s32s"  # magic, enrolment, identity, static key; then CRC-32
+CHAIN_LAYOUT = "<4sII32s"  # magic, enrolment, count, chain key; then CRC-32
+IDENTITY_MAGIC = b"GID2"
+CHAIN_MAGIC = b"GCK2"
 ZEROS = bytes(ENTRY_BYTES)
 BLANK = b"\xff" * ENTRY_BYTES
 
@@ -32,59 +37,96 @@ class KeySlots:
     def __init__(self, flash: object) -> None:
         self._flash = flash
         self._entry = bytearray(ENTRY_BYTES)
+        self._enrolment = 0
+        self._identity_block = IDENTITY_BLOCKS[1]
         self._current: "tuple[int, int] | None" = None  # block and place of the newest chain key
         self._next = CHAIN_BLOCKS[0], 0
 
     def load(self) -> "GateKeys | None":
-        """The keys, None if this gate is not enrolled. Zeroes every chain key but the newest."""
-        identity = self._read((0, 0), IDENTITY_LAYOUT, IDENTITY_MAGIC)
-        newest = None
-        leftovers = []
-        end = [0, 0, 0]
-        for block in CHAIN_BLOCKS:
-            for place in range(ENTRIES):
-                found = self._read((block, place), CHAIN_LAYOUT, CHAIN_MAGIC)
-                if self._entry == BLANK:
-                    continue
-                end[block] = place + 1
-                if found is not None and (newest is None or found[1] > newest[1]):
-                    if self._current is not None:
-                        leftovers.append(self._current)
-                    newest = found
-                    self._current = block, place
-                elif self._entry != ZEROS:
-                    leftovers.append((block, place))
-        if self._current is not None:
-            self._next = self._current[0], end[self._current[0]]
-        for at in leftovers:
-            self._zero(at)
+        """The keys, None if this gate is not enrolled. Zeroes everything of a gate but what counts."""
+        found = self._newest()
+        if found is not None:
+            self._zero_all_but((self._identity_block, 0), self._current)
         self._wipe()
-        if identity is None or newest is None:
-            return None
-        return GateKeys(identity[1], identity[2], newest[1], newest[2])
+        return found
 
     def store(self, count: int, chain_key: bytes) -> None:
         """Append (count, chain key), then zero the one before it. KeysBroken if the flash does not do either."""
-        block, place = self._next
-        if place >= ENTRIES:
-            block, place = CHAIN_BLOCKS[0] + CHAIN_BLOCKS[1] - block, 0
-            self._flash.erase(block)  # holds zeros only
-        self._next = block, place + 1
-        self._write((block, place), struct.pack(CHAIN_LAYOUT, CHAIN_MAGIC, count, chain_key))
-        old, self._current = self._current, (block, place)
+        old = self._current
+        self._append(self._enrolment, count, chain_key)
         if old is not None:
             self._zero(old)
         self._wipe()
 
     def enrol(self, identity: bytes, static_key: bytes, chain_key: bytes) -> None:
-        """Make this gate another one: everything that was here is erased first, and the identity comes last."""
-        for block in range(1 + len(CHAIN_BLOCKS)):
-            self._flash.erase(block)
-        self._current = None
-        self._next = CHAIN_BLOCKS[0], 0
-        self.store(0, chain_key)
-        self._write((0, 0), struct.pack(IDENTITY_LAYOUT, IDENTITY_MAGIC, identity, static_key))
+        """Make this gate another one, whole or not at all. KeysBroken if the flash does not keep it."""
+        self._newest()
+        before = (self._identity_block, 0), self._current
+        if self._current is None:
+            before = None, None
+        # Nothing half of an earlier try may be taken for a part of this one.
+        self._zero_all_but(*before)
+        enrolment = self._enrolment + 1
+        self._append(enrolment, 0, chain_key)
+        block = IDENTITY_BLOCKS[0] + IDENTITY_BLOCKS[1] - self._identity_block
+        self._flash.erase(block)
+        self._write((block, 0), struct.pack(IDENTITY_LAYOUT, IDENTITY_MAGIC, enrolment, identity, static_key))
+        self._enrolment, self._identity_block = enrolment, block
+        for at in before:
+            if at is not None:
+                self._zero(at)
         self._wipe()
+
+    def _newest(self) -> "GateKeys | None":
+        """Find the highest enrolment that is whole, its newest chain key, and the place for the next one."""
+        identities = []
+        for block in IDENTITY_BLOCKS:
+            found = self._read((block, 0), IDENTITY_LAYOUT, IDENTITY_MAGIC)
+            if found is not None:
+                identities.append((found[1], block, found[2], found[3]))
+        identities.sort()
+        chains = [None] * len(identities)
+        places = [None] * len(identities)
+        end = [0] * BLOCKS
+        for at in self._chain_places():
+            found = self._read(at, CHAIN_LAYOUT, CHAIN_MAGIC)
+            if self._entry != BLANK:
+                end[at[0]] = at[1] + 1
+            for i in range(len(identities)):
+                if (
+                    found is not None
+                    and found[1] == identities[i][0]
+                    and (chains[i] is None or found[2] > chains[i][2])
+                ):
+                    chains[i], places[i] = found, at
+        self._next = CHAIN_BLOCKS[0], end[CHAIN_BLOCKS[0]]
+        for i in range(len(identities) - 1, -1, -1):
+            if chains[i] is not None:
+                self._enrolment, self._identity_block = identities[i][0], identities[i][1]
+                self._current = places[i]
+                self._next = places[i][0], end[places[i][0]]
+                return GateKeys(identities[i][2], identities[i][3], chains[i][2], chains[i][3])
+        if identities:
+            self._enrolment = identities[-1][0]
+        return None
+
+    def _chain_places(self) -> "list[tuple[int, int]]":
+        return [(block, place) for block in CHAIN_BLOCKS for place in range(ENTRIES)]
+
+    def _zero_all_but(self, identity: "tuple[int, int] | None", chain: "tuple[int, int] | None") -> None:
+        for at in [(block, 0) for block in IDENTITY_BLOCKS] + self._chain_places():
+            self._flash.read(at[0], at[1] * ENTRY_BYTES, self._entry)
+            if at not in (identity, chain) and self._entry not in (BLANK, ZEROS):
+                self._zero(at)
+
+    def _append(self, enrolment: int, count: int, chain_key: bytes) -> None:
+        block, place = self._next
+        if place >= ENTRIES:
+            block, place = CHAIN_BLOCKS[0] + CHAIN_BLOCKS[1] - block, 0
+            self._flash.erase(block)  # holds zeros only
+        self._next = block, place + 1
+        self._write((block, place), struct.pack(CHAIN_LAYOUT, CHAIN_MAGIC, enrolment, count, chain_key))
+        self._current = block, place
 
     def _write(self, at: "tuple[int, int]", body: bytes) -> None:
         whole = body + struct.pack("<I", binascii.crc32(body))

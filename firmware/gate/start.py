@@ -13,9 +13,14 @@ from gate.suite import GateSuite
 from gate.supervisor import Supervisor
 from gate.turnstile import Turnstile
 from gate.uplink import Uplink
+from gate.version import FIRMWARE
 from gatelink import codes
+from gatelink.framing import frame
 from gatelink.gate_end import GateEnd
-from gatelink.ticks import diff
+from gatelink.gate_to_house import About
+from gatelink.handshake import here
+from gatelink.limits import HERE_MS
+from gatelink.ticks import add, diff
 
 WATCHDOG_MS = 5000
 LOOK_MS = 10  # inputs are looked at this often at least: fire must be seen within 50 ms
@@ -34,10 +39,11 @@ def run() -> None:
     slots = KeySlots(hal.Flash("keys"))
     keys = slots.load()
     if keys is None:
-        refuse_everybody(watchdog)
+        refuse_everybody(link, watchdog)
     journal = Journal(hal.Flash("journal"), hal.reset_cause())
     end = GateEnd(keys, GateSuite(), chosen.link_baud, journal.boot, now)
-    uplink = Uplink(link, end, slots, journal, now)
+    about = About(FIRMWARE.encode(), board.NAME.encode(), hal.system())
+    uplink = Uplink(link, end, slots, journal, now, about)
     if refusal:
         uplink.fault(codes.FAULT_SETTINGS_REFUSED, 0)
     conductor = Conductor(
@@ -76,11 +82,19 @@ def wait_ms(due: "int | None", now: int) -> int:
     return LOOK_MS if due is None else max(0, min(LOOK_MS, diff(due, now)))
 
 
-def refuse_everybody(watchdog: object) -> None:
-    """A gate without keys serves nobody and shows it, for ever."""
+def refuse_everybody(link: hal.SerialPort, watchdog: object) -> None:
+    """A gate without keys serves nobody, shows it and says so on the link, for ever. What it hears there is nothing."""
     indicators = Indicators(hal.now())
     indicators.show(signals.OUT_OF_SERVICE, hal.now())
+    suite = GateSuite()
+    told = frame(suite, here(suite, board.NAME.encode(), FIRMWARE.encode()))
+    due = hal.now()
     while True:
-        hal.set_signs(*indicators.outputs(hal.now()))
+        now = hal.now()
+        hal.set_signs(*indicators.outputs(now))
+        link.read()
+        if diff(now, due) >= 0:
+            due = add(now, HERE_MS)
+            link.write(told)
         watchdog.feed()
         hal.wait(LOOK_MS)

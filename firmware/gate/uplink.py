@@ -6,7 +6,7 @@ Facts for the lane come out of `step`; the lane's questions and completions go i
 from gate import facts
 from gatelink import codes, events
 from gatelink.gate_end import GateEnd
-from gatelink.gate_to_house import Completion, Fault, Tap
+from gatelink.gate_to_house import About, Completion, Fault, Tap
 from gatelink.house_to_gate import Cursor, Order, Settings, Time, Verdict
 from gatelink.ticks import add, diff, sooner
 
@@ -19,7 +19,12 @@ BULK_MAX = 16
 class Uplink:
     """`port` reads and writes bytes; `slots` keeps keys; `journal` holds the reports."""
 
-    def __init__(self, port: object, end: GateEnd, slots: object, journal: object, now: int) -> None:
+    def __init__(
+        self, port: object, end: GateEnd, slots: object, journal: object, now: int, about: "About | None" = None
+    ) -> None:
+        """`about`: what the house is told in each new session."""
+        self._about = about
+        self._about_due = False
         self._port = port
         self._end = end
         self._slots = slots
@@ -94,6 +99,7 @@ class Uplink:
             return facts.Ordered(event)
         if isinstance(event, events.Up):
             self._given = 0
+            self._about_due = self._about is not None
             return facts.LinkUp()
         if isinstance(event, events.Down):
             self._forget_number()
@@ -131,12 +137,18 @@ class Uplink:
         """Send what is due."""
         self._end.set_heartbeat(state, self._journal.waiting())
         if self._end.can_send_bulk():
-            message = self._bulk.pop(0) if self._bulk else self._report(now)
+            message = self._next_bulk(now)
             if message is not None:
                 self._end.send(message, now)
         data = self._end.bytes_to_send(now)
         if data:
             self._port.write(data)
+
+    def _next_bulk(self, now: int) -> "object | None":
+        if self._about_due:
+            self._about_due = False
+            return self._about
+        return self._bulk.pop(0) if self._bulk else self._report(now)
 
     def _report(self, now: int) -> "object | None":
         report = self._journal.next_report()

@@ -7,7 +7,7 @@ from functools import singledispatchmethod
 
 from gatelink import codes, events, ticks
 from gatelink.errors import LocalError
-from gatelink.gate_to_house import Completion, Fault, Heartbeat, Report, Tap
+from gatelink.gate_to_house import About, Completion, Fault, Heartbeat, Report, Tap
 from gatelink.house_end import HouseEnd
 from gatelink.house_to_gate import Cursor, Time
 from gatelink.message import Message
@@ -224,6 +224,21 @@ class GateLine:
             f"{self.url}: refused {claimed}: {said}", about=f"{self.url} refusal {event.reason}"
         )
         self._house.happenings.happened("refused", claimed, port=self.url, reason=event.reason)
+
+    @_handle.register
+    def _on_here(self, here: events.Here) -> None:
+        board, firmware = words.plain(here.board), words.plain(here.firmware)
+        self._house.happenings.alarm(
+            f"{self.url}: a gate without keys is here ({board}, firmware {firmware}); it serves nobody. "
+            "Enrol it: gate enroll --help",
+            about=f"{self.url} unenrolled",
+        )
+        self._house.happenings.happened("unenrolled", self.url, board=board, firmware=firmware, system="")
+
+    @_handle.register
+    def _on_about(self, about: About) -> None:
+        told = {name: words.plain(getattr(about, name)) for name, _, _ in about.FIELDS}
+        self._house.happenings.happened("about", self._lane, **told)
 
     @_handle.register
     def _on_tap(self, tap: Tap) -> None:

@@ -23,7 +23,8 @@ class Standing:
 
     since_s: Unix time since when it is up or down. counts: as `gatelink.counters` names them. waiting: reports that
     the gate has not got rid of. queued: messages that wait for their turn towards the gate. answers: how many taps
-    were answered within each of ANSWER_BOUNDS_S, the last class for all slower ones.
+    were answered within each of ANSWER_BOUNDS_S, the last class for all slower ones. firmware, board, system: what the
+    gate has said of itself, "" if nothing.
     """
 
     lane: str
@@ -39,6 +40,9 @@ class Standing:
     counts: Counter[str] = field(default_factory=Counter)
     answers: list[int] = field(default_factory=lambda: [0] * (len(ANSWER_BOUNDS_S) + 1))
     answers_s: float = 0.0
+    firmware: str = ""
+    board: str = ""
+    system: str = ""
 
     def told(self) -> dict[str, object]:
         """All of it, for JSON."""
@@ -108,6 +112,14 @@ class Standings:
         if isinstance(state, int) and isinstance(waiting, int):
             standing.state, standing.waiting = state, waiting
 
+    def _about(self, standing: Standing, facts: Mapping[str, object]) -> None:
+        standing.firmware, standing.board = str(facts.get("firmware", "")), str(facts.get("board", ""))
+        standing.system = str(facts.get("system", ""))
+
+    def _unenrolled(self, standing: Standing, facts: Mapping[str, object]) -> None:
+        self._about(standing, facts)
+        self.error(standing.lane, "not enrolled")
+
     def _tap(self, standing: Standing, facts: Mapping[str, object]) -> None:
         took_ms = facts.get("ms")
         if isinstance(took_ms, (int, float)):
@@ -123,6 +135,8 @@ class Standings:
         "fault": _fault,
         "beat": _beat,
         "tap": _tap,
+        "about": _about,
+        "unenrolled": _unenrolled,
     }
 
 

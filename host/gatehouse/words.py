@@ -109,3 +109,8 @@ def detail(what: int, number: int) -> str:
     if what in {codes.REPORT_FIRE, codes.REPORT_HELD, codes.REPORT_LOCKED}:
         return "on" if number else "off"
     return str(number) if what == codes.REPORT_GAP else ""
+
+
+def plain(text: bytes) -> str:
+    """What somebody says of himself on a line, safe to show: printable ASCII, all else as dots."""
+    return "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in text)

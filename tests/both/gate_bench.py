@@ -8,7 +8,7 @@ from gate.conductor import Conductor
 from gate.facts import CardSeen
 from gate.indicators import Indicators
 from gate.journal import Journal
-from gate.keyslots import KeySlots
+from gate.keyslots import BLOCKS, KeySlots
 from gate.lane import Lane
 from gate.lane_table import S_IDLE
 from gate.supervisor import Supervisor
@@ -172,7 +172,7 @@ class GateBench:
         self.house_takes = True
         self.house_there = True
         self.roster = OneGate(static_key, identity=identity)
-        self.keys_flash = LoggedFlash(3, self.log, "keys")
+        self.keys_flash = LoggedFlash(BLOCKS, self.log, "keys")
         self.journal_flash = LoggedFlash(4, self.log, "journal")
         slots = KeySlots(self.keys_flash)
         slots.enrol(identity, static_key, CHAIN_KEY)

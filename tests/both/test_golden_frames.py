@@ -6,8 +6,9 @@ protocol version gets a vector file of its own; this one may go when no gate spe
 
 import json
 
-from gatelink import codes
-from gatelink.gate_to_house import Completion, Fault, Report, Tap
+from gatelink import codes, framing
+from gatelink.gate_to_house import About, Completion, Fault, Report, Tap
+from gatelink.handshake import here
 from gatelink.house_to_gate import Cursor, Order, Settings, Time, Verdict
 from link_pair import Pair
 from suites import gate_suite, house_suite
@@ -27,6 +28,10 @@ FROM_HOUSE = (
     ("time", Time(1790000000)),
     ("settings", Settings(2, 300, 5000, 1500)),
 )
+
+
+# Numbers on a channel count on: what came later is recorded later.
+FROM_GATE_LATER = (("about", About(b"0.1.0", b"devkit", b"micropython 1.28.0")),)
 
 
 class Constant:
@@ -82,6 +87,10 @@ def recorded():
         found[name] = pair.house.bytes_to_send(pair.now).hex()
         pair.gate.receive(bytes.fromhex(found[name]), pair.now)
         pair.run(100)
+    for name, message in FROM_GATE_LATER:
+        pair.gate.send(message, pair.now)
+        found[name] = pair.gate.bytes_to_send(pair.now).hex()
+    found["here"] = framing.frame(gate_suite(), here(gate_suite(), b"devkit", b"0.1.0")).hex()
     return found
 
 

@@ -1,6 +1,6 @@
 """Keys in raw flash: the newest whole entry wins, no used one survives, a power cut anywhere leaves a usable gate."""
 
-from gate.keyslots import ENTRIES, KeysBroken, KeySlots
+from gate.keyslots import BLOCKS, ENTRIES, KeysBroken, KeySlots
 from gatelink.keys import step
 from ram_flash import PowerCut, RamFlash
 
@@ -10,7 +10,7 @@ FIRST = bytes(range(100, 132))
 
 
 def enrolled():
-    flash = RamFlash(3)
+    flash = RamFlash(BLOCKS)
     KeySlots(flash).enrol(IDENTITY, STATIC_KEY, FIRST)
     return flash
 
@@ -23,9 +23,9 @@ def chain(count):
 
 
 def test_a_blank_or_garbled_partition_is_not_enrolled():
-    assert KeySlots(RamFlash(3)).load() is None
-    flash = RamFlash(3)
-    for block in range(3):
+    assert KeySlots(RamFlash(BLOCKS)).load() is None
+    flash = RamFlash(BLOCKS)
+    for block in range(BLOCKS):
         flash.memory[block][:] = bytes((i * 31 + block) & 0xFF for i in range(4096))
     assert KeySlots(flash).load() is None
 
@@ -59,7 +59,7 @@ def test_a_power_cut_at_every_write_and_erase_leaves_the_old_or_the_new_key():
     before = [bytes(block) for block in flash.memory]
     for torn in (0, 5, 40, 63):
         for cut_at in range(1, 5):
-            cut = RamFlash(3, cut_at, torn)
+            cut = RamFlash(BLOCKS, cut_at, torn)
             cut.memory = [bytearray(block) for block in before]
             try:
                 again = KeySlots(cut)
@@ -107,3 +107,91 @@ def test_a_flash_that_does_not_keep_a_key_is_noticed():
     except KeysBroken:
         return
     raise AssertionError("a key that was not kept was taken for stored")
+
+
+OTHER = b"GATE-B2."
+OTHER_STATIC = bytes(range(60, 92))
+OTHER_FIRST = bytes(range(200, 232))
+THIRD = b"GATE-C3."
+THIRD_STATIC = bytes(range(40, 72))
+THIRD_FIRST = bytes(range(150, 182))
+
+
+def used(steps):
+    """A gate that has stepped its key so often."""
+    flash = enrolled()
+    slots = KeySlots(flash)
+    slots.load()
+    for count in range(1, steps + 1):
+        slots.store(count, chain(count))
+    return flash
+
+
+def whole(flash):
+    keys = KeySlots(flash).load()
+    return None if keys is None else (keys.identity, keys.static_key, keys.count, bytes(keys.chain_key))
+
+
+def test_a_second_enrolment_leaves_nothing_of_the_first():
+    for steps in (0, 3, ENTRIES - 1, ENTRIES, ENTRIES + 7):
+        flash = used(steps)
+        KeySlots(flash).enrol(OTHER, OTHER_STATIC, OTHER_FIRST)
+        assert whole(flash) == (OTHER, OTHER_STATIC, 0, OTHER_FIRST)
+        for gone in (IDENTITY, STATIC_KEY, chain(steps)):
+            assert not flash.holds(gone), steps
+        slots = KeySlots(flash)
+        slots.load()
+        slots.store(1, step(OTHER_FIRST))
+        assert whole(flash) == (OTHER, OTHER_STATIC, 1, step(OTHER_FIRST))
+
+
+def test_an_enrolment_cut_at_every_write_and_erase_leaves_the_old_or_the_new_gate():
+    for steps in (None, 2, ENTRIES - 1):
+        before = RamFlash(BLOCKS) if steps is None else used(steps)
+        old = whole(before)
+        new = (OTHER, OTHER_STATIC, 0, OTHER_FIRST)
+        memory = [bytes(block) for block in before.memory]
+        outcomes = []
+        for torn in (0, 5, 40, 63):
+            cut_at = 1
+            while True:
+                cut = RamFlash(BLOCKS, cut_at, torn)
+                cut.memory = [bytearray(block) for block in memory]
+                try:
+                    KeySlots(cut).enrol(OTHER, OTHER_STATIC, OTHER_FIRST)
+                except PowerCut:
+                    pass
+                else:
+                    break
+                back = cut.after_power_up()
+                found = whole(back)
+                assert found in (old, new), (steps, torn, cut_at)
+                outcomes.append(found == new)
+                # Whatever was left, the next try makes a whole gate of it and leaves nothing of the others.
+                KeySlots(back).enrol(THIRD, THIRD_STATIC, THIRD_FIRST)
+                assert whole(back) == (THIRD, THIRD_STATIC, 0, THIRD_FIRST)
+                assert not back.holds(OTHER_FIRST) and not back.holds(OTHER_STATIC)
+                assert steps is None or not back.holds(chain(steps))
+                cut_at += 1
+        assert True in outcomes or steps is None
+        assert False in outcomes
+
+
+def test_an_enrolment_interrupted_twice_is_one_of_the_three_gates():
+    third = (THIRD, THIRD_STATIC, 0, THIRD_FIRST)
+    for first_cut in range(1, 7):
+        for second_cut in range(1, 7):
+            flash = used(1)
+            old = whole(flash)
+            flash.cut_at, flash.operations, flash.torn = first_cut, 0, 20
+            try:
+                KeySlots(flash).enrol(OTHER, OTHER_STATIC, OTHER_FIRST)
+            except PowerCut:
+                pass
+            flash = flash.after_power_up()
+            flash.cut_at, flash.torn = second_cut, 20
+            try:
+                KeySlots(flash).enrol(THIRD, THIRD_STATIC, THIRD_FIRST)
+            except PowerCut:
+                pass
+            assert whole(flash.after_power_up()) in (old, (OTHER, OTHER_STATIC, 0, OTHER_FIRST), third)

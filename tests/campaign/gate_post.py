@@ -8,7 +8,7 @@ from gate.conductor import Conductor
 from gate.facts import CardSeen
 from gate.indicators import Indicators
 from gate.journal import Journal
-from gate.keyslots import KeySlots
+from gate.keyslots import BLOCKS, KeySlots
 from gate.lane import Lane
 from gate.supervisor import Supervisor
 from gate.turnstile import Turnstile
@@ -16,15 +16,16 @@ from gate.uplink import Uplink
 from gate_bench import Chip, Dog, LaneSettings, NoPort, Reader
 from gatelink import codes
 from gatelink.gate_end import GateEnd
+from gatelink.gate_to_house import About
 from gatelink.ticks import diff
 from ram_flash import PowerCut, RamFlash
 from suites import gate_suite
 
 from .clockwork import Appointment, Clockwork
 
-KEY_BLOCKS = 3
 JOURNAL_BLOCKS = 4
 POWER_ON_RESET = 1
+ABOUT = About(b"0.1.0", b"lane_a", b"micropython 1.28.0")
 LOOK_MS = 10  # the firmware looks at its inputs this often at least
 
 
@@ -95,7 +96,7 @@ class GatePost:
         self._baud = baud
         self._send = send
         self._edge = edge
-        self._keys_flash = Flash(KEY_BLOCKS, self._flash_step)
+        self._keys_flash = Flash(BLOCKS, self._flash_step)
         self._journal_flash = Flash(JOURNAL_BLOCKS, self._flash_step)
         self._suite = gate_suite()
         self._suite.random = random.randbytes  # type: ignore[method-assign]
@@ -126,7 +127,7 @@ class GatePost:
         self.journal = Journal(self._journal_flash, POWER_ON_RESET)
         self.end = GateEnd(keys, self._suite, self._baud, self.journal.boot, now)
         self._port = SerialPort(self._send)
-        self.uplink = Uplink(self._port, self.end, slots, self.journal, now)
+        self.uplink = Uplink(self._port, self.end, slots, self.journal, now, ABOUT)
         self.lane = Lane(self.journal.boot, self._settings, now)
         self._chip = RelayChip(self._edge)
         self._reader = Reader()

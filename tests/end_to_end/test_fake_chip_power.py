@@ -29,8 +29,8 @@ print(p.ioctl(4, 0), p.ioctl(5, 0))
 """
     blank, written = "bytearray(b'\\xff\\xff\\xff\\xff')", "bytearray(b'\\x0f\\xa0U\\x00')"
 
-    assert run(code % "keys", flash) == (0, [blank, written, "3 4096"])
-    assert run(code % "keys", flash) == (0, [written, written, "3 4096"])
+    assert run(code % "keys", flash) == (0, [blank, written, "4 4096"])
+    assert run(code % "keys", flash) == (0, [written, written, "4 4096"])
     assert run(code % "journal", flash) == (0, [blank, written, "16 4096"])
     erase = (
         "import esp32; p = esp32.Partition('keys'); b = bytearray(4); p.ioctl(6, 1); p.readblocks(1, b, 4092); print(b)"
@@ -56,7 +56,7 @@ def test_flash_has_an_end(flash):
     code = """
 import esp32
 p = esp32.Partition("keys")
-for call in (lambda: p.readblocks(3, bytearray(1), 0), lambda: p.writeblocks(2, bytes(2), 4095), lambda: p.ioctl(6, 3)):
+for call in (lambda: p.readblocks(4, bytearray(1), 0), lambda: p.writeblocks(3, bytes(2), 4095), lambda: p.ioctl(6, 4)):
     try:
         call()
     except OSError:

@@ -31,7 +31,7 @@ def enroll(run_on_gate: RunOnGate, keys: KeyFile, lane: str) -> bytes:
     identity = secrets.token_bytes(IDENTITY_BYTES)
     static_key, chain_key = secrets.token_bytes(KEY_BYTES), secrets.token_bytes(KEY_BYTES)
     printed = run_on_gate(ON_THE_GATE, (identity + static_key + chain_key).hex() + "\n")
-    expected = hmac.digest(static_key, b"gatehouse enrolled" + identity, "sha256").hex()
+    expected = hmac.digest(static_key, b"gatehouse enrolled" + identity + chain_key, "sha256").hex()
     if not hmac.compare_digest("".join(printed.split()[-1:]), expected):
         raise EnrolmentFailed("the gate did not prove that it holds its keys; is it in service mode?")
     keys.add_gate(identity, lane, static_key, chain_key)

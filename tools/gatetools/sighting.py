@@ -8,14 +8,14 @@ from gatehouse.standing import name_of
 from gatehouse.suite import HouseSuite
 from gatelink import gate_to_house, house_to_gate
 from gatelink.errors import DamagedFrame, Refused, RemoteError
-from gatelink.handshake import ANSWER, HELLO, PROOF, WHO, is_clear, read_hello
+from gatelink.handshake import ANSWER, HELLO, HERE, PROOF, WHO, is_clear, read_hello, read_here
 from gatelink.message import Message, from_array
 from gatelink.sealing import envelope
 
 from gatetools.keylog import KeyRing
 from gatetools.recording import TO_GATE, TO_HOUSE, Captured
 
-CLEAR = {HELLO: "hello", ANSWER: "answer", PROOF: "proof", WHO: "who"}
+CLEAR = {HELLO: "hello", ANSWER: "answer", PROOF: "proof", WHO: "who", HERE: "here"}
 KINDS: dict[str, dict[int, type[Message]]] = {TO_HOUSE: gate_to_house.KINDS, TO_GATE: house_to_gate.KINDS}
 CODES = {
     ("report", "what"): "REPORT_",
@@ -80,6 +80,9 @@ class Lookout:
             says = {"gate": identity.hex(), "count": count}
             if self._ring is not None:
                 self._ring.hello(body, identity, count)
+        elif kind == "here":
+            board, firmware = read_here(decoded)
+            says = {"board": words.plain(board), "firmware": words.plain(firmware)}
         elif kind == "answer" and self._ring is not None:
             self._ring.answer(body)
         return kind, size, None, None, says
@@ -119,6 +122,8 @@ def shown(kind: str, name: str, value: object) -> object:
         return name_of(CODES[kind, name], value)
     if (kind, name) in WORDS and isinstance(value, int):
         return WORDS[kind, name].get(value, ("", f"code {value}"))[1]
+    if kind == "about" and isinstance(value, bytes):
+        return words.plain(value)
     if name == "number" and isinstance(value, bytes | bytearray):
         return masked(bytearray(value))
     return value if isinstance(value, int) else "(bytes)"

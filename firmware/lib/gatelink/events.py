@@ -49,3 +49,11 @@ class StaleOrder:
 
     def __init__(self, order: int) -> None:
         self.order = order
+
+
+class Here:
+    """House only: a gate without keys is here. board, firmware: what it says of itself, unproven."""
+
+    def __init__(self, board: bytes, firmware: bytes) -> None:
+        self.board = board
+        self.firmware = firmware

@@ -1,5 +1,6 @@
 """Messages from a gate to the gatehouse, one class each."""
 
+from gatelink.limits import TEXT_MAX_BYTES
 from gatelink.message import BYTES, UINT, Message
 
 U8 = 0xFF
@@ -85,4 +86,14 @@ class Fault(Message):
     detail: int
 
 
-KINDS: "dict[int, type[Message]]" = {cls.KIND: cls for cls in (Tap, Report, Heartbeat, Completion, Fault)}
+class About(Message):
+    """What this gate is, told once in each session: its firmware, its board, and the interpreter, in ASCII."""
+
+    KIND = 6
+    FIELDS = (("firmware", BYTES, TEXT_MAX_BYTES), ("board", BYTES, TEXT_MAX_BYTES), ("system", BYTES, TEXT_MAX_BYTES))
+    firmware: bytes
+    board: bytes
+    system: bytes
+
+
+KINDS: "dict[int, type[Message]]" = {cls.KIND: cls for cls in (Tap, Report, Heartbeat, Completion, Fault, About)}

@@ -4,18 +4,20 @@ HELLO   gate > house   [1, identity, gate nonce, count, [version min, version ma
 ANSWER  house > gate   [2, house nonce, [version], house proof]
 PROOF   gate > house   [3, gate proof]
 WHO     house > gate   [4]
+HERE    gate > house   [5, [version min, version max], board, firmware]
 """
 
 from gatelink.codes import REFUSED_VERSION
 from gatelink.errors import DamagedFrame, Refused
 from gatelink.keys import hmac_sha256, same
-from gatelink.limits import IDENTITY_BYTES, NONCE_BYTES, PROOF_BYTES, VERSION_MAX, VERSION_MIN
+from gatelink.limits import IDENTITY_BYTES, NONCE_BYTES, PROOF_BYTES, TEXT_MAX_BYTES, VERSION_MAX, VERSION_MIN
 from gatelink.suite import Suite
 
 HELLO = 1
 ANSWER = 2
 PROOF = 3
 WHO = 4
+HERE = 5
 
 
 def is_clear(decoded: object) -> bool:
@@ -48,6 +50,21 @@ def read_hello(decoded: "list[object]") -> "tuple[bytes, int]":
     if versions[0] > VERSION_MAX or versions[1] < VERSION_MIN:
         raise Refused(REFUSED_VERSION)
     return decoded[1], decoded[3]  # type: ignore[return-value]
+
+
+def here(suite: Suite, board: bytes, firmware: bytes) -> bytes:
+    """Body of HERE, which a gate without keys says of itself."""
+    return suite.encode([HERE, [VERSION_MIN, VERSION_MAX], board, firmware])
+
+
+def read_here(decoded: "list[object]") -> "tuple[bytes, bytes]":
+    """(board, firmware), unproven. DamagedFrame if it is no HERE; its versions are not looked at."""
+    if len(decoded) != 4 or not isinstance(decoded[1], list):
+        raise DamagedFrame("here")
+    for text in decoded[2:]:
+        if not isinstance(text, bytes) or len(text) > TEXT_MAX_BYTES:
+            raise DamagedFrame("here")
+    return decoded[2], decoded[3]  # type: ignore[return-value]
 
 
 def answer(suite: Suite, static_key: bytes, hello_body: bytes, nonce: bytes) -> bytes:

@@ -13,9 +13,9 @@ from gatelink.codes import (
     REFUSED_WRONG_KEY,
 )
 from gatelink.errors import DamagedFrame, Refused
-from gatelink.events import Alarm, Down, KeysAdvanced, Up
+from gatelink.events import Alarm, Down, Here, KeysAdvanced, Up
 from gatelink.gate_to_house import KINDS, Heartbeat
-from gatelink.handshake import HELLO, PROOF, WHO, answer, check_proof, read_hello
+from gatelink.handshake import HELLO, HERE, PROOF, WHO, answer, check_proof, read_hello, read_here
 from gatelink.keys import HouseKeys, SessionKeys, step
 from gatelink.limits import (
     ANSWERS_PER_SECOND,
@@ -107,6 +107,10 @@ class HouseEnd(LineEnd):
                 self._events.append(Alarm(refusal.reason, claimed_identity(decoded)))
         elif decoded[0] == PROOF:
             self._take_proof(decoded)
+        elif decoded[0] == HERE:
+            told = read_here(decoded)
+            if self._session is None:  # beside a live gate it is somebody else's word
+                self._events.append(Here(*told))
         else:
             raise DamagedFrame("no clear message of a gate")
 

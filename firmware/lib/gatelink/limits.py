@@ -11,6 +11,7 @@ IDENTITY_BYTES = 8
 KEY_BYTES = 32
 NONCE_BYTES = 16
 PROOF_BYTES = 16  # HMAC-SHA256 truncated to 128 bits
+TEXT_MAX_BYTES = 32  # board, firmware, interpreter: what a gate says of itself, in ASCII
 TAG_BYTES = 8  # AES-CCM-16-64-128
 WINDOW_FRAMES = 64  # how far a frame may lag behind the newest and still be taken once
 COUNTER_LIMIT = 1 << 24  # the partial IV has at most three bytes
@@ -36,6 +37,7 @@ REKEY_MS = 24 * 3600 * 1000
 
 # --- delivery ---------------------------------------------------------------------------------------------
 BEAT_MS = 1000
+HERE_MS = 1000  # a gate without keys says so as often
 UNCONFIRMED_BEAT_MS = 200  # until the house has answered in a new session
 SILENCE_MS = 3500  # three heartbeats lost and half a second of grace: the session is gone
 ORDER_FRESH_MS = 2000  # an order counts while the heartbeat it echoes left at most this long ago

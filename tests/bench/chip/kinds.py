@@ -7,12 +7,14 @@ from gate.orders import Ask
 from gate.uplink import Uplink
 from gatelink import house_to_gate
 from gatelink.gate_end import GateEnd
+from gatelink.gate_to_house import About
 from gatelink.keys import GateKeys
 from ram_flash import RamFlash
 
 BAUD = 115200
 IDENTITY = b"GATE-A1."
 NUMBER = b"11010519491231002X"
+ABOUT = About(b"0.1.0", b"devkit", b"micropython 1.28.0")
 HANDSHAKE = 5  # the first so many kinds follow from each other
 
 
@@ -55,7 +57,7 @@ class Bench:
     def start(self):
         keys = GateKeys(IDENTITY, KEY, 0, KEY)
         self.end = GateEnd(keys, SUITE, BAUD, 1, self.now)
-        self.uplink = Uplink(self.wire, self.end, Slots(), self.journal, self.now)
+        self.uplink = Uplink(self.wire, self.end, Slots(), self.journal, self.now, ABOUT)
 
     def join(self):
         self.start()
@@ -131,6 +133,9 @@ class Bench:
         self.uplink.fault(1, 3)
         self.send()
 
+    def prepare_about(self):
+        self.uplink._about_due = True
+
     def prepare_verdict(self):
         self.from_house(house_to_gate.Verdict(1, self.counter, 1, 1, 1500))
 
@@ -174,6 +179,7 @@ def kinds(bench):
         ("heartbeat", bench.prepare_heartbeat, bench.heartbeat),
         ("completion", nothing, bench.completion),
         ("fault", nothing, bench.fault),
+        ("about", bench.prepare_about, bench.send),
         ("acknowledgement>", bench.prepare_acknowledge, bench.acknowledge),
         ("verdict", bench.prepare_verdict, bench.receive),
         ("order", bench.prepare_order, bench.receive),

@@ -14,7 +14,7 @@ BLOCK_BYTES = 4096
 PAGE_BYTES = 256
 ERASE_MS = 45
 PAGE_MS = 1
-BLOCKS = {"keys": 3, "journal": 16}
+BLOCKS = {"keys": 4, "journal": 16}
 
 
 class Partition:
