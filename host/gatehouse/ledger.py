@@ -6,7 +6,7 @@ No name and no number, ever: a person appears as HMAC(key of the day, number).
 
 import hashlib
 import secrets
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import cbor2
@@ -16,6 +16,7 @@ from gatelink import codes
 from gatehouse import schema
 
 SALT_BYTES = 16
+LOOK_BACK = 256  # entries of a gate among which the end of its last tap is looked for
 FORMAT = 1  # first element of each entry
 
 
@@ -99,6 +100,10 @@ class Ledger:
 
         A repeat of a committed report changes nothing. Where reports are missing before one, an entry of its own
         says how many. A new report under an old index is appended too: the gate has lost its count, not we.
+
+        The house's own entries (codes.HOUSES_OWN) are appended once, however often they are given: a gap up to the
+        entry's index if one is left, a gate's retirement with the unknown outcome of what it had opened, the index
+        after which a gate's records begin.
         """
         with self._engine.begin() as connection:
             return [self._append(connection, entry) for entry in entries]
@@ -107,6 +112,20 @@ class Ledger:
         known = schema.cursor.c.identity == entry.identity
         last = connection.execute(sa.select(schema.cursor.c.report).where(known)).scalar()
         cursor = last or 0
+        if entry.what == codes.REPORT_RETIRED:
+            return self._retire(connection, entry, cursor)
+        if entry.what == codes.REPORT_BEGINS:
+            if last is None:
+                connection.execute(_row(entry))
+                connection.execute(schema.cursor.insert().values(identity=entry.identity, report=entry.index))
+            return Committed(last if last is not None else entry.index, new=last is None)
+        if entry.what == codes.REPORT_GAP:
+            missing = entry.index - cursor
+            if missing <= 0:
+                return Committed(cursor, new=False)
+            connection.execute(_row(replace(entry, detail=missing)))
+            self._move(connection, entry, last)
+            return Committed(entry.index, missing=missing)
         if entry.index <= cursor:
             if self._holds(connection, entry):
                 return Committed(cursor, new=False)
@@ -116,11 +135,30 @@ class Ledger:
         if missing:
             connection.execute(_row(_gap(entry, missing)))
         connection.execute(_row(entry))
+        self._move(connection, entry, last)
+        return Committed(entry.index, missing=missing)
+
+    def _move(self, connection: sa.Connection, entry: Entry, last: int | None) -> None:
+        """The cursor of the entry's gate to its index; `last`: where it is, None if it has none."""
         if last is None:
             connection.execute(schema.cursor.insert().values(identity=entry.identity, report=entry.index))
         else:
+            known = schema.cursor.c.identity == entry.identity
             connection.execute(schema.cursor.update().where(known).values(report=entry.index))
-        return Committed(entry.index, missing=missing)
+
+    def _retire(self, connection: sa.Connection, entry: Entry, cursor: int) -> Committed:
+        table = schema.ledger
+        own = sa.select(table.c.entry).where(table.c.identity == entry.identity, table.c.entry.is_not(None))
+        newest_first = own.order_by(table.c.report.desc(), table.c.number.desc()).limit(LOOK_BACK)
+        seen = [decoded(body) for body in connection.execute(newest_first).scalars()]
+        if any(one.what == codes.REPORT_RETIRED for one in seen):
+            return Committed(cursor, new=False)
+        goes_on = entry.detail in {codes.RETIRED_REKEYED, codes.RETIRED_MOVED}  # and tells its outcomes itself
+        for opening in [] if goes_on else still_open(seen):
+            closing = replace(opening, index=cursor, what=codes.REPORT_UNKNOWN, detail=0, at_s=0, heard_s=entry.heard_s)
+            connection.execute(_row(closing))
+        connection.execute(_row(replace(entry, index=cursor)))
+        return Committed(cursor)
 
     def _holds(self, connection: sa.Connection, entry: Entry) -> bool:
         table = schema.ledger
@@ -151,6 +189,19 @@ class Ledger:
 def leaf_hash(salt: bytes, entry: bytes) -> bytes:
     """RFC 9162 section 2.1.1 over the salted entry."""
     return hashlib.sha256(b"\0" + salt + entry).digest()
+
+
+def still_open(newest_first: list[Entry]) -> list[Entry]:
+    """The openings among a gate's entries that have no outcome."""
+    ended: set[tuple[int, int]] = set()
+    found = []
+    for entry in newest_first:
+        tap = entry.boot, entry.counter
+        if entry.what in codes.OUTCOMES:
+            ended.add(tap)
+        elif entry.what == codes.REPORT_OPENING and tap not in ended:
+            found.append(entry)
+    return found[::-1]
 
 
 def _gap(entry: Entry, missing: int) -> Entry:

@@ -49,6 +49,15 @@ REPORTS: dict[int, Words] = {
     codes.REPORT_HELD: ("常开", "held open"),
     codes.REPORT_LOCKED: ("锁闭", "locked"),
     codes.REPORT_GAP: ("记录缺失", "reports missing"),
+    codes.REPORT_RETIRED: ("闸机停用", "gate retired"),
+    codes.REPORT_BEGINS: ("闸机启用", "gate's records begin"),
+}
+
+RETIRED: dict[int, Words] = {
+    codes.RETIRED_REPLACED: ("已被替换", "replaced"),
+    codes.RETIRED_REKEYED: ("已换密钥", "new keys"),
+    codes.RETIRED_REVOKED: ("已吊销", "revoked"),
+    codes.RETIRED_MOVED: ("已移至其他通道", "moved to another lane"),
 }
 
 # What a heartbeat tells the lane is doing: the firmware's own states.
@@ -104,6 +113,8 @@ def detail(what: int, number: int) -> str:
     """A report's detail in words, as far as it has a meaning for people."""
     if what in {codes.REPORT_OPENING, codes.REPORT_NOT_OPENED}:
         return REASONS.get(number, ("", f"reason {number}"))[1]
+    if what == codes.REPORT_RETIRED:
+        return RETIRED.get(number, ("", f"reason {number}"))[1]
     if what == codes.REPORT_FAULT:
         return FAULTS.get(number, ("", f"fault {number}"))[1]
     if what in {codes.REPORT_FIRE, codes.REPORT_HELD, codes.REPORT_LOCKED}:

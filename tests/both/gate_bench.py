@@ -16,7 +16,7 @@ from gate.turnstile import Turnstile
 from gate.uplink import Uplink
 from gatelink import codes, events
 from gatelink.gate_end import GateEnd
-from gatelink.gate_to_house import Report, Tap
+from gatelink.gate_to_house import About, Report, Tap
 from gatelink.house_end import HouseEnd
 from gatelink.house_to_gate import Cursor, Verdict
 from gatelink.ticks import add, diff
@@ -25,6 +25,7 @@ from ram_flash import RamFlash
 from suites import gate_suite, house_suite
 
 BAUD = 115200
+ABOUT = About(b"0.1.0", b"lane_a", b"micropython 1.28.0")
 TO_HOUSE = "g>h"
 TO_GATE = "h>g"
 NUMBER = b"11010519491231002X"
@@ -191,7 +192,7 @@ class GateBench:
         self.settings = LaneSettings()
         self.wire = Wire(self.log)
         self.end = GateEnd(keys, gate_suite(), BAUD, self.journal.boot, self.now)
-        self.uplink = Uplink(self.wire, self.end, slots, self.journal, self.now)
+        self.uplink = Uplink(self.wire, self.end, slots, self.journal, self.now, ABOUT)
         self.lane = Lane(self.journal.boot, self.settings, self.now)
         self.chip = Chip(self.log)
         self.reader = Reader()

@@ -4,7 +4,7 @@ from gate import lane_table as t
 from gate.facts import ReaderFault
 from gate_bench import NUMBER, GateBench
 from gatelink import codes, events
-from gatelink.gate_to_house import Completion, Fault, Report
+from gatelink.gate_to_house import About, Completion, Fault, Report
 from gatelink.house_to_gate import Order, Settings, Time
 
 
@@ -306,3 +306,13 @@ def test_a_flood_on_the_cable_or_from_the_reader_holds_no_part_up():
     assert not bench.chip.relay
     assert bench.dog.fed > 0
     assert bench.chip.failures == []
+
+
+def test_the_house_is_told_what_the_gate_is_once_in_each_session():
+    bench = GateBench().bring_up()
+    bench.run(3000)
+    bench.start_house()
+    bench.run(8000)
+    told = [(one.firmware, one.board, one.system) for one in bench.heard if isinstance(one, About)]
+    assert bench.house.is_up()
+    assert told == [(b"0.1.0", b"lane_a", b"micropython 1.28.0")] * 2

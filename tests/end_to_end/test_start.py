@@ -6,8 +6,12 @@ import shutil
 import time
 
 import pytest
-from end_to_end.chip import Chip, World, run
+from end_to_end.chip import Cable, Chip, World, run
+from gate.version import FIRMWARE
 from gatehouse.keyfile import KeyFile
+from gatehouse.suite import HouseSuite
+from gatelink.framing import frame
+from gatelink.handshake import here
 from gatetools.build import compile_firmware
 from gatetools.enroll import enroll, simulated
 
@@ -80,6 +84,26 @@ def test_a_gate_without_keys_serves_nobody_and_shows_it(flash, tree, tmp_path, n
         assert (signals.RELAY_OPEN, 1) not in seen
         assert (signals.LIGHT_GREEN, 1) not in seen
         assert chip.runs()
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_a_gate_without_keys_says_so_on_the_link(flash, tree, tmp_path, name):
+    """Each second, with its board and firmware, whatever it hears; a house tells the operator."""
+    signals = board(name)
+    with Cable(tmp_path / "link") as cable, World(tmp_path / "pins", levels(signals)) as world:
+        link = {f"GATE_UART{signals.LINK_UART}": cable.path}
+        with gate(tree, flash, name, world, **link) as chip:
+            world.welcome()
+            said = said_as_here(name)
+            assert cable.receive(len(said)) == said
+            cable.send(bytes(range(256)) * 4 + said + said)
+            assert cable.receive(len(said)) == said
+            assert chip.runs()
+
+
+def said_as_here(name):
+    suite = HouseSuite()
+    return frame(suite, here(suite, name.encode(), FIRMWARE.encode()))
 
 
 @pytest.mark.parametrize("name", BOARDS)

@@ -1,14 +1,18 @@
 """Gates on real pseudo-terminals: how they are welcomed, how taps are answered, how reports get into the ledger."""
 
 import asyncio
+import os
 import time
 
-from gatehouse.house import House
+from gatehouse.house import House, now_ticks
 from gatehouse.person import pseudonym
 from gatehouse.settings import LaneSettings
 from gatehouse.status import Colour
+from gatehouse.suite import HouseSuite
 from gatelink import codes
-from gatelink.gate_to_house import Completion, Fault
+from gatelink.framing import frame
+from gatelink.gate_to_house import About, Completion, Fault
+from gatelink.handshake import here
 from gatelink.house_to_gate import Cursor, Settings, Time
 
 
@@ -185,3 +189,43 @@ def test_settings_that_change_have_another_revision(running, station):
 
     first, same, other = asyncio.run(story())
     assert first == same != other
+
+
+def test_what_a_gate_says_of_itself_is_kept_with_its_standing(running, station, new_pty, bench_gate):
+    """Firmware, board and interpreter, with nothing in them that a terminal would obey."""
+    keys, tty = station.enrol(), new_pty()
+
+    async def story():
+        async with running(station) as run:
+            run.line(tty.name)
+            gate = await asyncio.to_thread(bench_gate(keys, tty.fd).bring_up)
+            await asyncio.to_thread(gate.until, gate.end.can_send_bulk)
+            gate.end.send(About(b"0.1.0", b"dev\x1b[2Jkit", b"\xff\x00"), now_ticks())
+            await asyncio.to_thread(gate.until, gate.end.can_send_bulk)
+            await run.until(lambda: run.told.of("about"))
+            return run.told.of("about")[0], run.house.standings.of("lane 1")
+
+    told, standing = asyncio.run(story())
+    assert (told["lane"], told["firmware"], told["board"], told["system"]) == ("lane 1", "0.1.0", "dev.[2Jkit", "..")
+    assert (standing.firmware, standing.board, standing.system) == ("0.1.0", "dev.[2Jkit", "..")
+
+
+def test_a_gate_without_keys_is_told_to_the_operator(running, station, new_pty, caplog):
+    """Once in a while, with what to do; it is no lane's standing."""
+    tty = new_pty()
+    suite = HouseSuite()
+
+    async def story():
+        async with running(station) as run:
+            run.line(tty.name)
+            await asyncio.to_thread(os.read, tty.fd, 1)  # the port is open: the house asks who is there
+            for _ in range(20):
+                os.write(tty.fd, frame(suite, here(suite, b"dev\nkit", b"0.1.0")))
+            await run.until(lambda: len(run.told.of("unenrolled")) == 20)
+            return run.told.of("unenrolled")[0], run.house.standings.all()
+
+    told, standings = asyncio.run(story())
+    assert (told["board"], told["firmware"]) == ("dev.kit", "0.1.0")
+    assert [(one.lane, one.last_error) for one in standings] == [(tty.name, "not enrolled")]
+    assert caplog.text.count("a gate without keys is here (dev.kit, firmware 0.1.0)") == 1
+    assert "gate enroll" in caplog.text

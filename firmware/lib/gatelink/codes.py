@@ -52,6 +52,10 @@ REPORT_FAULT = 11  # detail: fault code
 REPORT_HELD = 12  # held open by staff; detail: 1 written before the release, 0 over
 REPORT_LOCKED = 13  # locked by staff; detail: 1 on, 0 off
 REPORT_GAP = 14  # the house's own: that many reports before the next one are missing; detail: how many
+REPORT_RETIRED = 15  # the house's own: this gate will not be heard any more; detail: a RETIRED_ code
+REPORT_BEGINS = 16  # the house's own: what this gate records after this index belongs to this enrolment
+# No gate may say these.
+HOUSES_OWN = (REPORT_GAP, REPORT_RETIRED, REPORT_BEGINS)
 # Reports with which a tap ends.
 OUTCOMES = (
     REPORT_PASSED,
@@ -61,6 +65,12 @@ OUTCOMES = (
     REPORT_UNKNOWN,
     REPORT_NOT_OPENED,
 )
+
+# --- why a gate's enrolment ended (detail of REPORT_RETIRED) ----------------------------------------------
+RETIRED_REPLACED = 1  # another gate has taken its lane
+RETIRED_REKEYED = 2  # the same gate goes on under a new identity
+RETIRED_REVOKED = 3  # an operator has withdrawn it
+RETIRED_MOVED = 4  # the same gate serves another lane now
 
 # --- orders of staff (Order.what) and how they ended (Completion.outcome) ---------------------------------
 ORDER_OPEN_ONCE = 1
