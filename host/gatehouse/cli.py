@@ -17,7 +17,7 @@ from gatehouse.importing import CsvImport, ImportRefused
 from gatehouse.keyfile import KeyFile, KeyFileError
 from gatehouse.ledger import Ledger
 from gatehouse.noticeboard import NoticeError
-from gatehouse.process import log_to_stderr
+from gatehouse.process import start_log
 from gatehouse.register import Loaded, Register
 from gatehouse.schema import DatabaseError
 from gatehouse.terminal import EXIT_SETTINGS, bar, config_option, fail, screen, settings_or_exit, show
@@ -43,7 +43,8 @@ def main() -> None:
     "--events",
     metavar="FD_OR_PATH",
     help="Write one JSON object per line for each event to this file, pipe or file descriptor. "
-    "Travellers appear in masked form only.",
+    "Travellers appear in masked form only. A file grows without end and is not rotated: for longer than a few days "
+    "give a pipe to a program that keeps what it needs.",
 )
 def run(config: Path, events: str | None) -> None:
     """Serve the gates until Ctrl-C.
@@ -56,12 +57,15 @@ def run(config: Path, events: str | None) -> None:
       gatehouse run --config /etc/gatehouse.toml
       gatehouse run --events events.jsonl           for a display or a statistic
 
+    Log lines go to standard error, and to a file that is rotated if [log] in the settings names one.
+
     Exit status: 0 after Ctrl-C or a request to terminate, 1 if key file or databases cannot be used, 2 if the
     settings are wrong.
     """
     settings = settings_or_exit(config, "The gatehouse was not started.")
     stream = event_stream(events) if events else None
-    listener = log_to_stderr()
+    file = settings.log.open()
+    listener = start_log(file)
     try:
         asyncio.run(app.run(settings, stream))
     except app.CannotStart as failure:
@@ -70,6 +74,8 @@ def run(config: Path, events: str | None) -> None:
         if stream is not None:
             stream.close()
         listener.stop()
+        if file is not None:
+            file.close()
 
 
 def event_stream(where: str) -> EventStream:
