@@ -64,8 +64,8 @@ def bring_up_to_date(path: Path, steps: Sequence[Step]) -> bool:
             serving = SoleRun(path.parent)
         except RunsAlready:
             raise CannotMigrate(
-                f"{path}: it is of version {found} and has to become {newest}. Another process holds it. Restart a gatehouse "
-                "that was started before the update; one that was not is just doing it: try again."
+                f"{path}: it is of version {found} and has to become {newest}. Another process holds it. "
+                "Restart a gatehouse that was started before the update; one that was not is just doing it: try again."
             ) from None
         with contextlib.closing(serving):
             _migrate(database, path, steps)
