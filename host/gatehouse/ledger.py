@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from gatelink import codes
 
 from gatehouse import schema
+from gatehouse.migrations import LEDGER_STEPS
 
 SALT_BYTES = 16
 LOOK_BACK = 256  # entries of a gate among which the end of its last tap is looked for
@@ -80,7 +81,7 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         """DatabaseError if the database cannot be used."""
         self.path = path
-        self._engine = schema.open_database(path, schema.LEDGER)
+        self._engine = schema.open_database(path, schema.LEDGER, LEDGER_STEPS)
 
     def prove_writable(self) -> None:
         """DatabaseError unless a commit works now."""

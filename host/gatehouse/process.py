@@ -6,6 +6,8 @@ import logging.handlers
 import queue
 import sys
 
+from gatehouse.log_file import LogFile
+
 PR_SET_DUMPABLE = 4  # prctl(2)
 LOG_LINES_MAX = 10_000
 
@@ -26,13 +28,19 @@ def guard_memory() -> None:
         log.warning("the system does not let this process hide its memory from others of the same user")
 
 
-def log_to_stderr() -> logging.handlers.QueueListener:
-    """Log lines go to standard error by a thread of their own; `stop()` the listener to write the last of them."""
+def start_log(file: LogFile | None) -> logging.handlers.QueueListener:
+    """Log lines go to standard error, and to `file` if given, by a thread of their own.
+
+    `stop()` the listener to write the last of them; then close the file.
+    """
     lines: queue.Queue[logging.LogRecord] = queue.Queue(LOG_LINES_MAX)
-    out = logging.StreamHandler(sys.stderr)
-    out.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    outputs: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
+    if file is not None:
+        outputs.append(file)
+    for out in outputs:
+        out.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
     logging.raiseExceptions = False  # a full queue costs the line, nothing else
     logging.basicConfig(level=logging.INFO, handlers=[logging.handlers.QueueHandler(lines)], force=True)
-    listener = logging.handlers.QueueListener(lines, out)
+    listener = logging.handlers.QueueListener(lines, *outputs)
     listener.start()
     return listener

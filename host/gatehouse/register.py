@@ -7,6 +7,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from gatehouse.migrations import REGISTER_STEPS
 from gatehouse.person import pseudonym
 from gatehouse.schema import REGISTER, DatabaseError, explain, open_database, status
 from gatehouse.status import FAILED, NOT_FOUND, OUTCOME_OF_COLOUR, UNMAPPED, Colour, Status
@@ -38,7 +39,7 @@ class Register:
     def __init__(self, path: Path, key: bytes) -> None:
         """`key`: the register's pseudonym key. DatabaseError if the database cannot be used, or has another key."""
         self.path = path
-        self._engine = open_database(path, REGISTER)
+        self._engine = open_database(path, REGISTER, REGISTER_STEPS)
         self._key = key
         self._check_key()
         self._errors = self._engine.dialect.loaded_dbapi.Error

@@ -5,11 +5,12 @@ SQLAlchemy Core, so that queries stay the same on PostgreSQL.
 """
 
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
 
-VERSION = 1
+from gatehouse import migrations
 
 REGISTER = sa.MetaData()
 LEDGER = sa.MetaData()
@@ -68,32 +69,43 @@ class DatabaseError(Exception):
     """The database cannot be used; the text says why and what to do."""
 
 
-def open_database(path: Path, tables: sa.MetaData) -> sa.Engine:
+def open_database(path: Path, tables: sa.MetaData, steps: Sequence[migrations.Step]) -> sa.Engine:
     """An engine over a SQLite file, made for its owner alone, tables (REGISTER or LEDGER) included.
 
-    DatabaseError if it cannot be used.
+    One of an older version takes the `steps` to this one's first. DatabaseError if it cannot be used.
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.touch(mode=0o600, exist_ok=True)
+        filled = migrations.bring_up_to_date(path, steps)
     except OSError as failure:
         raise DatabaseError(f"{path}: {failure.strerror}. Check that this user may write that folder.") from None
+    except sqlite3.Error as failure:
+        raise DatabaseError(f"{path}: {explain(failure)}") from None
+    except migrations.CannotMigrate as refusal:
+        raise DatabaseError(str(refusal)) from None
     engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), echo=False, hide_parameters=True)
     sa.event.listen(engine, "connect", _prepare)
     try:
-        with engine.begin() as connection:
-            tables.create_all(connection)
-            meta = tables.tables["meta"]
-            found = connection.execute(sa.select(meta.c.value).where(meta.c.name == "version")).scalar()
-            if found is None:
-                connection.execute(meta.insert().values(name="version", value=str(VERSION)))
+        if not filled:
+            _make_tables(engine, tables, migrations.version_of(steps))
+        else:
+            engine.connect().close()
     except sa.exc.SQLAlchemyError as failure:
         engine.dispose()
         raise DatabaseError(f"{path}: {explain(failure)}") from None
-    if found not in {None, str(VERSION)}:
-        engine.dispose()
-        raise DatabaseError(f"{path}: its version is {found[:10]}, this Gatehouse knows {VERSION}. Update Gatehouse.")
     return engine
+
+
+def _make_tables(engine: sa.Engine, tables: sa.MetaData, version: int) -> None:
+    """Tables and version, all or nothing: a database without a version would be taken for another program's."""
+    meta = tables.tables["meta"]
+    with engine.begin() as connection:
+        # The driver itself begins no transaction for the making of tables.
+        connection.exec_driver_sql("begin immediate")
+        tables.create_all(connection)
+        if connection.execute(sa.select(meta.c.value).where(meta.c.name == "version")).scalar() is None:
+            connection.execute(meta.insert().values(name="version", value=str(version)))
 
 
 def prove_writable(engine: sa.Engine, tables: sa.MetaData, path: Path) -> None:

@@ -11,6 +11,7 @@ from gatelink import codes
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from gatehouse.decide import Rules
+from gatehouse.log_file import LogFile
 from gatehouse.ports import url_problem
 from gatehouse.settings_errors import SettingsError, sentences
 
@@ -123,6 +124,34 @@ class MetricsSettings(Section):
         return (host.strip("[]"), int(port)) if port else None
 
 
+class LogSettings(Section):
+    """Where log lines go besides standard error. A relative path starts at the folder of the settings file."""
+
+    file: Annotated[str, Field(description='a file in quotes, like "log/gatehouse.log"; "" for none')] = ""
+    max_mb: Annotated[int, Field(ge=1, le=1000, description="whole megabytes from 1 to 1000")] = 10
+    keep: Annotated[int, Field(ge=0, le=1000, description="a whole number of files from 0 to 1000")] = 8
+
+    @field_validator("file")
+    @classmethod
+    def _a_path(cls, file: str) -> str:
+        if "\0" in file:
+            raise ValueError("no path holds a NUL character")
+        return file
+
+    @property
+    def path(self) -> Path | None:
+        """The file, None if there is to be none."""
+        return Path(self.file) if self.file else None
+
+    def open(self) -> LogFile | None:
+        """The handler that writes it; made with its first line."""
+        return LogFile(self.path, self.max_mb * 1_000_000, self.keep) if self.path is not None else None
+
+    def below(self, folder: Path) -> "LogSettings":
+        """The same with a path that no longer depends on the current folder."""
+        return self.model_copy(update={"file": str(folder / self.file)}) if self.file else self
+
+
 class GatehouseSettings(Section):
     """The whole file."""
 
@@ -131,6 +160,7 @@ class GatehouseSettings(Section):
     rules: Annotated[RuleSettings, Field(description="a table [rules]")] = RuleSettings()
     lane: Annotated[LaneSettings, Field(description="a table [lane]")] = LaneSettings()
     metrics: Annotated[MetricsSettings, Field(description="a table [metrics]")] = MetricsSettings()
+    log: Annotated[LogSettings, Field(description="a table [log]")] = LogSettings()
 
     @field_validator("port")
     @classmethod
@@ -156,4 +186,5 @@ def load(path: Path) -> GatehouseSettings:
         raise SettingsError([f"{path}: not TOML: {failure}"]) from None
     except ValidationError as failure:
         raise SettingsError([f"{path}, {said}" for said in sentences(text, GatehouseSettings, failure)]) from None
-    return settings.model_copy(update={"store": settings.store.below(path.resolve().parent)})
+    folder = path.resolve().parent
+    return settings.model_copy(update={"store": settings.store.below(folder), "log": settings.log.below(folder)})

@@ -27,6 +27,9 @@ red = "deny"
 
 [lane]
 pulse_ms = 200
+
+[log]
+file = "log/gatehouse.log"
 """
 
 
@@ -57,7 +60,14 @@ def test_the_shipped_example_explains_every_key():
     example = files("gatehouse").joinpath("gatehouse.example.toml").read_text(encoding="utf-8").splitlines()
     from gatehouse import settings
 
-    for section in (settings.StoreSettings, settings.PortSettings, settings.RuleSettings, settings.LaneSettings):
+    for section in (
+        settings.StoreSettings,
+        settings.PortSettings,
+        settings.RuleSettings,
+        settings.LaneSettings,
+        settings.MetricsSettings,
+        settings.LogSettings,
+    ):
         for key in section.model_fields:
             assert any(line.startswith(f"{key} =") for line in example), key
 
@@ -74,6 +84,7 @@ def test_a_whole_file_loads(file):
     ]
     assert settings.store.register == file.parent / "data" / "register.db"
     assert settings.store.keys_path == file.parent / "keys" / "keys.db"
+    assert settings.log.path == file.parent / "log" / "gatehouse.log"
     assert settings.lane.pulse_ms == 200
     assert settings.rules.rules().red == codes.DENY
     assert settings.rules.rules().status_max_age_s == 86400
@@ -104,6 +115,9 @@ def test_a_file_from_a_windows_editor_loads(file):
         ("socket://10.0.0.5:4001", "socket://10.0.0.5", 9, "port[2].url: socket:// takes a host and a port number"),
         ("socket://10.0.0.5:4001", "socket://10.0.0.5:99999", 9, "takes a host and a port number"),
         ("socket://10.0.0.5:4001", "/dev/ttyUSB0", 5, "port: /dev/ttyUSB0 stands in two tables [[port]]"),
+        ("[log]", "[log]\nmax_mb = 0", 19, "log.max_mb: 0 is not allowed. Allowed is whole megabytes from 1 to 1000."),
+        ("[log]", "[log]\nkeep = -1", 19, "log.keep: -1 is not allowed"),
+        ('"log/gatehouse.log"', '"a\\u0000b"', 19, "log.file: no path holds a NUL character"),
         ('data = "data"', "data = 5", 2, "store.data: 5 is not allowed. Allowed is a folder"),
         ('data = "data"', "", 1, "store.data: is missing"),
         ("keys/keys.db", "data/keys.db", 3, "store.keys: it lies in the data folder"),

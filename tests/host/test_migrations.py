@@ -1,0 +1,279 @@
+"""Databases of other versions: brought up with a copy kept, or refused with what to do."""
+
+import contextlib
+import os
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from gatehouse import migrations, schema, snapshot
+from gatehouse.ledger import Ledger
+from gatehouse.register import Register
+from gatehouse.schema import LEDGER, DatabaseError, open_database
+from gatehouse.sole import SoleRun
+from gatelink import codes
+
+VECTORS = Path(__file__).resolve().parents[1] / "vectors"
+
+
+@pytest.fixture
+def old(tmp_path):
+    """Makes a database as version 1 left it."""
+
+    def make(name, folder=tmp_path):
+        path = folder / f"{name}.db"
+        with contextlib.closing(sqlite3.connect(path)) as database:
+            database.executescript((VECTORS / f"{name}_version_1.sql").read_text(encoding="utf-8"))
+        return path
+
+    return make
+
+
+def contents(path):
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        return list(database.iterdump())
+
+
+def copies(path):
+    return sorted(path.parent.glob(f"{path.name}.v*"))
+
+
+def add_remarks(database):
+    """A step as a later version may take it."""
+    database.execute("create table remark (number integer primary key, text text not null) strict")
+    database.execute("insert into remark select number, 'from before' from ledger")
+
+
+def add_index(database):
+    database.execute("create index remark_by_text on remark (text)")
+
+
+def test_databases_of_version_1_open_as_they_were_made(old):
+    """Frozen when version 1 was current: what is in them means the same today."""
+    with contextlib.closing(Ledger(old("ledger"))) as ledger:
+        entries, cursors = ledger.entries(), ledger.cursors()
+    with contextlib.closing(Register(old("register"), bytes(range(32)))) as register:
+        people = register.count()
+
+    assert [(one.index, one.what) for one in entries] == [
+        (1, codes.REPORT_OPENING),
+        (2, codes.REPORT_PASSED),
+        (4, codes.REPORT_GAP),
+        (5, codes.REPORT_BOOTED),
+    ]
+    assert cursors == {b"GATE-A1.": 5}
+    assert people == 3
+
+
+def test_an_older_database_takes_every_step_and_a_copy_is_kept(old):
+    """Contents, version, and the copy as it was before, for its owner only."""
+    path = old("ledger")
+    before = contents(path)
+
+    open_database(path, LEDGER, (add_remarks, add_index)).dispose()
+    open_database(path, LEDGER, (add_remarks, add_index)).dispose()
+
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        assert database.execute("select value from meta where name = 'version'").fetchone() == ("3",)
+        assert database.execute("select count(*) from remark where text = 'from before'").fetchone() == (4,)
+    (copy,) = copies(path)
+    assert copy.name.startswith("ledger.db.v1-")
+    assert contents(copy) == before
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    open_database(copy, LEDGER, ()).dispose()
+
+
+def test_only_the_steps_that_are_missing_are_taken(old):
+    """A database of version 2 goes to 3 and its copy is one of version 2."""
+    path = old("ledger")
+    open_database(path, LEDGER, (add_remarks,)).dispose()
+    open_database(path, LEDGER, (add_remarks, add_index)).dispose()
+
+    assert [one.name.split("-")[0] for one in copies(path)] == ["ledger.db.v1", "ledger.db.v2"]
+
+
+def test_a_new_database_has_the_newest_version_and_no_copy(tmp_path):
+    """There is nothing to keep."""
+    path = tmp_path / "ledger.db"
+    open_database(path, LEDGER, (add_remarks,)).dispose()
+
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        assert database.execute("select value from meta where name = 'version'").fetchone() == ("2",)
+    assert copies(path) == []
+
+
+def breaks(database):
+    database.execute("create table half (a integer)")
+    database.execute("insert into meta values ('version', '1')")
+
+
+def fills(database):
+    database.execute("create table half (a blob)")
+    database.execute("insert into half values (zeroblob(1000000))")
+    raise sqlite3.OperationalError("database or disk is full")
+
+
+@pytest.mark.parametrize(
+    ("step", "says"), [(breaks, "step to version 3 does not fit"), (fills, "full. Free space on that disk")]
+)
+def test_a_step_that_fails_changes_nothing(old, step, says):
+    """The steps before it are undone too; the message says what to do."""
+    path = old("ledger")
+    before = contents(path)
+
+    with pytest.raises(DatabaseError, match=says):
+        open_database(path, LEDGER, (add_remarks, step))
+
+    assert contents(path) == before
+    assert contents(copies(path)[0]) == before
+    open_database(path, LEDGER, ()).dispose()
+
+
+@pytest.mark.parametrize("version", ["2", "17"])
+def test_data_of_a_newer_version_is_refused_untouched(old, gatehouse_command, station, version):
+    """By every command, with what to do."""
+    station.enrol()
+    station.data.mkdir()
+    path = old("ledger", station.data)
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        database.execute("update meta set value = ?", (version,))
+    before = contents(path)
+
+    for arguments in (("run",), ("ledger", "list")):
+        command = [*gatehouse_command, *arguments, "--config", str(station.write_config("loop://"))]
+        shown = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+        assert shown.returncode == 1
+        assert f"a later Gatehouse has written it (version {version}; this one knows 1)" in shown.stderr
+        assert "Update this Gatehouse" in shown.stderr
+        assert "Traceback" not in shown.stderr
+    assert contents(path) == before
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "create table customers (name text)",
+        "create table meta (name text, value text)",
+        "create table meta (name text, value text); insert into meta values ('version', 'one')",
+        "create table meta (name text, value text); insert into meta values ('version', '99999999999999999999')",
+        "create table meta (name text, value blob); insert into meta values ('version', x'00ff')",
+        "create table meta (a text)",
+    ],
+)
+def test_another_programs_database_is_refused_untouched(tmp_path, script):
+    """No table of ours is made in it."""
+    path = tmp_path / "ledger.db"
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        database.executescript(script)
+    before = contents(path)
+
+    with pytest.raises(DatabaseError, match=r"ledger\.db: "):
+        open_database(path, LEDGER, ())
+
+    assert contents(path) == before
+
+
+def test_what_an_older_gatehouse_still_serves_is_not_changed_under_it(old):
+    """The person is told to restart that one."""
+    path = old("ledger")
+    before = contents(path)
+    with contextlib.closing(SoleRun(path.parent)), pytest.raises(DatabaseError, match="Restart a gatehouse"):
+        open_database(path, LEDGER, (add_remarks,))
+
+    assert contents(path) == before
+    assert copies(path) == []
+
+
+def test_two_that_come_at_once_migrate_once(old):
+    """Whoever is second finds it done, or is told to try again by the first one's lock."""
+    path = old("ledger")
+    refused = []
+
+    def come():
+        try:
+            open_database(path, LEDGER, (add_remarks,)).dispose()
+        except DatabaseError as failure:
+            refused.append(str(failure))
+
+    threads = [threading.Thread(target=come) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(refused) < 4
+    assert all("Another process holds it" in one for one in refused)
+    assert len(copies(path)) == 1
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        assert database.execute("select count(*) from remark").fetchone() == (4,)
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from gatehouse.schema import LEDGER, open_database
+def step(database):
+    database.execute("create table half (a integer)")
+    os.kill(os.getpid(), signal.SIGKILL)
+open_database(Path(sys.argv[1]), LEDGER, (step,))
+"""
+
+
+def test_a_migration_that_was_killed_is_as_if_it_had_not_begun(old):
+    """The next start does it."""
+    path = old("ledger")
+    before = contents(path)
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(path)], timeout=30, check=False)
+    after = contents(path)
+    open_database(path, LEDGER, (add_remarks,)).dispose()
+
+    assert killed.returncode == -signal.SIGKILL
+    assert after == before
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        assert database.execute("select value from meta where name = 'version'").fetchone() == ("2",)
+
+
+def test_a_copy_that_was_cut_short_is_replaced(old):
+    """What a killed process left beside the database hinders nobody."""
+    path = old("ledger")
+    before = contents(path)
+    path.with_name("ledger.db.copy").write_bytes(b"half a copy")
+
+    open_database(path, LEDGER, (add_remarks,)).dispose()
+
+    assert not path.with_name("ledger.db.copy").exists()
+    assert contents(copies(path)[0]) == before
+
+
+def test_a_disk_without_room_for_the_copy_changes_nothing(old, monkeypatch):
+    """No copy, no migration."""
+    path = old("ledger")
+    before = contents(path)
+
+    def full(_source, target, *_):
+        target.touch()
+        raise OSError(28, os.strerror(28))
+
+    monkeypatch.setattr(snapshot, "take", full)
+    with pytest.raises(DatabaseError, match="No space left"):
+        open_database(path, LEDGER, (add_remarks,))
+
+    assert contents(path) == before
+    assert copies(path) == []
+
+
+def test_this_version_is_what_its_steps_lead_to(tmp_path):
+    """Both databases are of the version that is counted."""
+    Ledger(tmp_path / "ledger.db").close()
+    Register(tmp_path / "register.db", bytes(32)).close()
+    for name, steps in (("ledger", migrations.LEDGER_STEPS), ("register", migrations.REGISTER_STEPS)):
+        with contextlib.closing(sqlite3.connect(tmp_path / f"{name}.db")) as database:
+            assert migrations.found_version(database, tmp_path) == migrations.version_of(steps)
+            assert set(schema.REGISTER.tables) | set(schema.LEDGER.tables) >= {
+                row[0] for row in database.execute("select name from sqlite_master where type = 'table'")
+            }
