@@ -12,6 +12,8 @@ import click
 import sqlalchemy as sa
 
 from gatehouse import app, gates_view, ledger_view, noticeboard, schema
+from gatehouse.commands.backup import backup
+from gatehouse.commands.restore import restore
 from gatehouse.happenings import EventStream
 from gatehouse.importing import CsvImport, ImportRefused
 from gatehouse.keyfile import KeyFile, KeyFileError
@@ -225,6 +227,10 @@ def list_(config: Path, last: int, *, as_json: bool) -> None:
             click.echo(ledger_view.json_line(entry))
     else:
         show(ledger_view.table(entries))
+
+
+main.add_command(backup)
+main.add_command(restore)
 
 
 if __name__ == "__main__":

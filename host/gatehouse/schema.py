@@ -11,6 +11,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from gatehouse import migrations
+from gatehouse.backups import swap
 
 REGISTER = sa.MetaData()
 LEDGER = sa.MetaData()
@@ -74,6 +75,10 @@ def open_database(path: Path, tables: sa.MetaData, steps: Sequence[migrations.St
 
     One of an older version takes the `steps` to this one's first. DatabaseError if it cannot be used.
     """
+    if swap.is_unfinished(path.parent.resolve()):
+        raise DatabaseError(
+            f"{path.parent}: a restore was interrupted. Run it again: gatehouse restore data FILE --replace"
+        )
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.touch(mode=0o600, exist_ok=True)

@@ -3,6 +3,8 @@
 import sqlite3
 from pathlib import Path
 
+LOCK = "running.lock"
+
 
 class RunsAlready(Exception):
     """Another process serves this data folder; the text says what to do."""
@@ -13,7 +15,7 @@ class SoleRun:
 
     def __init__(self, data: Path) -> None:
         """RunsAlready if somebody holds it."""
-        self._held = sqlite3.connect(data / "running.lock", isolation_level=None, timeout=0)
+        self._held = sqlite3.connect(data / LOCK, isolation_level=None, timeout=0)
         try:
             self._held.execute("begin exclusive")
         except sqlite3.Error:

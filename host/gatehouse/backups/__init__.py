@@ -1,0 +1,7 @@
+"""Backups of what the gatehouse knows and has recorded; never of its keys.
+
+manifest.py      what is in an archive, and which archives are taken
+data_archive.py  writing one while the gatehouse runs, and reading one without trusting it
+workplace.py     a folder for what is half done, and sweeping up after a run that was killed
+data_restore.py  putting it in the place of the data folder
+"""
