@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from gatehouse import app, gates_view, ledger_view, noticeboard, schema
 from gatehouse.commands.backup import backup
+from gatehouse.commands.data_backup import backup_data, restore_data
 from gatehouse.commands.restore import restore
 from gatehouse.happenings import EventStream
 from gatehouse.importing import CsvImport, ImportRefused
@@ -231,6 +232,8 @@ def list_(config: Path, last: int, *, as_json: bool) -> None:
 
 main.add_command(backup)
 main.add_command(restore)
+backup.add_command(backup_data)
+restore.add_command(restore_data)
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""Commands that have a room of their own; `gatehouse.cli` puts them together."""
+"""Groups of the command `gatehouse`, one file for each."""

@@ -1,13 +1,8 @@
-"""The group `gatehouse backup`."""
+"""The group `gatehouse backup`; what it saves adds itself from a file of its own."""
 
 import click
-
-from gatehouse.commands.data_backup import backup_data
 
 
 @click.group()
 def backup() -> None:
     """Save keys, or data: never both in one file."""
-
-
-backup.add_command(backup_data)

@@ -1,13 +1,8 @@
-"""The group `gatehouse restore`."""
+"""The group `gatehouse restore`; what it brings back adds itself from a file of its own."""
 
 import click
-
-from gatehouse.commands.data_backup import restore_data
 
 
 @click.group()
 def restore() -> None:
-    """Put back keys, or data, from a backup."""
-
-
-restore.add_command(restore_data)
+    """Bring back keys, or data, from a backup."""
