@@ -1,5 +1,29 @@
-"""Runs before main.py. The outputs get their safe level here already, before anything can fail."""
+"""Runs before main.py: safe outputs before anything can fail, then an update that was decided on is put in place.
 
-from gate import hal
+An exception that left this file would keep main.py from running. While an update is being put in place the files of
+two versions lie side by side, so `hal` may not even load; finishing the update mends that.
+"""
 
-hal.set_relay(on=False)
+import micropython
+
+# 03 may come on the link already now, and must not interrupt this; when main.py starts, it is undone.
+micropython.kbd_intr(-1)
+
+try:
+    from gate import hal
+
+    hal.set_relay(on=False)
+except Exception:  # noqa: BLE001, S110 - main.py tells it, if finishing an update does not mend it
+    pass
+
+put_in_place = False
+try:
+    from gate import update
+
+    put_in_place = update.finish()
+except Exception:  # noqa: BLE001, S110 - the gate runs with what is there; tools are told when they look
+    pass
+
+if put_in_place:
+    # A soft reset, so that nothing of the old firmware stays loaded.
+    raise SystemExit

@@ -13,7 +13,10 @@ gc.threshold(2048)
 from gate import hal  # noqa: E402
 
 if hal.service_held():
-    # Service mode: no lane, relays inactive, no watchdog; the REPL follows.
+    # Service mode: no lane, relays inactive, no watchdog; the REPL follows, until the time is up.
+    from gate import service
+
+    service.enter()
     micropython.kbd_intr(3)
 else:
     try:

@@ -170,6 +170,15 @@ def tell_console(failure: Exception) -> None:
     sys.stdout.write(type(failure).__name__ + "\n")
 
 
+def reset_after(limit_ms: int) -> None:
+    """Reset the chip when so much time has passed, whatever runs then; only a reset before takes that back."""
+    machine.Timer(0).init(mode=machine.Timer.ONE_SHOT, period=limit_ms, callback=_time_is_up)
+
+
+def _time_is_up(_timer: object) -> None:
+    machine.reset()
+
+
 def watchdog(timeout_ms: int) -> "machine.WDT":
     """Start it; it cannot be stopped any more."""
     return machine.WDT(timeout=timeout_ms)

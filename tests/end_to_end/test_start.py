@@ -108,15 +108,18 @@ def said_as_here(name):
 
 @pytest.mark.parametrize("name", BOARDS)
 def test_service_mode_runs_no_lane_and_gives_the_console_back(flash, tree, tmp_path, name):
-    """With the button held at power-up the relay stays inactive, no watchdog runs, and main.py ends without a reset."""
+    """With the button held at power-up no watchdog runs, main.py ends without a reset, and of all outputs only the
+    red and the amber lamp go on.
+    """
     signals = board(name)
     with World(tmp_path / "pins", levels(signals, SERVICE_BUTTON=0)) as world, gate(tree, flash, name, world) as chip:
         world.welcome()
         assert chip.ended() == 0
         changes = []
         while (change := world.next_change()) is not None:
-            changes.append(change["value"])
-        assert changes == [0] * 5
+            changes.append((change["pin"], change["value"]))
+        assert [value for _, value in changes[:5]] == [0] * 5
+        assert changes[5:] == [(signals.LIGHT_RED, 1), (signals.LIGHT_AMBER, 1)]
     assert not (flash / "watchdog.fifo").exists()
 
 

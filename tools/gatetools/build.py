@@ -18,7 +18,7 @@ from gatetools.fold import fold
 ROOT = Path(__file__).resolve().parents[2]
 FIRMWARE = ROOT / "firmware"
 CHIP = ROOT / "tools" / "gatetools" / "sim" / "machine"
-STAYS_SOURCE = {"boot.py", "main.py", "watchdog.py"}  # the interpreter starts these by name, as source
+STAYS_SOURCE = {"boot.py", "main.py", "watchdog.py", "power_on.py"}  # the interpreter starts these by name, as source
 
 
 class CannotCompile(Exception):

@@ -8,6 +8,7 @@ from gatetools import listen
 from gatetools import loopback as proof
 from gatetools import render as documents
 from gatetools.histogram import histogram, percentile
+from gatetools.serial_port import PortUnusable
 
 EXIT_WRONG = 1
 
@@ -70,7 +71,7 @@ def loopback(port: str, bauds: tuple[int, ...], seconds: float) -> None:
                 click.echo("\n".join(report(result)))
                 if result.nothing_came:
                     break
-    except proof.PortUnusable as failure:
+    except PortUnusable as failure:
         click.echo(str(failure), err=True)
         sys.exit(EXIT_WRONG)
     if results[-1].nothing_came:

@@ -8,16 +8,14 @@ from typing import Self
 import serial
 from gatehouse.ports import plain_reason
 
+from gatetools.serial_port import PortUnusable, unusable
+
 BAUDS = (9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600)
 PROBE_BYTES = 32  # about a small frame of the link
 BLOCK_BYTES = 256
 BITS_PER_BYTE = 10  # 8N1
 ANSWER_S = 1.0  # beyond the wire time; USB bridges hold bytes back for up to 16 ms
 PROBES_MAX = 400
-
-
-class PortUnusable(Exception):
-    """The port cannot be opened or broke; the text says why."""
 
 
 @dataclass(slots=True)
@@ -56,7 +54,7 @@ class Loopback:
         try:
             self._port = serial.serial_for_url(self._url, baudrate=BAUDS[0], timeout=0, write_timeout=5)
         except (serial.SerialException, OSError, ValueError) as failure:
-            raise PortUnusable(f"{self._url}: {plain_reason(failure)}") from None
+            raise unusable(self._url, failure) from None
         return self
 
     def __exit__(self, *_: object) -> None:

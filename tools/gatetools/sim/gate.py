@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from gatetools.build import interpreter
+from gatetools.build import compile_chip, interpreter
 from gatetools.enroll import gate_environment
 from gatetools.sim.board import Board
 from gatetools.sim.child import Children
@@ -19,7 +19,10 @@ SHORT_RUNS = 3  # in a row, each ended within SOON_US
 
 
 class Gate:
-    """A gate and its flash. `link`, `sam_v`: ttys of its UARTs, None = nothing connected; `pins`: socket or None."""
+    """A gate and its flash. `link`, `sam_v`, `usb`: its ttys, None = nothing connected; `pins`: socket or None.
+
+    `tree`: the firmware that it runs, a compiled tree or its own file system.
+    """
 
     def __init__(
         self,
@@ -32,6 +35,7 @@ class Gate:
         sam_v: Path | None,
         pins: Path | None,
         log: Path,
+        usb: Path | None = None,
         failing: Callable[[int], None] = lambda _status: None,
     ) -> None:
         """`failing(status)`: told when it has ended by itself several times, each soon after its start."""
@@ -41,9 +45,10 @@ class Gate:
         self._log = log
         self._cwd = flash / "fs"
         self._cwd.mkdir(parents=True, exist_ok=True)
-        self._command = [interpreter(), "-X", HEAP, str(tree / "main.py")]
+        self._command = [interpreter(), "-X", HEAP, str(compile_chip() / "power_on.py"), str(tree)]
         self._environment = gate_environment(tree, board.name, flash)
         ends = {f"GATE_UART{board['LINK_UART']}": link, f"GATE_UART{board['SAM_V_UART']}": sam_v, "GATE_PINS": pins}
+        ends["GATE_USB"] = usb
         self._environment |= {name: str(path) for name, path in ends.items() if path is not None}
         self._process: asyncio.subprocess.Process | None = None
         self._running: asyncio.Task[None] | None = None

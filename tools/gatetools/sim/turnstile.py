@@ -100,6 +100,11 @@ class Turnstile:
         level = self.board["FIRE_ALARM"]
         return self._set(self.board["FIRE"], level if alarm else 1 - level)
 
+    def service_button(self, *, held: bool) -> tuple[int, int]:
+        """(pin, level) of the service button."""
+        level = self.board["SERVICE_PRESSED"]
+        return self._set(self.board["SERVICE_BUTTON"], level if held else 1 - level)
+
     def _set(self, pin: int, level: int) -> tuple[int, int]:
         self._levels[pin] = level
         return pin, level

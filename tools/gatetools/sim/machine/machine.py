@@ -9,9 +9,10 @@ import sys
 
 import time
 from pins import Pin
+from timer import Timer
 from uart import UART
 
-__all__ = ("Pin", "UART", "WDT", "freq", "reset", "reset_cause", "unique_id")
+__all__ = ("Pin", "Timer", "UART", "WDT", "freq", "reset", "reset_cause", "unique_id")
 
 RESET_STATUS = 75
 PWRON_RESET = 1

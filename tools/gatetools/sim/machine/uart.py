@@ -1,4 +1,5 @@
-"""UARTs: each is the tty at GATE_UART0, GATE_UART1, GATE_UART2; unset means that nothing is connected.
+"""UARTs: each is the tty at GATE_UART0, GATE_UART1, GATE_UART2; unset means that nothing is connected. The ESP32-S3's
+own USB is a serial port too, the tty at GATE_USB.
 
 Bytes past `rxbuf` are dropped silently, and bytes past the hardware's FIFO while a flash operation keeps the
 interrupts off. UART0 may belong to the REPL: its buffers are fixed at 256 bytes and it has no irq. A tty that hangs
@@ -40,6 +41,7 @@ def _speeds():
 class UART:
     IRQ_RX = 1
     IRQ_RXIDLE = 0x1000
+    _TTY = "GATE_UART%d"
 
     def __init__(self, number, baudrate=115200, *, tx=None, rx=None, rxbuf=None, txbuf=None, timeout=0, timeout_char=0):
         if number not in (0, 1, 2):
@@ -52,7 +54,7 @@ class UART:
         self._baud = baudrate
         self._limit = rxbuf or 256
         self._out_limit = txbuf or 256
-        self._path = os.getenv("GATE_UART%d" % number)
+        self._path = os.getenv(self._TTY.replace("%d", str(number)))
         self._held = bytearray(self._limit)
         self._view = memoryview(self._held)
         self._count = 0
@@ -174,6 +176,27 @@ class UART:
                 pass
         self.file = None
         self._tried_at = time.ticks_ms()
+
+
+class UsbSerial(UART):
+    """Has no speed. The host takes what is written when it is ready; what it leaves for too long is lost."""
+
+    _TTY = "GATE_USB"
+    _PATIENCE_MS = 500  # shared/tinyusb/mp_usbd_cdc.c, MICROPY_HW_USB_CDC_TX_TIMEOUT
+
+    def __init__(self):
+        super().__init__(0)
+
+    def write(self, data):
+        view = memoryview(data)
+        try:
+            for at in range(0, len(data), WRITE_BYTES):
+                if self.file is None or not self._out.poll(self._PATIENCE_MS):
+                    break
+                self.file.write(view[at : at + WRITE_BYTES])
+        except OSError:
+            self._hang_up()
+        return len(data)
 
 
 def interrupts_off():

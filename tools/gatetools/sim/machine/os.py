@@ -1,0 +1,23 @@
+"""`os` as on the chip: `statvfs` tells of a LittleFS partition of GATE_FS_BYTES, by default 2 MiB."""
+
+from uos import *
+
+import uos as _host  # the interpreter's own, past this file
+
+BLOCK_BYTES = 4096
+FILE_KIND = 0x8000
+
+
+def statvfs(path):
+    blocks = int(_host.getenv("GATE_FS_BYTES") or 2 * 1024 * 1024) // BLOCK_BYTES
+    free = max(0, blocks - 2 - _used(""))  # the root takes a pair of blocks
+    return (BLOCK_BYTES, BLOCK_BYTES, blocks, free, free, 0, 0, 0, 0, 255)
+
+
+def _used(folder):
+    """Blocks of all files below; a folder takes a pair."""
+    used = 0
+    for name, kind, *_ in _host.ilistdir(folder or "."):
+        path = folder + name
+        used += -(-_host.stat(path)[6] // BLOCK_BYTES) if kind == FILE_KIND else 2 + _used(path + "/")
+    return used
