@@ -13,7 +13,6 @@ from gatelink.limits import GATE_BODY_MAX_BYTES
 READ_BYTES = 512
 KEPT_BYTES = 2048  # of what is no frame: the boot loader's own text
 LONGEST_S = 20.0
-HERE = 5  # what a gate without keys says each second: [5, [version min, version max], board, firmware]
 
 
 class Word(NamedTuple):
@@ -46,7 +45,8 @@ def wait(url: str, baud: int, limit_s: float = LONGEST_S) -> Word:
                 data = bytes(port.read(max(1, min(port.in_waiting, READ_BYTES))))
             except BROKEN as failure:
                 # A chip with a USB of its own leaves the bus at a reset and comes back.
-                port = _away(port)
+                _away(port)
+                port = None
                 heard[:] = plain_reason(failure).encode()
                 time.sleep(0.1)
                 continue
@@ -56,7 +56,7 @@ def wait(url: str, baud: int, limit_s: float = LONGEST_S) -> Word:
                     return word
     finally:
         _away(port)
-    raise Silent(heard.decode("ascii", "replace").strip())
+    raise Silent("\n".join(printable(line) for line in bytes(heard).splitlines()).strip())
 
 
 def understand(suite: HouseSuite, body: bytes) -> Word | None:
@@ -68,14 +68,19 @@ def understand(suite: HouseSuite, body: bytes) -> Word | None:
         if decoded[0] == handshake.HELLO:
             handshake.read_hello(decoded)
             return Word(enrolled=True, board="", firmware="")
-        if decoded[0] == HERE and len(decoded) == 4 and all(isinstance(each, bytes) for each in decoded[2:]):
-            board, firmware = (each.decode("ascii", "replace") for each in decoded[2:])
-            return Word(enrolled=False, board=board, firmware=firmware)
+        if decoded[0] == handshake.HERE:
+            board, firmware = handshake.read_here(decoded)
+            return Word(enrolled=False, board=printable(board), firmware=printable(firmware))
     except Refused:
         return Word(enrolled=True, board="", firmware="")  # of another version of the link, and alive
     except (ValueError, DamagedFrame):
         return None
     return None
+
+
+def printable(text: bytes) -> str:
+    """What somebody unproven says of itself, fit for a terminal."""
+    return "".join(letter for letter in text.decode("ascii", "replace") if letter.isprintable())
 
 
 def _away(port: object) -> None:

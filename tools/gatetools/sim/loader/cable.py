@@ -6,8 +6,7 @@ A cable that only charges is one whose port opens and whose wires lead nowhere: 
 import contextlib
 import socket
 import threading
-from collections.abc import Callable
-from typing import Self
+from typing import Protocol, Self
 
 import serial
 from serial.rfc2217 import PortManager
@@ -17,12 +16,18 @@ from gatetools.sim.loader.board import Board
 READ_BYTES = 4096
 
 
+class Changed(Protocol):
+    """Told of both lines whenever one changes."""
+
+    def __call__(self, *, dtr: bool, rts: bool) -> None: ...
+
+
 class Lines:
     """The adapter as RFC 2217 sees it: settings that are only remembered, and the two lines that are wired."""
 
     cts = dsr = ri = cd = False
 
-    def __init__(self, changed: Callable[[bool, bool], None]) -> None:
+    def __init__(self, changed: Changed) -> None:
         self.baudrate = 115200
         self.bytesize = serial.EIGHTBITS
         self.parity = serial.PARITY_NONE
@@ -38,7 +43,7 @@ class Lines:
     @dtr.setter
     def dtr(self, value: bool) -> None:
         self._dtr = value
-        self._changed(self._dtr, self._rts)
+        self._changed(dtr=self._dtr, rts=self._rts)
 
     @property
     def rts(self) -> bool:
@@ -47,7 +52,7 @@ class Lines:
     @rts.setter
     def rts(self, value: bool) -> None:
         self._rts = value
-        self._changed(self._dtr, self._rts)
+        self._changed(dtr=self._dtr, rts=self._rts)
 
     def reset_input_buffer(self) -> None:
         """Nothing is held here."""
@@ -82,7 +87,7 @@ class Connection:
         if self._board is not None:
             self._board.attach(lambda _data: None)
 
-    def _lines(self, dtr: bool, rts: bool) -> None:
+    def _lines(self, *, dtr: bool, rts: bool) -> None:
         if self._board is not None:
             self._board.lines(dtr=dtr, rts=rts)
 

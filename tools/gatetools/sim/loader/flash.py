@@ -10,7 +10,7 @@ class PowerCut(Exception):
 
 
 class Flash:
-    """`size` bytes, blank at first. `cut_after`: bytes that may still be written before the power goes, None = never."""
+    """`size` bytes, blank at first. `cut_after`: so many bytes may still be written before the power goes, or None."""
 
     def __init__(self, size: int) -> None:
         self.content = bytearray(b"\xff" * size)

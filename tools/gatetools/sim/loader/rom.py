@@ -81,26 +81,28 @@ class Loader:
         data = body[8:]
         self.asked.append(command)
         try:
-            if len(data) != size:
-                raise Refused(INVALID)
-            if command in CHECKED and functools.reduce(operator.xor, data[16:], 0xEF) != checksum:
-                raise Refused(BAD_CHECKSUM)
-            if command == SYNC:
-                self._answer_sync()
-                return
-            if command == READ_FLASH and self._stub:
-                self._begin_reading(data)
-                return
-            if command not in self._does or (command in STUB_ONLY and not self._stub) or self._locked(command):
-                raise Refused(INVALID)
-            value, answer = self._does[command](data)
-            self._answer(command, value, answer, 0)
+            self._obey(command, data, whole=len(data) == size, checksum=checksum)
         except Refused as refusal:
             self._answer(command, 0, b"", refusal.status)
-        if command == MEM_END and struct.unpack_from("<I", data)[0] == 0:
+        if command == MEM_END and not self._secure and _words(data)[0] == 0:
             # A flag of 0 means: jump to what was loaded, which is always the stub here.
             self._stub = True
             self._send(slip.packet(b"OHAI"))
+
+    def _obey(self, command: int, data: bytes, *, whole: bool, checksum: int) -> None:
+        if not whole:
+            raise Refused(INVALID)
+        if command in CHECKED and functools.reduce(operator.xor, data[16:], 0xEF) != checksum:
+            raise Refused(BAD_CHECKSUM)
+        if command == SYNC:
+            self._answer_sync()
+        elif command == READ_FLASH and self._stub:
+            self._begin_reading(data)
+        elif command not in self._does or (command in STUB_ONLY and not self._stub) or self._locked(command):
+            raise Refused(INVALID)
+        else:
+            value, answer = self._does[command](data)
+            self._answer(command, value, answer, 0)
 
     def _locked(self, command: int) -> bool:
         return self._secure and command in (READ_REG, WRITE_REG, MEM_BEGIN, MEM_DATA, MEM_END)
