@@ -7,6 +7,7 @@ import click
 from gatetools import listen
 from gatetools import loopback as proof
 from gatetools import render as documents
+from gatetools.chip import flash, image
 from gatetools.histogram import histogram, percentile
 from gatetools.serial_port import PortUnusable
 
@@ -21,6 +22,8 @@ def main() -> None:
     \b
       gate demo                 watch travellers pass two simulated lanes
       gate sim                  one simulated lane, for a real reader or another program
+      gate flash PORT           put MicroPython and the firmware on a chip
+      gate image                the same as one file, for a factory
       gate loopback PORT        prove a serial port with a jumper between TX and RX
       gate listen PORT|FILE     show the traffic on a line, or in a recording
       gate render               bring tables and diagrams in the documents up to date
@@ -35,6 +38,8 @@ if sys.platform != "win32":  # no pseudo terminals there
 
 
 main.add_command(listen.command)
+main.add_command(flash.command)
+main.add_command(image.command)
 
 
 @main.command()

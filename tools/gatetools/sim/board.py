@@ -7,7 +7,7 @@ BOARDS = Path(__file__).resolve().parents[3] / "firmware" / "boards"
 
 
 class Board:
-    """One board. ValueError, with the boards that there are, if there is none of this name."""
+    """One board and its `chip`. ValueError, with the boards that there are, if there is none of this name."""
 
     def __init__(self, name: str) -> None:
         path = BOARDS / f"{name}.py"
@@ -15,6 +15,7 @@ class Board:
             raise ValueError(f"there is no board {name}; there are {', '.join(names())}")
         self.name = name
         found = runpy.run_path(str(path))
+        self.chip = str(found["CHIP"])
         self._signals = {key: value for key, value in found.items() if key.isupper() and isinstance(value, int)}
 
     def __getitem__(self, signal: str) -> int:

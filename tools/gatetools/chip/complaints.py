@@ -1,0 +1,91 @@
+"""What is wrong with a port or a chip, in words that say what to do. The table's left side is what programs print."""
+
+import re
+import sys
+from typing import NamedTuple
+
+AGAIN = "Then run the same command again."
+CHARGES_ONLY = "many USB cables only charge; take one that is known to carry data"
+MAY_OPEN = (
+    "Add the user to the group dialout (on some systems uucp): sudo usermod -a -G dialout $USER, then log out and in "
+    "again."
+    if sys.platform.startswith("linux")
+    else "Ask whoever runs this computer for the right to use it."
+)
+
+
+class Complaint(NamedTuple):
+    """`pattern`: what a program prints, any case. `said`: what it means, and what to do."""
+
+    pattern: str
+    said: str
+
+
+# In this order: the first that fits is told. Texts of esptool 5.6.0 and of pyserial 3.5.
+KNOWN = (
+    Complaint(
+        r"No module named esptool",
+        "esptool is missing, the program that speaks to the chip. Install it: pip install 'gatehouse[bench-tools]'",
+    ),
+    Complaint(
+        r"exclusively lock|resource busy|Access is denied|PermissionError",
+        "another program holds this port: a terminal, a gatehouse that runs, another gate flash. End it. " + AGAIN,
+    ),
+    Complaint(r"Permission denied|Errno 13", "this user may not open the port. " + MAY_OPEN),
+    Complaint(
+        r"No such file|FileNotFoundError|Errno 2\b|Errno 6\b|no such port",
+        f"there is no such port. Is the cable in, at both ends? If no port appears at all: {CHARGES_ONLY}, or the "
+        "adapter's driver is missing (CP210x, CH340). Name the port as the system does: /dev/ttyUSB0, /dev/ttyACM0, "
+        "COM3.",
+    ),
+    Complaint(
+        r"Connection refused|nobody listens", "nobody listens there. Start the RFC 2217 server, check host and port."
+    ),
+    Complaint(
+        r"Wrong boot mode",
+        "the chip started its program instead of its loader: the board's adapter does not pull IO0. Hold the button "
+        f"BOOT (IO0) while the command connects. {AGAIN}",
+    ),
+    Complaint(
+        r"TX path seems to be down",
+        "the chip is heard, but does not hear: the wire from the adapter's TXD to the chip is open, or another part "
+        f"drives the chip's RXD. {AGAIN}",
+    ),
+    Complaint(
+        r"Secure Download Mode",
+        "this chip was locked for good by its fuses (secure download mode): only its maker's images go onto it. Take "
+        "another board.",
+    ),
+    Complaint(
+        r"MD5 of file does not match|verify failed|Verification failed",
+        f"what was written does not read back the same. {AGAIN} If it comes again: a weak power supply, or the "
+        "board's flash is worn out; take another board.",
+    ),
+    Complaint(
+        r"Invalid head of packet|serial noise|Packet content transfer stopped|Digest mismatch|Corrupt data"
+        r"|Expected digest|Checksum error|doesn't match request|bad data checksum",
+        "bytes were lost or changed on the way. Take a shorter cable, no hub, and a lower rate: --baud 115200.",
+    ),
+    Complaint(
+        r"Input/output error|device disconnected|ClearCommError|Errno 5\b|Errno 19\b|Device not configured"
+        r"|socket disconnected|connection closed|has vanished|Write timeout|No more data to read",
+        f"the port went away in between: the cable came out, or the board lost its power. {AGAIN}",
+    ),
+    Complaint(
+        r"No serial data received|Failed to connect|Timed out|Failed to start stub|no response|not respond",
+        f"the port opens, but no chip answers there. Most often it is the cable ({CHARGES_ONLY}) or another port. If "
+        "both are right: hold the button BOOT (IO0) while the command connects, and on an ESP32-S3 whose own USB is "
+        f"used, hold BOOT, press RESET, let go of BOOT. {AGAIN}",
+    ),
+    Complaint(r"No space left|Errno 28|disk full", "the disk is full. Make room. " + AGAIN),
+)
+LINES_SHOWN = 3
+
+
+def told(text: str) -> str:
+    """What a program's text means, or its own last lines where that is not known here."""
+    for known in KNOWN:
+        if re.search(known.pattern, text, re.IGNORECASE):
+            return known.said
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return "esptool says: " + " / ".join(lines[-LINES_SHOWN:]) if lines else "esptool ended without a word"

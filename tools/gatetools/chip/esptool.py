@@ -1,0 +1,124 @@
+"""esptool, as a program of its own: it is under the GPL, so it is run and never imported.
+
+Its output is read line by line; the lines that are relied on are those of the version that pyproject.toml pins.
+"""
+
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from gatetools.chip import complaints
+from gatetools.chip.layout import Piece
+
+PROGRESS = re.compile(r"(?:Writing at|Reading from) 0x[0-9a-f]+ .*?([0-9.]+)% ")
+CHIP = re.compile(r"^Connected to (\S+) on ", re.MULTILINE)
+SIZE = re.compile(r"^Detected flash size: (\d+)(KB|MB)$", re.MULTILINE)
+MAC = re.compile(r"^MAC: +([0-9a-f:]{17})$", re.MULTILINE)
+VERIFIED = "Hash of data verified."
+UNITS = {"KB": 1 << 10, "MB": 1 << 20}
+
+# Told with a share from 0 to 1 while something long is going on.
+Progress = Callable[[float], None]
+
+
+class ChipFailed(Exception):
+    """The chip cannot be reached, or did not do what it should; the text says why, and what to do."""
+
+
+class Found(NamedTuple):
+    """The chip at a port. `chip`: as board files name it. `flash_bytes`: 0 if it could not be told. `mac`: or ""."""
+
+    chip: str
+    flash_bytes: int
+    mac: str
+
+
+class Esptool:
+    """One port. Each call resets the chip into its loader, and at its end into what lies in its flash."""
+
+    def __init__(self, port: str, baud: int) -> None:
+        self._port = port
+        self._baud = baud
+
+    def detect(self) -> Found:
+        """Which chip it is. ChipFailed."""
+        said = self._run(["flash-id"])
+        chip, size, mac = CHIP.search(said), SIZE.search(said), MAC.search(said)
+        if chip is None:
+            raise ChipFailed(f"{self._port}: {complaints.told(said)}")
+        flash_bytes = int(size[1]) * UNITS[size[2]] if size else 0
+        return Found(chip[1].lower().replace("-", ""), flash_bytes, mac[1] if mac else "")
+
+    def read(self, at: int, size: int, progress: Progress | None = None) -> bytes:
+        """`size` bytes of the flash. ChipFailed."""
+        with tempfile.TemporaryDirectory(prefix="gate-") as folder:
+            target = Path(folder) / "read.bin"
+            self._run(["read-flash", hex(at), hex(size), str(target)], progress)
+            content = target.read_bytes()
+        if len(content) != size:
+            raise ChipFailed(f"{self._port}: the chip gave {len(content)} of {size} bytes. {complaints.AGAIN}")
+        return content
+
+    def write(self, pieces: Sequence[Piece], progress: Progress | None = None, *, erase_all: bool = False) -> None:
+        """Write every piece and compare its MD5 with the chip's own. ChipFailed; OSError if the disk is full."""
+        sizes = [len(piece.content) for piece in pieces]
+        # esptool counts each piece from 0 to 100 %, one after the other.
+        done = _Stages(sizes, progress)
+        with tempfile.TemporaryDirectory(prefix="gate-") as folder:
+            arguments = ["write-flash", *(["--erase-all"] if erase_all else [])]
+            for number, piece in enumerate(pieces):
+                file = Path(folder) / f"{number}.bin"
+                file.write_bytes(piece.content)
+                arguments += [hex(piece.at), str(file)]
+            said = self._run(arguments, done.at)
+        if said.count(VERIFIED) < len(pieces):
+            raise ChipFailed(f"{self._port}: esptool did not verify what it wrote. {complaints.AGAIN}")
+
+    def _run(self, arguments: Sequence[str], progress: Progress | None = None) -> str:
+        """All that it printed. ChipFailed if it ended by an error; it is ended with whoever ends this."""
+        command = [sys.executable, "-m", "esptool", "--port", self._port, "--baud", str(self._baud), *arguments]
+        said = []
+        with subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        ) as program:
+            try:
+                for line in program.stdout or ():
+                    share = PROGRESS.search(line)
+                    if share is None:
+                        said.append(line)
+                    elif progress is not None:
+                        progress(float(share[1]) / 100)
+            except BaseException:
+                program.kill()
+                raise
+        text = "".join(said)
+        if program.returncode:
+            raise ChipFailed(f"{self._port}: {complaints.told(text)}")
+        return text
+
+
+class _Stages:
+    """Shares of one piece after the other, as a share of all of them."""
+
+    def __init__(self, sizes: Sequence[int], progress: Progress | None) -> None:
+        self._sizes = sizes
+        self._progress = progress
+        self._number = 0
+        self._last = 0.0
+
+    def at(self, share: float) -> None:
+        if share < self._last and self._number < len(self._sizes) - 1:
+            self._number += 1
+        self._last = share
+        if self._progress is not None:
+            done = sum(self._sizes[: self._number]) + share * self._sizes[self._number]
+            self._progress(done / sum(self._sizes))

@@ -1,0 +1,194 @@
+"""The command `gate flash`."""
+
+import contextlib
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import rich.progress
+from rich.console import Console
+from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from gatetools.chip import complaints, first_word, ingredients, plan, port
+from gatetools.chip.esptool import ChipFailed, Esptool, Progress
+from gatetools.chip.first_word import Silent
+from gatetools.chip.ingredients import Ingredients, Unfit
+from gatetools.chip.plan import On, Plan, WrongChip
+from gatetools.chip.port import PortUnusable
+
+EXIT_INTERRUPTED = 130
+USUAL_LINK_BAUD = 115200  # firmware/gate/settings.py
+NO_KEYS_LAMP = "the red lamp flashes once every few seconds"
+KEYS_LAMP = "the amber lamp winks"
+
+
+@click.command("flash")
+@click.argument("url", metavar="PORT")
+@ingredients.options
+@click.option("--baud", default=460800, show_default=True, type=click.IntRange(9600, 2_000_000), help="While writing.")
+@click.option("--link-port", metavar="PORT", help="Where the gate's link is, if not on PORT: listen there at the end.")
+@click.option("--erase", is_flag=True, help="Erase the whole chip first: keys, records and settings are lost.")
+@click.option("--yes", is_flag=True, help="Answer every question with yes.")
+@click.option("--dry-run", is_flag=True, help="Look at the chip, show the whole plan, write nothing.")
+@click.option("--wait", "wait_s", default=first_word.LONGEST_S, show_default=True, help="Seconds for its first word.")
+def command(
+    url: str,
+    board: str,
+    image: Path,
+    vouched: str | None,
+    baud: int,
+    link_port: str | None,
+    wait_s: float,
+    *,
+    unknown_image: bool,
+    erase: bool,
+    yes: bool,
+    dry_run: bool,
+) -> None:
+    """Put MicroPython and the firmware on the chip at PORT, in one go, and wait until the gate speaks.
+
+    PORT is where the board's USB cable is: /dev/ttyUSB0, /dev/ttyACM0, COM3, or rfc2217://host:port. The last is slow:
+    count on one or two minutes more. The image comes from micropython.org/download, ESP32_GENERIC for the devkit,
+    ESP32_GENERIC_S3 for lane_a; known ones are checked by their SHA-256.
+
+    \b
+      gate flash /dev/ttyUSB0 --board devkit --micropython ESP32_GENERIC-20260824-v1.29.0.bin
+      gate flash /dev/ttyACM0 --board lane_a --micropython ESP32_GENERIC_S3-20260824-v1.29.0.bin \\
+          --link-port /dev/ttyUSB1
+      gate flash COM3 --board devkit --micropython IMAGE.bin --dry-run
+
+    On a chip that is a gate already, keys, records that were not yet reported and the settings (settings.json,
+    settings.good) are kept; every other file is replaced. On any other chip everything is erased, after a question if
+    there was something. --erase does so on a gate too: it must be enrolled again then, and its open records are gone.
+
+    Everything written is read back by its MD5. If this is interrupted the chip is half written and does not start; the
+    same command again finishes it, settings included.
+
+    Exit status 0: the gate has spoken, or there was no port to listen on. 1: it could not be done, and why. 2: the
+    arguments are wrong. 130: interrupted.
+    """
+    try:
+        wanted = ingredients.gather(board, image, vouched=vouched, unknown_allowed=unknown_image)
+        port.check(url)
+        tool = Esptool(url, baud)
+        made = look(tool, wanted, erase=erase)
+        for line in shown(made, wanted):
+            click.echo(line)
+        if dry_run:
+            click.echo("dry run: nothing was written")
+            return
+        if not yes:
+            ask(made)
+        carry_out(tool, made)
+        hear(url if wanted.board["LINK_UART"] == 0 else link_port, made, wait_s)
+    except (Unfit, PortUnusable, WrongChip, ChipFailed) as failure:
+        raise click.ClickException(str(failure)) from None
+    except OSError as failure:
+        raise click.ClickException(complaints.told(str(failure))) from None
+
+
+def look(tool: Esptool, wanted: Ingredients, *, erase: bool) -> Plan:
+    """What the chip is and has on it."""
+    with bar("looking at the chip") as progress:
+        found = tool.detect()
+        plan.check_chip(found, wanted)
+        return plan.make(tool, found, wanted, erase=erase, reading=progress)
+
+
+def shown(made: Plan, wanted: Ingredients) -> list[str]:
+    """The plan, for people."""
+    image, found = wanted.image, made.found
+    known = f"known, {image.release.file}" if image.release else f"unknown here, SHA-256 {image.sha256}"
+    lines = [
+        f"board    {wanted.board.name}",
+        f"chip     {found.chip}, {found.flash_bytes >> 20} MB of flash, MAC {found.mac or 'not told'}",
+        f"image    MicroPython {image.version}, {known}",
+        f"on it    {made.on.value}",
+    ]
+    lines += [f"write    0x{piece.at:06x}  {len(piece.content):>9,} bytes  {piece.name}" for piece in made.pieces]
+    if made.erases_all:
+        lines.append("keep     nothing: the whole chip is erased first")
+    else:
+        files = ", ".join(sorted(made.settings)) or "no settings, it has none of its own"
+        lines.append(f"keep     keys, records that were not reported, {files}")
+    if made.unread:
+        lines.append(f"lose     its settings: its file system cannot be read ({made.unread})")
+    return lines
+
+
+def ask(made: Plan) -> None:
+    """Whether what is lost may be lost; comes back only with a yes."""
+    if made.erase and made.on is On.GATE:
+        click.echo("--erase: this gate's keys and the records that it has not reported yet are lost for good.")
+    elif made.on is On.OTHER:
+        click.echo("What is on this chip now is lost for good; if it was a gate, its keys and records too.")
+    elif made.unread:
+        click.echo("The gate starts with the usual settings, and takes its link's speed and readers from those.")
+    elif not made.erase:
+        return
+    click.confirm("Go on?", abort=True)
+
+
+def carry_out(tool: Esptool, made: Plan) -> None:
+    """Write; a Ctrl-C is told as what it is."""
+    try:
+        with bar("writing and verifying") as progress:
+            plan.write(tool, made, progress)
+    except KeyboardInterrupt:
+        click.echo(
+            "interrupted: the chip is half written and does not start. Nothing is broken: run the same command again.",
+            err=True,
+        )
+        sys.exit(EXIT_INTERRUPTED)
+    except ChipFailed as failure:
+        raise ChipFailed(f"{failure} The chip is half written until then and does not start.") from None
+    click.echo("written and verified")
+
+
+def hear(url: str | None, made: Plan, wait_s: float) -> None:
+    """The gate's first word, or which lamp to look at."""
+    if url is None:
+        click.echo(
+            f"The gate's link is not on this cable. Look at its lamps: {NO_KEYS_LAMP} on a gate without keys, "
+            f"{KEYS_LAMP} on one that has them. Or name the link's port with --link-port."
+        )
+        return
+    try:
+        word = first_word.wait(url, link_baud(made), wait_s)
+    except Silent as silence:
+        raise ChipFailed(no_word(url, silence)) from None
+    if word.enrolled:
+        click.echo("the gate speaks, and has its keys")
+    else:
+        click.echo(f"the gate speaks: {word.board}, firmware {word.firmware}; it has no keys yet")
+        click.echo("next: gate enroll, with the service button held while it gets its power")
+
+
+def no_word(url: str, silence: Silent) -> str:
+    """What it can mean that nothing was heard."""
+    heard = silence.heard.splitlines()
+    what = f" What came instead ends in: {heard[-1][:100]}" if heard else " Not a byte came."
+    return (
+        f"the chip is written and verified, but the gate has not spoken at {url}.{what} Press RESET on the board, and "
+        f"look at its lamps: {NO_KEYS_LAMP} on a gate without keys, {KEYS_LAMP} on one that has them. If a lamp does "
+        "so, the port is the wrong one; if none does, check the board's name and its power, and run this again with "
+        "--erase."
+    )
+
+
+def link_baud(made: Plan) -> int:
+    """The speed that the gate's settings name."""
+    with contextlib.suppress(ValueError, KeyError, TypeError):
+        return int(json.loads(made.settings["settings.json"])["link_baud"])
+    return USUAL_LINK_BAUD
+
+
+@contextlib.contextmanager
+def bar(what: str) -> Iterator[Progress]:
+    """A progress bar on standard error; gives what takes shares from 0 to 1."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with rich.progress.Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what, total=1.0)
+        yield lambda share: progress.update(task, completed=share)

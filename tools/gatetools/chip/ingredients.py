@@ -1,0 +1,75 @@
+"""What goes onto a chip: the board's name, the MicroPython image and the compiled firmware, checked before any port."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+
+from gatetools.build import CannotCompile, compile_firmware
+from gatetools.chip import complaints, filesystem, micropython
+from gatetools.chip.filesystem import FilesTooMany
+from gatetools.chip.micropython import MicroPython, WrongMicroPython
+from gatetools.sim import board as boards
+
+
+class Unfit(Exception):
+    """What was given cannot go onto a gate; the text says why, and what to do."""
+
+
+class Ingredients(NamedTuple):
+    """`tree`: the compiled firmware."""
+
+    board: boards.Board
+    image: MicroPython
+    tree: Path
+
+    def filesystem(self, kept: Mapping[str, bytes]) -> bytes:
+        """The image of the gate's file system. Unfit."""
+        try:
+            return filesystem.build(self.tree, self.board.name, kept)
+        except (FilesTooMany, OSError) as failure:
+            raise Unfit(complaints.told(str(failure)) if isinstance(failure, OSError) else str(failure)) from None
+
+
+def gather(board: str, path: Path, *, vouched: str | None, unknown_allowed: bool) -> Ingredients:
+    """Everything, checked. Unfit."""
+    found = boards.Board(board)
+    try:
+        image = micropython.load(path, found.chip, vouched=vouched, unknown_allowed=unknown_allowed)
+        return Ingredients(found, image, compile_firmware())
+    except (WrongMicroPython, CannotCompile) as failure:
+        raise Unfit(str(failure)) from None
+    except OSError as failure:
+        raise Unfit(f"{failure.filename or 'build'}: {complaints.told(str(failure))}") from None
+
+
+def options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of both commands: --board, --micropython, --sha256, --unknown-image."""
+    for option in (
+        click.option("--unknown-image", is_flag=True, help="Take an image whose SHA-256 is in no table here."),
+        click.option(
+            "--sha256",
+            "vouched",
+            metavar="SUM",
+            callback=_checked_sum,
+            help="The image must have this SHA-256. You vouch for it: have it from somewhere else than the image.",
+        ),
+        click.option(
+            "--micropython",
+            "image",
+            metavar="IMAGE.bin",
+            required=True,
+            type=click.Path(path_type=Path, dir_okay=False),
+            help="The image of MicroPython, as downloaded.",
+        ),
+        click.option("--board", required=True, type=click.Choice(boards.names()), help="What the chip is soldered to."),
+    ):
+        command = option(command)
+    return command
+
+
+def _checked_sum(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    if value is not None and (len(value) != 64 or value.strip("0123456789abcdefABCDEF")):
+        raise click.BadParameter("a SHA-256 is 64 digits and letters a to f")
+    return value

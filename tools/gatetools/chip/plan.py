@@ -1,0 +1,86 @@
+"""What `gate flash` is going to do with one chip: decided from what is on it, told before it is done."""
+
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import NamedTuple
+
+from gatetools.chip import filesystem, kept, partitions
+from gatetools.chip.esptool import Esptool, Found, Progress
+from gatetools.chip.filesystem import Unreadable
+from gatetools.chip.ingredients import Ingredients
+from gatetools.chip.layout import Piece, pieces
+
+
+class On(Enum):
+    """What is on a chip."""
+
+    NOTHING = "nothing"
+    GATE = "a gate"
+    OTHER = "another program, or a gate with another partition table"
+
+
+class WrongChip(Exception):
+    """This board's chip is not the one that is wanted; the text says why, and what to do."""
+
+
+class Plan(NamedTuple):
+    """`settings`: what is carried over. `unread`: why a gate's settings could not be read, "" if they could."""
+
+    found: Found
+    on: On
+    erase: bool
+    settings: Mapping[str, bytes]
+    unread: str
+    pieces: Sequence[Piece]
+
+    @property
+    def erases_all(self) -> bool:
+        """Whether everything goes that was on the chip."""
+        return self.erase or self.on is not On.GATE
+
+
+def check_chip(found: Found, wanted: Ingredients) -> None:
+    """WrongChip if it is of another kind or its flash is too small."""
+    board = wanted.board
+    if found.chip != board.chip:
+        raise WrongChip(
+            f"this is an {found.chip}, and board {board.name} has an {board.chip}. Is this the right port, and the "
+            "right --board? Nothing was written."
+        )
+    if 0 < found.flash_bytes < partitions.FLASH_MIN_BYTES:
+        raise WrongChip(
+            f"this chip has {found.flash_bytes >> 20} MB of flash; a gate needs 4 MB. Take a board with more. "
+            "Nothing was written."
+        )
+    if not found.flash_bytes:
+        raise WrongChip("the size of this chip's flash cannot be told: its flash does not answer. Take another board.")
+
+
+def make(tool: Esptool, found: Found, wanted: Ingredients, *, erase: bool, reading: Progress | None = None) -> Plan:
+    """Look at the chip, then decide; nothing is written. ChipFailed; Unfit if the file system cannot be built."""
+    raw = tool.read(partitions.TABLE_AT, partitions.TABLE_BYTES)
+    on = On.GATE if partitions.is_ours(raw) else On.NOTHING if partitions.is_blank(raw) else On.OTHER
+    settings: Mapping[str, bytes] = {}
+    unread = ""
+    if on is On.GATE and not erase:
+        settings, unread = _settings(tool, found.mac, reading)
+    written = pieces(wanted.image, wanted.filesystem(settings), table=erase or on is not On.GATE)
+    return Plan(found, on, erase, settings, unread, written)
+
+
+def _settings(tool: Esptool, mac: str, reading: Progress | None) -> tuple[Mapping[str, bytes], str]:
+    """A gate's settings and why they could not be read; what an interrupted run has kept counts as read."""
+    place = partitions.named("vfs")
+    if saved := kept.load(mac):
+        return saved, ""
+    try:
+        return filesystem.settings(tool.read(place.at, place.size, reading)), ""
+    except Unreadable as failure:
+        return {}, str(failure)
+
+
+def write(tool: Esptool, plan: Plan, writing: Progress | None = None) -> None:
+    """Carry it out and verify it. ChipFailed; OSError if this computer's disk is full."""
+    kept.store(plan.found.mac, plan.settings)
+    tool.write(plan.pieces, writing, erase_all=plan.erases_all)
+    kept.forget(plan.found.mac)

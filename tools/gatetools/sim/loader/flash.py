@@ -1,0 +1,47 @@
+"""The flash chip of a board: a write clears bits, an erase sets a whole sector."""
+
+import hashlib
+
+SECTOR_BYTES = 0x1000
+
+
+class PowerCut(Exception):
+    """The power went in the middle of a write; what was written by then has stayed."""
+
+
+class Flash:
+    """`size` bytes, blank at first. `cut_after`: so many bytes may still be written before the power goes, or None."""
+
+    def __init__(self, size: int) -> None:
+        self.content = bytearray(b"\xff" * size)
+        self.cut_after: int | None = None
+        self.written: list[tuple[int, int]] = []  # (at, size) of everything that was erased or written, in order
+
+    def __len__(self) -> int:
+        return len(self.content)
+
+    def read(self, at: int, size: int) -> bytes:
+        """Bytes past the end read as blank."""
+        return bytes(self.content[at : at + size]).ljust(size, b"\xff")
+
+    def erase(self, at: int, size: int) -> None:
+        """Every sector that is touched."""
+        start, end = at // SECTOR_BYTES * SECTOR_BYTES, -(-(at + size) // SECTOR_BYTES) * SECTOR_BYTES
+        end = min(end, len(self.content))
+        self.content[start:end] = b"\xff" * (end - start)
+        self.written.append((start, end - start))
+
+    def write(self, at: int, data: bytes) -> None:
+        """Clear bits. PowerCut when the power goes."""
+        kept = data if self.cut_after is None else data[: self.cut_after]
+        old = self.content[at : at + len(kept)]
+        self.content[at : at + len(old)] = bytes(now & new for now, new in zip(old, kept, strict=False))
+        self.written.append((at, len(kept)))
+        if self.cut_after is not None:
+            self.cut_after -= len(kept)
+            if len(kept) < len(data):
+                raise PowerCut
+
+    def md5(self, at: int, size: int) -> bytes:
+        """As the loader tells it of a region."""
+        return hashlib.md5(self.read(at, size), usedforsecurity=False).digest()
