@@ -7,6 +7,7 @@ import click
 from gatetools import listen
 from gatetools import loopback as proof
 from gatetools import render as documents
+from gatetools.doctor.command import doctor
 from gatetools.histogram import histogram, percentile
 
 EXIT_WRONG = 1
@@ -22,6 +23,7 @@ def main() -> None:
       gate sim                  one simulated lane, for a real reader or another program
       gate loopback PORT        prove a serial port with a jumper between TX and RX
       gate listen PORT|FILE     show the traffic on a line, or in a recording
+      gate doctor [PORT...]     find out what is wrong, and what to do about it
       gate render               bring tables and diagrams in the documents up to date
     """
 
@@ -34,6 +36,7 @@ if sys.platform != "win32":  # no pseudo terminals there
 
 
 main.add_command(listen.command)
+main.add_command(doctor)
 
 
 @main.command()
