@@ -48,7 +48,7 @@ def asked(system: System) -> Sync:
     leap = next((line for line in (said or "").splitlines() if line.startswith("Leap status")), "")
     if leap:
         return Sync("chrony", "not synchronised" not in leap.lower())
-    if system.path("/run/systemd/timesync/synchronized").exists():
+    if system.there("/run/systemd/timesync/synchronized"):
         return Sync("systemd-timesyncd", good=True)
     return Sync("", None)
 

@@ -59,7 +59,8 @@ def on_bus(system: System, rules: str) -> Iterator[OnBus]:
         if ids not in ADAPTERS:
             continue
         interfaces = [f"{folder}/{name}" for name in system.names(folder) if name.startswith(f"{place}:")]
-        drivers = [path.resolve().name for one in interfaces if (path := system.path(f"{one}/driver")).exists()]
+        links = [f"{one}/driver" for one in interfaces if system.there(f"{one}/driver")]
+        drivers = [system.name(system.path(link)).rsplit("/", 1)[-1] for link in links]
         # usb-serial puts ttyUSB0 into the interface's folder, cdc_acm puts ttyACM0 into its folder `tty`.
         inside = [name for one in interfaces for name in system.names(one) + system.names(f"{one}/tty")]
         ttys = sorted({name for name in inside if TTY.fullmatch(name)})

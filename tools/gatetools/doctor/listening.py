@@ -18,7 +18,7 @@ def findings(patient: Patient, url: str) -> Iterator[Finding]:
     """What is heard; nothing if the port is not there or a gatehouse may be using it, which `ports` tells."""
     if any(patient.same_port(url, served) for served in patient.served()):
         return
-    if "://" not in url and patient.system.platform != "win32" and not patient.system.path(url).exists():
+    if "://" not in url and patient.system.platform != "win32" and not patient.system.there(url):
         return
     baud = next((port.baud for port in patient.configured if patient.same_port(port.url, url)), BAUD)
     where = url if "://" in url else str(patient.system.path(url))

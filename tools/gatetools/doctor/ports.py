@@ -71,7 +71,7 @@ def look(system: System, url: str) -> Device | None:
     path = system.path(url)
     try:
         found = path.stat()
-    except OSError:
+    except (OSError, ValueError):
         return None
     name = system.name(path)
     group, members = group_of(system.text("/etc/group") or "", found.st_gid)

@@ -82,8 +82,20 @@ class System:
 
     def name(self, path: Path) -> str:
         """What the system calls a file that lies at `path`, links followed."""
-        real, root = path.resolve(), self.root.resolve()
+        try:
+            # Not Path.resolve: that raises where links turn in a circle.
+            real, root = Path(os.path.realpath(path)), Path(os.path.realpath(self.root))
+        except ValueError:  # a name that no file can have
+            return str(path)
         return f"/{real.relative_to(root)}" if real.is_relative_to(root) else str(real)
+
+    def there(self, name: str) -> bool:
+        """Whether there is a file of this name, links followed."""
+        try:
+            self.path(name).stat()
+        except (OSError, ValueError):
+            return False
+        return True
 
     def text(self, name: str) -> str | None:
         """The beginning of a file's text without the white space around it; None if it cannot be read."""
