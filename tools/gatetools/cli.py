@@ -8,6 +8,7 @@ from gatetools import listen
 from gatetools import loopback as proof
 from gatetools import render as documents
 from gatetools.chip import flash, image
+from gatetools.doctor.command import doctor
 from gatetools.histogram import histogram, percentile
 from gatetools.serial_port import PortUnusable
 
@@ -26,6 +27,7 @@ def main() -> None:
       gate image                the same as one file, for a factory
       gate loopback PORT        prove a serial port with a jumper between TX and RX
       gate listen PORT|FILE     show the traffic on a line, or in a recording
+      gate doctor [PORT...]     find out what is wrong, and what to do about it
       gate render               bring tables and diagrams in the documents up to date
     """
 
@@ -40,6 +42,7 @@ if sys.platform != "win32":  # no pseudo terminals there
 main.add_command(listen.command)
 main.add_command(flash.command)
 main.add_command(image.command)
+main.add_command(doctor)
 
 
 @main.command()

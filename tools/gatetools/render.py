@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from gatetools.pictures import boards, lane, link
+from gatetools.pictures import boards, findings, lane, link
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"(<!-- render: (?P<name>[a-z0-9_-]+) -->\n)(?P<body>.*?)(<!-- end -->)", re.DOTALL)
@@ -24,6 +24,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "lane-table": lane.table,
     "pins-lane-a": lambda: boards.pins("lane_a"),
     "pins-devkit": lambda: boards.pins("devkit"),
+    "findings": findings.table,
 }
 
 

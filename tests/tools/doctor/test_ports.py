@@ -1,0 +1,173 @@
+"""Ports of settings and command line: there, open to this user, free, named to last; on real pseudo-terminals."""
+
+import os
+import socket
+import stat
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+from gatetools.doctor import ports
+from gatetools.doctor.ports import Device, judge, may_open
+from gatetools.doctor.system import PortSeen, User
+
+OPERATOR = User("operator", 1000, frozenset({1000, 100}))
+DIALOUT = Device("/dev/ttyUSB0", stat.S_IFCHR | 0o660, 0, 20, "dialout", frozenset({"anna"}))
+
+
+def of(machine, *urls):
+    return ports.findings(machine.patient(*urls))
+
+
+def open_to_all(machine, pair, name="/dev/ttyUSB0"):
+    """The pseudo-terminal under a device's name, open to whoever the machine's user is."""
+    machine.link(name, pair.name)
+    os.chmod(pair.name, 0o666)
+
+
+def test_a_port_that_is_there(machine, codes, pair):
+    """And the ones that the system lists."""
+    open_to_all(machine, pair, "/dev/gate")
+    machine.listed = [PortSeen("/dev/ttyS0", "n/a")]
+
+    assert codes(of(machine, "/dev/gate")) == [("port-seen", "/dev/ttyS0"), ("port-good", "/dev/gate")]
+
+
+def test_a_port_that_is_not_there_names_those_that_are(machine, codes):
+    """So that the operator sees the right one beside the wrong one."""
+    machine.listed = [PortSeen("/dev/ttyUSB1", "USB2.0-Serial")]
+    seen, missing = of(machine, "/dev/ttyUSB0")
+
+    assert codes([seen, missing]) == [("port-seen", "/dev/ttyUSB1"), ("port-missing", "/dev/ttyUSB0")]
+    assert "/dev/ttyUSB1" in missing.says("en")
+
+
+def test_no_port_at_all(machine, codes):
+    """A bench on which nothing is plugged in."""
+    assert codes(of(machine)) == [("port-none", "")]
+
+
+@pytest.mark.parametrize(
+    ("user", "code"),
+    [
+        (OPERATOR, "port-no-permission"),
+        (replace(OPERATOR, groups=frozenset({20})), "port-good"),
+        (replace(OPERATOR, name="anna"), "port-group-not-yet"),
+        (User("root", 0, frozenset()), "port-good"),
+    ],
+    ids=["stranger", "in the group", "since the last login", "root"],
+)
+def test_permission_by_group(codes, user, code):
+    """The group of the device decides; somebody who was added after login is told to log in again."""
+    found = list(judge(DIALOUT, user, served=False))
+
+    assert codes(found) == [(code, "/dev/ttyUSB0")]
+    if code == "port-no-permission":
+        assert "usermod -aG dialout operator" in found[0].remedy("en")
+
+
+def test_the_owner_is_judged_by_the_owners_rights_alone():
+    """As the system does it: an owner without rights is not let in by the group's."""
+    locked = replace(DIALOUT, mode=stat.S_IFCHR | 0o060, uid=1000)
+
+    assert not may_open(locked, replace(OPERATOR, groups=frozenset({20})))
+
+
+def test_a_real_port_of_somebody_else(machine, codes, pair):
+    """By the true mode and group of a device."""
+    machine.link("/dev/gate", pair.name)
+    os.chmod(pair.name, 0o600)
+    gid = os.stat(pair.name).st_gid
+    machine.write("/etc/group", f"broken line\nserial:x:{gid}:bert,operator\n")
+
+    assert codes(of(machine, "/dev/gate")) == [("port-group-not-yet", "/dev/gate")]
+
+
+def test_a_port_that_another_program_holds(machine, codes, pair):
+    """By whom is read from /proc."""
+    open_to_all(machine, pair, "/dev/gate")
+    machine.process(311, "minicom", "/dev/null", pair.name)
+    (found,) = of(machine, "/dev/gate")
+
+    assert codes([found]) == [("port-held", "/dev/gate")]
+    assert "minicom" in found.says("en")
+    assert "311" in found.says("zh")
+
+
+def test_a_real_process_that_holds_a_port(pair):
+    """With the real /proc of this machine."""
+    from gatetools.doctor.holders import holder_of
+    from gatetools.doctor.system import System
+
+    script = (
+        "import os, sys; os.open(sys.argv[1], os.O_RDWR | os.O_NOCTTY); print('open', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", script, pair.name]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        child.stdout.readline()
+        holder = holder_of(System(), pair.name)
+        child.stdin.close()
+
+    assert holder.pid == child.pid
+
+
+def test_a_name_that_changes(machine, codes, pair):
+    """The steady name of udev is offered, by-path where the adapter has no number of its own."""
+    open_to_all(machine, pair)
+    machine.link("/dev/serial/by-path/pci-0000:00:14.0-usb-0:4:1.0-port0", "../../ttyUSB0")
+    found = list(of(machine, "/dev/ttyUSB0"))
+
+    assert codes(found) == [("port-good", "/dev/ttyUSB0"), ("port-name-unsteady", "/dev/ttyUSB0")]
+    assert "/dev/serial/by-path/pci-0000:00:14.0-usb-0:4:1.0-port0" in found[1].remedy("en")
+
+
+def test_two_names_of_one_device(machine, codes, pair):
+    """Also when one is udev's."""
+    open_to_all(machine, pair)
+    machine.link("/dev/serial/by-id/usb-1a86_USB2.0-Serial-if00-port0", "../../ttyUSB0")
+    steady = "/dev/serial/by-id/usb-1a86_USB2.0-Serial-if00-port0"
+
+    assert ("port-twice", steady) in codes(of(machine, "/dev/ttyUSB0", steady))
+
+
+@pytest.mark.parametrize("name", ["/dev/folder", "/dev/file"])
+def test_what_is_no_device(machine, codes, name):
+    """A folder, a file."""
+    machine.write("/dev/folder/inside", "")
+    machine.write("/dev/file", "")
+
+    assert codes(of(machine, name)) == [("port-no-device", name)]
+
+
+def test_network_ports(machine, codes):
+    """One that listens, one that does not, one whose name is no address."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"socket://127.0.0.1:{server.getsockname()[1]}"
+        assert codes(of(machine, url)) == [("port-reached", url)]
+    assert codes(of(machine, url)) == [("port-unreached", url)]
+    assert codes(of(machine, "rfc2217://:x")) == [("port-unreached", "rfc2217://:x")]
+    assert codes(of(machine, "loop://")) == []
+
+
+def test_windows_knows_its_ports_by_name(machine, codes):
+    """There are no files to look at."""
+    machine.platform = "win32"
+    machine.listed = [PortSeen("COM3", "USB-SERIAL CH340 (COM3)")]
+
+    assert codes(of(machine, "com3", "COM4")) == [
+        ("port-seen", "COM3"),
+        ("port-good", "com3"),
+        ("port-missing", "COM4"),
+    ]
+
+
+def test_hostile_names(machine, codes):
+    """A path that is binary, a link that turns in a circle, a name without end; nothing reaches the terminal raw."""
+    machine.link("/dev/circle", "circle")
+    machine.listed = [PortSeen("/dev/tty\x1b[31mUSB9", "\x07bell\n")]
+    found = list(of(machine, "/dev/circle", "/dev/" + "x" * 5000, "/dev/\udcff\x1b[2J", "/dev/\0"))
+
+    codes(found)
+    assert all(finding.says("en").isprintable() for finding in found)
+    assert all(len(finding.says("zh")) < 1000 for finding in found)
