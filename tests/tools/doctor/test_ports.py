@@ -1,11 +1,11 @@
 """Ports of settings and command line: there, open to this user, free, named to last; on real pseudo-terminals."""
 
-import os
 import socket
 import stat
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from gatetools.doctor import ports
@@ -23,7 +23,7 @@ def of(machine, *urls):
 def open_to_all(machine, pair, name="/dev/ttyUSB0"):
     """The pseudo-terminal under a device's name, open to whoever the machine's user is."""
     machine.link(name, pair.name)
-    os.chmod(pair.name, 0o666)
+    Path(pair.name).chmod(0o666)
 
 
 def test_a_port_that_is_there(machine, codes, pair):
@@ -77,8 +77,8 @@ def test_the_owner_is_judged_by_the_owners_rights_alone():
 def test_a_real_port_of_somebody_else(machine, codes, pair):
     """By the true mode and group of a device."""
     machine.link("/dev/gate", pair.name)
-    os.chmod(pair.name, 0o600)
-    gid = os.stat(pair.name).st_gid
+    Path(pair.name).chmod(0o600)
+    gid = Path(pair.name).stat().st_gid
     machine.write("/etc/group", f"broken line\nserial:x:{gid}:bert,operator\n")
 
     assert codes(of(machine, "/dev/gate")) == [("port-group-not-yet", "/dev/gate")]

@@ -9,7 +9,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from gatehouse.schema import VERSION, explain
+from gatehouse.migrations import LEDGER_STEPS, REGISTER_STEPS, version_of
+from gatehouse.schema import explain
 
 from gatetools.doctor.finding import Finding
 from gatetools.doctor.patient import Patient
@@ -47,9 +48,9 @@ def findings(patient: Patient) -> Iterator[Finding]:
         yield Finding("data-absent", str(folder))
     if not store.register.exists():
         yield Finding("register-absent")
-    for path, judge in ((store.register, register), (store.ledger, None)):
+    for path, judge, steps in ((store.register, register, REGISTER_STEPS), (store.ledger, None, LEDGER_STEPS)):
         if path.exists():
-            yield from database(path)
+            yield from database(path, version_of(steps))
             if judge is not None:
                 yield from judge(path, patient.wall(), patient.settings.rules.status_max_age_hours)
 
@@ -65,8 +66,8 @@ def judge_folder(folder: Folder, *, modes: bool) -> Iterator[Finding]:
     yield Finding(code, folder.path, {"mb": folder.free_bytes // MB})
 
 
-def database(path: Path) -> Iterator[Finding]:
-    """Whether it is one of ours, and how much waits beside it."""
+def database(path: Path, known: int) -> Iterator[Finding]:
+    """Whether it is one of ours, of a version that this program knows, and how much waits beside it."""
     try:
         with closing(open_readonly(path)) as opened:
             row = opened.execute("select value from meta where name = 'version'").fetchone()
@@ -74,8 +75,8 @@ def database(path: Path) -> Iterator[Finding]:
         yield Finding("database-unusable", str(path), {"why": explain(failure)})
         return
     version = str(row[0]) if row else ""
-    if version != str(VERSION):
-        yield Finding("database-version", str(path), {"version": version or "?", "known": VERSION})
+    if not version.isdecimal() or int(version) > known:
+        yield Finding("database-version", str(path), {"version": version or "?", "known": known})
     wal = path.with_name(path.name + "-wal")
     size_bytes = wal.stat().st_size if wal.exists() else 0
     if size_bytes > WAL_HUGE_BYTES:
