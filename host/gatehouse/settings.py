@@ -184,6 +184,8 @@ def load(path: Path) -> GatehouseSettings:
         settings = GatehouseSettings.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as failure:
         raise SettingsError([f"{path}: not TOML: {failure}"]) from None
+    except RecursionError:
+        raise SettingsError([f"{path}: brackets lie inside brackets without end"]) from None
     except ValidationError as failure:
         raise SettingsError([f"{path}, {said}" for said in sentences(text, GatehouseSettings, failure)]) from None
     folder = path.resolve().parent

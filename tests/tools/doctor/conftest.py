@@ -2,14 +2,22 @@
 
 import contextlib
 import os
+import random
+import sqlite3
+import time
 import tty
 from pathlib import Path
 
 import pytest
+from gatehouse import noticeboard
+from gatehouse.keyfile import KeyFile
+from gatehouse.ledger import Entry, Ledger
+from gatehouse.register import Register
+from gatelink import codes as link
 from gatetools.doctor.patient import Patient, patient
 from gatetools.doctor.system import PortSeen, System, User
 
-SEEN: set[str] = set()  # every code that any test of this run has provoked
+HOUR_S = 3600
 
 
 class Machine:
@@ -77,6 +85,52 @@ class Machine:
         return patient(self.system(), config or Path("none.toml"), ports, named=config is not None)
 
 
+class Station:
+    """Settings, key file, register and ledger in a folder, made by the gatehouse's own code."""
+
+    def __init__(self, folder, machine, port):
+        self.machine, self.folder = machine, folder
+        self.data, self.keys_path = folder / "data", folder / "keys" / "keys.db"
+        self.config = folder / "gatehouse.toml"
+        self.write(f'[[port]]\nurl = "{port}"\n')
+        with contextlib.closing(KeyFile(self.keys_path, create=True)) as keys:
+            self.key = keys.secret("register")
+        with contextlib.closing(Ledger(self.data / "ledger.db")) as ledger:
+            entry = Entry(b"GATE-A1.", "A", 1, link.REPORT_BOOTED, 1, 0, 0, 0, int(time.time()), None)
+            ledger.commit(entry)
+        self.know(*[HOUR_S] * 20)
+
+    def write(self, ports, store=""):
+        store = store or f'data = "{self.data}"\nkeys = "{self.keys_path}"\n'
+        self.config.write_text(f"[store]\n{store}{ports}", encoding="utf-8")
+
+    def know(self, *ages_s):
+        """People whose statuses are so old."""
+        chance = random.Random(7)
+        rows = sorted((chance.randbytes(16), 1, "", int(time.time() - age_s), "test") for age_s in ages_s)
+        with contextlib.closing(Register(self.data / "register.db", self.key)) as register:
+            register.load([rows])
+
+    def enrol(self, lane, sessions=1):
+        identity = os.urandom(8)
+        with contextlib.closing(KeyFile(self.keys_path)) as keys:
+            keys.add_gate(identity, lane, os.urandom(32), os.urandom(32))
+            if sessions:
+                keys.advance(identity, sessions, os.urandom(32))
+
+    def run_statement(self, path, statement):
+        with contextlib.closing(sqlite3.connect(path)) as database:
+            database.execute(statement)
+            database.commit()
+
+    def notice(self, *standings):
+        noticeboard.write(noticeboard.path_in(self.data), list(standings))
+
+    @property
+    def patient(self):
+        return self.machine.patient(config=self.config)
+
+
 class Pair:
     """A pseudo-terminal: `name` for the doctor, `fd` for the gate's side."""
 
@@ -96,6 +150,13 @@ def machine(tmp_path):
 
 
 @pytest.fixture
+def station(tmp_path, machine):
+    folder = tmp_path / "station"
+    folder.mkdir()
+    return Station(folder, machine, "/dev/gate")
+
+
+@pytest.fixture
 def pair():
     with contextlib.closing(Pair()) as made:
         yield made
@@ -108,7 +169,6 @@ def codes():
     def of(findings):
         found = list(findings)
         for finding in found:
-            SEEN.add(finding.code)
             for language in ("zh", "en"):
                 assert finding.says(language)
                 assert finding.remedy(language) or finding.severity == 0

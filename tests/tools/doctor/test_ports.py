@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from gatetools.doctor import ports
+from gatetools.doctor import listening, ports
 from gatetools.doctor.ports import Device, judge, may_open
 from gatetools.doctor.system import PortSeen, User
 
@@ -120,6 +120,24 @@ def test_a_name_that_changes(machine, codes, pair):
 
     assert codes(found) == [("port-good", "/dev/ttyUSB0"), ("port-name-unsteady", "/dev/ttyUSB0")]
     assert "/dev/serial/by-path/pci-0000:00:14.0-usb-0:4:1.0-port0" in found[1].remedy("en")
+
+
+def test_a_port_of_a_gatehouse_is_left_alone(machine, station, codes, pair):
+    """With any sign of a running one, under whatever name the port is given, on the network too."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"socket://127.0.0.1:{server.getsockname()[1]}"
+        station.write(f'[[port]]\nurl = "/dev/gate"\n[[port]]\nurl = "{url}"\n')
+        open_to_all(machine, pair, "/dev/gate")
+        machine.link("/dev/serial/by-id/usb-gate", "../../gate")
+        station.notice()
+        given = machine.patient("/dev/serial/by-id/usb-gate", url, config=station.config)
+        found = codes(ports.findings(given))
+        server.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            server.accept()
+
+    assert [code for code, _ in found] == ["port-served"] * 3 + ["port-twice"]
+    assert codes(listening.findings(given, "/dev/serial/by-id/usb-gate")) == []
 
 
 def test_two_names_of_one_device(machine, codes, pair):

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import click
+from gatehouse.terminal import screen
 from rich.console import Console
 
 from gatetools.doctor import report
@@ -13,7 +14,6 @@ from gatetools.doctor.rounds import rounds
 from gatetools.doctor.system import System
 
 CONFIG = Path("gatehouse.toml")
-PIPED_WIDTH = 160  # what goes into a file or a pipe keeps its lines
 
 
 @click.command("doctor")
@@ -51,7 +51,5 @@ def doctor(ports: tuple[str, ...], config: Path | None, lang: str, *, as_json: b
     if as_json:
         click.echo(report.as_json(findings))
     else:
-        console = Console(highlight=False)
-        wide = console if console.is_terminal else Console(highlight=False, width=PIPED_WIDTH)
-        report.show(wide, findings, report.languages_of(lang))
+        report.show(screen(), findings, report.languages_of(lang))
     sys.exit(report.EXIT_STATUS[report.worst(findings)])

