@@ -326,8 +326,8 @@ def test_a_gates_firmware_beside_ours(codes, told, wanted):
 def test_a_gates_interpreter(codes):
     """Too old is told; what it says in other words is let be."""
     for system, too_old in (
-        ("micropython 1.19.1", True),
-        ("micropython 1.24.0", False),
+        ("micropython 1.25.0", False),
+        ("micropython 1.24.1", True),
         ("\0" * 32, False),
         ("9" * 40, False),
     ):

@@ -9,11 +9,10 @@ from gatehouse.standing import Standing, name_of
 from gatelink import codes
 from packaging.version import InvalidVersion, Version
 
+from gatetools.chip.micropython import OLDEST
 from gatetools.doctor.finding import Finding
 from gatetools.doctor.patient import Patient
 
-# The oldest stock image on which the compiled firmware was loaded.
-MICROPYTHON_OLDEST = (1, 24)
 NUMBERS = re.compile(r"(\d{1,4})\.(\d{1,4})")
 
 
@@ -49,8 +48,8 @@ def judge(gate: Told, installed: str) -> Iterator[Finding]:
     else:
         yield Finding("firmware-untold", gate.lane)
     numbers = NUMBERS.search(gate.system)
-    if numbers and (int(numbers[1]), int(numbers[2])) < MICROPYTHON_OLDEST:
-        oldest = ".".join(map(str, MICROPYTHON_OLDEST))
+    if numbers and (int(numbers[1]), int(numbers[2])) < OLDEST:
+        oldest = ".".join(map(str, OLDEST))
         yield Finding("micropython-unsupported", gate.lane, {"system": gate.system, "oldest": oldest})
 
 
