@@ -62,9 +62,10 @@ KNOWN = (
         "board's flash is worn out; take another board.",
     ),
     Complaint(
-        r"Invalid head of packet|serial noise|Packet content transfer stopped|Digest mismatch|Corrupt data"
-        r"|Expected digest|Checksum error|doesn't match request|bad data checksum",
-        "bytes were lost or changed on the way. Take a shorter cable, no hub, and a lower rate: --baud 115200.",
+        r"Failed to connect",
+        f"the port opens, but no chip answers there. Most often it is the cable ({CHARGES_ONLY}) or another port. If "
+        "both are right: hold the button BOOT (IO0) while the command connects, and on an ESP32-S3 whose own USB is "
+        f"used, hold BOOT, press RESET, let go of BOOT. {AGAIN}",
     ),
     Complaint(
         r"Input/output error|device disconnected|ClearCommError|Errno 5\b|Errno 19\b|Device not configured"
@@ -72,10 +73,14 @@ KNOWN = (
         f"the port went away in between: the cable came out, or the board lost its power. {AGAIN}",
     ),
     Complaint(
-        r"No serial data received|Failed to connect|Timed out|Failed to start stub|no response|not respond",
-        f"the port opens, but no chip answers there. Most often it is the cable ({CHARGES_ONLY}) or another port. If "
-        "both are right: hold the button BOOT (IO0) while the command connects, and on an ESP32-S3 whose own USB is "
-        f"used, hold BOOT, press RESET, let go of BOOT. {AGAIN}",
+        r"No serial data received|Timed out|Failed to start stub|no response|not respond|timeout",
+        "the chip fell silent in between: it lost its power, or the port cannot feed it (no hub, another cable), or "
+        f"this rate is too fast for it (--baud 115200). {AGAIN}",
+    ),
+    Complaint(
+        r"Invalid head of packet|serial noise|Packet content transfer stopped|Digest mismatch|Corrupt data"
+        r"|Expected digest|Checksum error|doesn't match request|bad data checksum",
+        f"bytes were lost or changed on the way. Take a shorter cable, no hub, a lower rate (--baud 115200). {AGAIN}",
     ),
     Complaint(r"No space left|Errno 28|disk full", "the disk is full. Make room. " + AGAIN),
 )

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 MAGIC = 0xE9
 HEADER_LAYOUT = (
-    "<BBBBI4xH8xB"  # magic, segments, flash mode, size and speed, entry; pins; chip id; revisions; hash flag
+    "<BBBBI4xH9xB"  # magic, segments, flash mode, size and speed, entry; pins; chip id; revisions; hash flag
 )
 HEADER_BYTES = 24
 SEGMENT_LAYOUT = "<II"

@@ -3,7 +3,7 @@
 import contextlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -82,7 +82,7 @@ def command(
         if not yes:
             ask(made)
         carry_out(tool, made)
-        hear(url if wanted.board["LINK_UART"] == 0 else link_port, made, wait_s)
+        hear(url if wanted.board["LINK_UART"] == 0 else link_port, link_baud(made.settings), wait_s)
     except (Unfit, PortUnusable, WrongChip, ChipFailed) as failure:
         raise click.ClickException(str(failure)) from None
     except OSError as failure:
@@ -143,11 +143,11 @@ def carry_out(tool: Esptool, made: Plan) -> None:
         )
         sys.exit(EXIT_INTERRUPTED)
     except ChipFailed as failure:
-        raise ChipFailed(f"{failure} The chip is half written until then and does not start.") from None
+        raise ChipFailed(f"{failure} Until then the chip is half written and does not start.") from None
     click.echo("written and verified")
 
 
-def hear(url: str | None, made: Plan, wait_s: float) -> None:
+def hear(url: str | None, baud: int, wait_s: float) -> None:
     """The gate's first word, or which lamp to look at."""
     if url is None:
         click.echo(
@@ -156,7 +156,7 @@ def hear(url: str | None, made: Plan, wait_s: float) -> None:
         )
         return
     try:
-        word = first_word.wait(url, link_baud(made), wait_s)
+        word = first_word.wait(url, baud, wait_s)
     except Silent as silence:
         raise ChipFailed(no_word(url, silence)) from None
     if word.enrolled:
@@ -178,10 +178,10 @@ def no_word(url: str, silence: Silent) -> str:
     )
 
 
-def link_baud(made: Plan) -> int:
+def link_baud(settings: Mapping[str, bytes]) -> int:
     """The speed that the gate's settings name."""
     with contextlib.suppress(ValueError, KeyError, TypeError):
-        return int(json.loads(made.settings["settings.json"])["link_baud"])
+        return int(json.loads(settings["settings.json"])["link_baud"])
     return USUAL_LINK_BAUD
 
 

@@ -69,14 +69,15 @@ def make(tool: Esptool, found: Found, wanted: Ingredients, *, erase: bool, readi
 
 
 def _settings(tool: Esptool, mac: str, reading: Progress | None) -> tuple[Mapping[str, bytes], str]:
-    """A gate's settings and why they could not be read; what an interrupted run has kept counts as read."""
+    """A gate's settings and why they could not be read. Where it has none, those that an interrupted run has kept."""
     place = partitions.named("vfs")
-    if saved := kept.load(mac):
-        return saved, ""
+    unread = ""
     try:
-        return filesystem.settings(tool.read(place.at, place.size, reading)), ""
+        found = filesystem.settings(tool.read(place.at, place.size, reading))
     except Unreadable as failure:
-        return {}, str(failure)
+        found, unread = {}, str(failure)
+    found = found or kept.load(mac)
+    return found, "" if found else unread
 
 
 def write(tool: Esptool, plan: Plan, writing: Progress | None = None) -> None:

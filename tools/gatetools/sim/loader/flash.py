@@ -1,6 +1,7 @@
 """The flash chip of a board: a write clears bits, an erase sets a whole sector."""
 
 import hashlib
+from collections.abc import Callable
 
 SECTOR_BYTES = 0x1000
 
@@ -15,6 +16,7 @@ class Flash:
     def __init__(self, size: int) -> None:
         self.content = bytearray(b"\xff" * size)
         self.cut_after: int | None = None
+        self.when_written: Callable[[], None] | None = None  # called once, at the next write
         self.written: list[tuple[int, int]] = []  # (at, size) of everything that was erased or written, in order
 
     def __len__(self) -> int:
@@ -33,6 +35,9 @@ class Flash:
 
     def write(self, at: int, data: bytes) -> None:
         """Clear bits. PowerCut when the power goes."""
+        told, self.when_written = self.when_written, None
+        if told is not None:
+            told()
         kept = data if self.cut_after is None else data[: self.cut_after]
         old = self.content[at : at + len(kept)]
         self.content[at : at + len(old)] = bytes(now & new for now, new in zip(old, kept, strict=False))

@@ -25,7 +25,7 @@ READ_BYTES = 4096
 
 
 class RunningGate:
-    """Firmware for a `board.Board`. `console`: whether its link is the board's own cable; else it is at `link_path`."""
+    """Firmware for a `board.Board`. Where its link is not the board's own cable, it is at the tty `link_path`."""
 
     def __init__(self, name: str, folder: Path) -> None:
         """`name` of a board file; `folder` holds the partitions while it runs."""
@@ -34,11 +34,10 @@ class RunningGate:
         self._folder = folder
         self._flash: Flash | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        self._far, near = pty.openpty()
-        tty.setraw(near)
-        self._near = near
-        self.link_path = Path(os.ttyname(near))
-        self.console = self._pins["LINK_UART"] == 0
+        self._far, self._near = _raw_pty()
+        self._link, self._link_near = _raw_pty()
+        self.link_path = Path(os.ttyname(self._link_near))
+        self._console = self._pins["LINK_UART"] == 0
         self.log = folder / "log"
         self._thread: threading.Thread | None = None
 
@@ -65,13 +64,13 @@ class RunningGate:
                 stderr=log,
                 process_group=0,
             )
-        if self.console and self._thread is None:
-            self._thread = threading.Thread(target=self._carry, args=(send,), name="console", daemon=True)
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._carry, args=(send,), name="link", daemon=True)
             self._thread.start()
 
     def receive(self, data: bytes) -> None:
         """Bytes for the console's UART."""
-        if self.console:
+        if self._console:
             os.write(self._far, data)
 
     def stop(self) -> None:
@@ -90,15 +89,19 @@ class RunningGate:
     def close(self) -> None:
         """No start comes after this."""
         self.stop()
-        os.close(self._near)
+        os.close(self._near)  # the last one that holds it: the thread's read ends
         if self._thread is not None:
             self._thread.join()
-        os.close(self._far)
+        for each in (self._far, self._link, self._link_near):
+            os.close(each)
 
     def _carry(self, send: Callable[[bytes], None]) -> None:
         with contextlib.suppress(OSError):
             while data := os.read(self._far, READ_BYTES):
-                send(data)
+                if self._console:
+                    send(data)
+                else:
+                    os.write(self._link, data)
 
     def _file(self, label: str) -> Path:
         return self._folder / f"{label}.bin"
@@ -110,5 +113,12 @@ class RunningGate:
             "MICROPYTHON": interpreter(),
             "GATE_BOARD": self._name,
             "GATE_FLASH": str(self._folder),
-            f"GATE_UART{self._pins['LINK_UART']}": str(self.link_path),
+            f"GATE_UART{self._pins['LINK_UART']}": os.ttyname(self._near),
         }
+
+
+def _raw_pty() -> tuple[int, int]:
+    """The two ends of a pseudo terminal that changes no byte."""
+    far, near = pty.openpty()
+    tty.setraw(near)
+    return far, near
