@@ -135,7 +135,7 @@ def test_without_rights_the_command_to_run_is_named(call, station, units, monkey
 
     assert shown.exit_code == 1
     assert "this user may not write there. Nothing was changed. Run: sudo " in shown.stderr
-    assert f"service install --config {station.config}" in shown.stderr
+    assert f"service install --config {station.config} --for systemd --into {units}\n" in shown.stderr
     assert list(units.iterdir()) == []
 
 
@@ -164,6 +164,16 @@ def test_folders_that_are_not_there_are_made_by_a_person(call, station, units):
 
     assert shown.exit_code == 1
     assert f"sudo install -d -m 700 -o {station.keys_path.owner()} {station.data}" in shown.stderr
+    assert list(units.iterdir()) == []
+
+
+def test_folders_of_another_user_are_handed_over_by_a_person(call, station, units):
+    """Without that the service could not write, and would not even start."""
+    shown = call("install", "--for", "systemd", "--into", units, "--user", "somebody")
+
+    assert shown.exit_code == 1
+    for folder in (station.data, station.keys_path.parent):
+        assert f"sudo chown -R somebody: {folder}\n" in shown.stderr
     assert list(units.iterdir()) == []
 
 

@@ -68,13 +68,21 @@ def content_or_exit(kind: Kind, config: Path, user: str | None) -> tuple[Service
 
 def owner_of(keys: Path) -> str:
     """The user that owns the key file. ServiceRefused if there is none."""
-    try:
-        return keys.owner()
-    except (OSError, KeyError, NotImplementedError):
+    name = owner_name(keys)
+    if name is None:
         raise ServiceRefused(
             f"{keys}: no key file, or one whose owner has no name; the service runs as its owner. Enrol a gate first, "
             "or say who runs it: --user NAME"
-        ) from None
+        )
+    return name
+
+
+def owner_name(path: Path) -> str | None:
+    """The user that owns a file or folder, None if that is not known."""
+    try:
+        return path.owner()
+    except (OSError, KeyError, NotImplementedError):
+        return None
 
 
 def serial_group() -> str:
@@ -137,14 +145,25 @@ def install(config: Path, kind: str | None, user: str | None, into: Path | None,
         )
     wanted, content = content_or_exit(chosen, config, user)
     path = path_of(chosen, config, into)
-    missing = [folder for folder in wanted.written if chosen == "systemd" and not folder.is_dir()]
-    if missing:
-        makes = [f"  sudo install -d -m 700 -o {wanted.user} {shlex.quote(str(folder))}" for folder in missing]
-        fail("The service may write into folders that exist, and makes none. Make them first:", *makes)
-    done = attempt("install", path, config, lambda: placing.place(path, content, replace=replace).value)
+    unready = unready_folders(wanted) if chosen == "systemd" else []
+    if unready:
+        fail("The service makes no folders, and writes into its user's only. Nothing was written. Run first:", *unready)
+    done = attempt(path, lambda: placing.place(path, content, replace=replace).value)
     click.echo(f"{path}: {done}.")
     for line in next_steps(chosen, path):
         click.echo(line)
+
+
+def unready_folders(wanted: Service) -> list[str]:
+    """The commands that make the folders which the service needs, or give them to its user."""
+    commands = []
+    for folder in wanted.written:
+        place = shlex.quote(str(folder))
+        if not folder.is_dir():
+            commands.append(f"  sudo install -d -m 700 -o {wanted.user} {place}")
+        elif folder in {wanted.data, wanted.keys.parent} and owner_name(folder) != wanted.user:
+            commands.append(f"  sudo chown -R {wanted.user}: {place}")
+    return commands
 
 
 def next_steps(kind: Kind, path: Path) -> list[str]:
@@ -185,18 +204,30 @@ def uninstall(config: Path, kind: str | None, into: Path | None, *, replace: boo
     wanted_by = path.parent / "multi-user.target.wants" / systemd.FILE
     if chosen == "systemd" and wanted_by.is_symlink():
         fail(f"{wanted_by}: the service is still enabled. Run: sudo systemctl disable --now {service.NAME}")
-    attempt("uninstall", path, config, lambda: placing.remove(path, replace=replace))
+    attempt(path, lambda: placing.remove(path, replace=replace))
     click.echo(f"{path}: removed.")
 
 
-def attempt(verb: str, path: Path, config: Path, work: Callable[[], Result]) -> Result:
+def attempt(path: Path, work: Callable[[], Result]) -> Result:
     """Do `work`; what keeps it from being done ends the command."""
     try:
         return work()
     except ServiceRefused as refusal:
         fail(f"{refusal} Nothing was changed.")
     except PermissionError:
-        again = [sys.executable, "-m", "gatehouse.cli", "service", verb, "--config", str(config.resolve())]
-        fail(f"{path}: this user may not write there. Nothing was changed. Run: sudo {shlex.join(again)}")
+        fail(f"{path}: this user may not write there. Nothing was changed. Run: sudo {shlex.join(same_command())}")
     except OSError as failure:
         fail(f"{failure.filename or path}: {failure.strerror}. Nothing was changed.")
+
+
+def same_command() -> list[str]:
+    """The command that runs, to be typed again from any folder."""
+    context = click.get_current_context()
+    words = [sys.executable, "-m", "gatehouse.cli", "service", str(context.info_name)]
+    for parameter in context.command.params:
+        value = context.params[str(parameter.name)]
+        if value is True:
+            words.append(parameter.opts[0])
+        elif value:
+            words += [parameter.opts[0], str(value.resolve() if isinstance(value, Path) else value)]
+    return words
