@@ -15,6 +15,7 @@ from gatehouse import app, gates_view, ledger_view, noticeboard, schema
 from gatehouse.commands.backup import backup
 from gatehouse.commands.data_backup import backup_data, restore_data
 from gatehouse.commands.restore import restore
+from gatehouse.commands.service import service_
 from gatehouse.happenings import EventStream
 from gatehouse.importing import CsvImport, ImportRefused
 from gatehouse.keyfile import KeyFile, KeyFileError
@@ -234,6 +235,7 @@ main.add_command(backup)
 main.add_command(restore)
 backup.add_command(backup_data)
 restore.add_command(restore_data)
+main.add_command(service_)
 
 
 if __name__ == "__main__":

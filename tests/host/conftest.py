@@ -13,7 +13,10 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 from gatehouse.answering import Answering
+from gatehouse.backups import data_archive
+from gatehouse.cli import main
 from gatehouse.clock import StationClock
 from gatehouse.gates import GateLine
 from gatehouse.happenings import Happenings
@@ -24,11 +27,13 @@ from gatehouse.ledger_writer import LedgerWriter
 from gatehouse.person import check_digit, pseudonym
 from gatehouse.register import Register
 from gatehouse.settings import LaneSettings, PortSettings, RuleSettings
+from gatehouse.status import Colour
 from gatelink import codes, events, ticks
 from gatelink.gate_end import GateEnd
 from gatelink.gate_to_house import Report, Tap
 from gatelink.house_to_gate import Cursor, Verdict
 from gatelink.keys import GateKeys
+from host.saved_station import entry, nothing
 from suites import gate_suite
 
 WAIT_S = 20.0
@@ -252,6 +257,31 @@ async def running_house(station, clock=None):
 @pytest.fixture
 def station(tmp_path):
     return Station(tmp_path)
+
+
+@pytest.fixture
+def saved(station, number_of):
+    """A station with the archive of its first two records; a third came later."""
+    station.enrol()
+    station.know((number_of(1), Colour.GREEN, 60), (number_of(2), Colour.RED, 60))
+    station.write_config("loop://")
+    station.archive = station.folder / "data.zip"
+    with contextlib.closing(Ledger(station.data / "ledger.db")) as ledger:
+        ledger.commit(entry(1), entry(2))
+        data_archive.write(station.data, station.archive, nothing)
+        ledger.commit(entry(3))
+    return station
+
+
+@pytest.fixture
+def restore_data(saved):
+    """Calls `gatehouse restore data` for that station."""
+
+    def run(*arguments):
+        words = ["restore", "data", *map(str, arguments), "--config", str(saved.config)]
+        return CliRunner().invoke(main, words)
+
+    return run
 
 
 @pytest.fixture

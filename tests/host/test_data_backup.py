@@ -16,13 +16,9 @@ from click.testing import CliRunner
 from gatehouse.backups import data_archive
 from gatehouse.backups.workplace import PREFIX
 from gatehouse.cli import main
-from gatehouse.ledger import Entry, Ledger
+from gatehouse.ledger import Ledger
 from gatehouse.status import Colour
-from gatelink import codes
-
-
-def entry(index):
-    return Entry(b"GATE-A1.", "lane 1", index, codes.REPORT_PASSED, 1, index, 0, 0, 1_700_000_000, None)
+from host.saved_station import entry
 
 
 @pytest.fixture

@@ -143,7 +143,10 @@ def test_travellers_are_answered_while_an_import_runs(station, start, new_pty, b
 
 
 def test_a_gatehouse_that_was_killed_goes_on_where_it_was(station, start, new_pty, bench_gate, number_of):
-    """As after a power cut: the cursor is what was committed, and a repeated report is no second record."""
+    """As after a power cut: the cursor is what was committed, and a repeated report is no second record.
+
+    What lies about in the data folder, its log of commits, lock and notice, holds nothing up: travellers are served.
+    """
     station.know((number_of(1), Colour.GREEN, 60))
     keys, tty = station.enrol(), new_pty()
     config = station.write_config(tty.name)
@@ -151,12 +154,16 @@ def test_a_gatehouse_that_was_killed_goes_on_where_it_was(station, start, new_pt
     gate = bench_gate(keys, tty.fd).bring_up()
     gate.report(1, codes.REPORT_OPENING)
     gate.until(lambda: gate.got(Cursor)[-1].index == 1)
+    lying_about = station.data / "gates.json"
+    gate.until(lying_about.exists)
     house.process.kill()
     house.wait()
+    assert {"gates.json", "running.lock", "ledger.db-wal"} <= {one.name for one in station.data.iterdir()}
 
     again = start("run", "--config", config)
     gate = bench_gate(keys, tty.fd, boot=2).bring_up()
     first_cursor = gate.got(Cursor)[0].index
+    assert gate.tap(number_of(1)).verdict == codes.ALLOW
     gate.report(1, codes.REPORT_OPENING)
     gate.report(2, codes.REPORT_BOOTED)
     gate.until(lambda: gate.got(Cursor)[-1].index == 2)

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gatehouse import snapshot
-from gatehouse.backups import manifest
+from gatehouse.backups import manifest, swap
 from gatehouse.backups.manifest import DATABASES, BackupRefused, Manifest, Saved
 from gatehouse.backups.workplace import workplace
 from gatehouse.migrations import CannotMigrate, found_version, version_of
@@ -36,6 +36,10 @@ def write(data: Path, target: Path, progress: Progress) -> Manifest:
     """
     if target.exists():
         raise BackupRefused(f"{target}: there is such a file already. Choose another name.")
+    if swap.is_unfinished(data.resolve()):
+        raise BackupRefused(
+            f"{data}: a restore was interrupted. Run it again first: gatehouse restore data FILE --replace"
+        )
     names = [name for name in DATABASES if (data / name).exists()]
     if not names:
         raise BackupRefused(f"{data}: neither register nor ledger is there yet; nothing to save.")
