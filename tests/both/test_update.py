@@ -19,9 +19,32 @@ class PowerCut(Exception):
     """The power went; the files are as they are."""
 
 
+class Written:
+    """A file that is written; each piece is a change."""
+
+    def __init__(self, disk, path):
+        self._disk = disk
+        self._path = path
+        disk.change(put, path, b"")
+        self._file = open(path, "wb")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._file.close()
+
+    def write(self, data):
+        self._disk.change(self._write, data)
+
+    def _write(self, data):
+        self._file.write(data)
+        self._file.flush()
+
+
 class Disk:
-    """Stands for `os` in gate.update. The power goes at change number `cut_at` (0 = never): just before it happens
-    or, if `late`, just after.
+    """Stands for `os` and `open` in gate.update. The power goes at change number `cut_at` (0 = never): just
+    before it happens or, if `late`, just after.
     """
 
     def __init__(self, cut_at=0, late=False):
@@ -55,6 +78,9 @@ class Disk:
     def stat(self, path):
         return os.stat(path)
 
+    def open(self, path, mode):
+        return Written(self, path) if mode == "wb" else open(path, mode)
+
     def write(self, path, data):
         """As the tool does it: first an empty file, then half of it, then all."""
         for part in (b"", data[: len(data) // 2], data):
@@ -72,8 +98,13 @@ class Files:
         return self
 
     def __exit__(self, *_):
-        update.os = os
+        use(os, open)
         remove(ROOT[:-1])
+
+
+def use(its_os, its_open):
+    update.os = its_os
+    update.open = its_open
 
 
 def put(path, data):
@@ -122,7 +153,7 @@ def manifest():
 
 
 def stage(disk):
-    update.os = disk
+    use(disk, disk.open)
     update.begin(ROOT)
     for number in range(len(PUT)):
         disk.write("%supdate/%d" % (ROOT, number), NEW[PUT[number]])
@@ -141,7 +172,7 @@ def whole(disk):
 
 def start():
     """Power back: what boot.py does."""
-    update.os = os
+    use(os, open)
     return update.finish(ROOT)
 
 
@@ -198,8 +229,9 @@ def test_a_second_cut_while_the_first_is_mended_changes_nothing():
 
 def cut(at):
     """Finish with a cut at change `at`: that number, 0 if it was finished before."""
+    disk = Disk(at)
+    use(disk, disk.open)
     try:
-        update.os = Disk(at)
         update.finish(ROOT)
     except PowerCut:
         return at
@@ -252,11 +284,23 @@ def test_what_is_damaged_after_the_decision_leaves_the_old_while_it_is_whole():
 def test_what_is_damaged_when_half_is_in_place_is_told_and_kept():
     with Files():
         decide(Disk())
-        assert cut(5)
+        assert cut(6)
         put(ROOT + "update/3", b"damaged")
         assert refused(start)
         assert refused(update.begin, ROOT)
         put(ROOT + "update/3", NEW[PUT[3]])
+        assert start()
+        assert files() == AFTER
+
+
+def test_a_decision_that_cannot_be_read_any_more_is_told_and_kept():
+    with Files():
+        decide(Disk())
+        good = manifest()
+        put(ROOT + "update/commit", good[:-1])
+        assert refused(start)
+        assert refused(update.begin, ROOT)
+        put(ROOT + "update/commit", good)
         assert start()
         assert files() == AFTER
 

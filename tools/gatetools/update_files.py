@@ -46,9 +46,9 @@ class Plan:
         return "\n".join([*lines, *(f"drop {path}" for path in self.drop), "end", ""]).encode()
 
     def needs_bytes(self, block_bytes: int) -> int:
-        """Room that the staged files take, at most."""
+        """Room that the staged files take, and the copy on its way to its place, at most."""
         folders = {str(parent) for path in self.put for parent in Path(path).parents}
-        contents = [*self.put.values(), self.manifest()]
+        contents = [*self.put.values(), self.manifest(), max(self.put.values(), key=len, default=b"")]
         blocks = sum(-(-len(data) // block_bytes) for data in contents)
         return (blocks + SPARE_BLOCKS + FOLDER_BLOCKS * len(folders)) * block_bytes
 
