@@ -18,12 +18,13 @@ CONSOLE = {"lane_a": "GATE_USB", "devkit": "GATE_UART0"}
 class ServiceCable:
     """Two ttys joined: `gate` for the chip, `tool` for the program under test. `pull` makes both hang up.
 
-    `pull_after`: bytes from the tool that still arrive, then it pulls itself; None = never. `sent`: by the tool so far.
+    When `after` bytes from the tool have arrived, `then()` happens and the cable is pulled. `carried`: bytes so far.
     """
 
-    def __init__(self, pull_after=None):
-        self._pull_after = pull_after
-        self.sent = bytearray()
+    def __init__(self, after=None, then=lambda: None):
+        self._after = after
+        self._then = then
+        self.carried = 0
         self._ends = []
         paths = []
         for _ in range(2):
@@ -58,11 +59,12 @@ class ServiceCable:
                 os.write(tool, os.read(gate, 4096))
             if tool in ready:
                 data = os.read(tool, 4096)
-                if self._pull_after is not None and len(self.sent) + len(data) >= self._pull_after:
-                    os.write(gate, data[: self._pull_after - len(self.sent)])
+                reached = self._after is not None and self.carried < self._after <= self.carried + len(data)
+                os.write(gate, data[: self._after - self.carried] if reached else data)
+                self.carried += len(data)
+                if reached:
+                    self._then()
                     break
-                self.sent += data
-                os.write(gate, data)
         for end in self._ends:
             os.close(end)
 
@@ -81,13 +83,13 @@ class ServicedGate:
         (self.files / "board.py").write_text(f"from boards.{name} import *\n")
 
     @contextlib.contextmanager
-    def start(self, console=None, *, button=True):
+    def start(self, console=None, *, button=True, **more):
         """(the chip, its pins) with its service button held; `console` is its end of a cable."""
         board = importlib.import_module(f"boards.{self.name}")
         rest = {"BEAM_ENTRY": 0, "BEAM_EXIT": 0, "FIRE": 0, "KEY_SWITCH": 1, "SERVICE_BUTTON": 0 if button else 1}
         self._starts += 1
         arguments = ("-X", "heapsize=192k", str(compile_chip() / "power_on.py"), str(self.files))
-        more = {"board": self.name, "cwd": self.files, "path": (self.files, self.files / "lib")}
+        more |= {"board": self.name, "cwd": self.files, "path": (self.files, self.files / "lib")}
         if console is not None:
             more[CONSOLE[self.name]] = console
         levels = {getattr(board, signal): level for signal, level in rest.items()}

@@ -152,3 +152,46 @@ def test_a_reset_ends_the_process_with_a_status_of_its_own(flash):
 def test_a_board_that_does_not_exist_is_named(flash):
     """No board, no chip."""
     assert run("import machine", flash, board="lane_z")[0] == 1
+
+
+# --- timers and the file system ---------------------------------------------------------------------------
+
+
+def test_a_timer_calls_once_or_again_while_the_console_waits(flash):
+    """Four in hardware and more beside them; a second use of one takes the first back."""
+    code = """
+import machine, timer, time
+T = machine.Timer
+told = []
+T(0).init(mode=T.ONE_SHOT, period=1, callback=lambda t: told.append("never"))
+T(0).init(mode=T.ONE_SHOT, period=5, callback=lambda t: told.append("once"))
+again = T(-1, mode=T.PERIODIC, freq=500, callback=lambda t: told.append("again"))
+other = T(3, period=5000, tick_hz=1000000, callback=None)
+print(timer.next_ms(1000) <= 2)
+for _ in range(10):
+    time.sleep_ms(2)
+    timer.run_due()
+print(told.count("never"), told.count("once"), told.count("again") >= 5)
+again.deinit(); timer.stop_all()
+print(timer.next_ms(1000), machine.Timer.ONE_SHOT, machine.Timer.PERIODIC)
+print(refused(T, 4), refused(T, 0, period=0), refused(T, 0, period=1, hard=True))
+"""
+
+    assert run(REFUSED + code, flash) == (0, ["True", "0 1 True", "1000 0 1", "1 1 1"])
+
+
+def test_the_file_system_has_an_end(flash, tmp_path):
+    """Files and folders take whole blocks of it."""
+    code = """
+import os
+os.chdir("%s")
+def free():
+    return os.statvfs("/")[3]
+before = free()
+print(os.statvfs("/")[:3], os.statvfs("/")[4] == before)
+os.mkdir("a"); print(before - free())
+open("a/b", "w").write("x" * 5000); print(before - free())
+""" % (tmp_path / "fs")
+    (tmp_path / "fs").mkdir()
+
+    assert run(code, flash, GATE_FS_BYTES=64 * 4096) == (0, ["(4096, 4096, 64) True", "2", "4"])

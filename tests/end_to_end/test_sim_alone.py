@@ -121,6 +121,26 @@ def test_a_lane_alone_serves_with_a_gatehouse_of_its_own(program, tmp_path, boar
     assert not any(known in line for line in house.lines)
 
 
+@pytest.mark.parametrize("board", names())
+def test_a_lane_alone_enters_service_mode_and_comes_back_with_its_own_firmware(program, tmp_path, board):
+    """By option and by command; a tool finds its console, and what was missing in its flash is there afterwards."""
+    lane = program("gatetools.cli", "sim", "--board", board, "--flash", "flash", "--service")
+    port = lane.expect(r"uplink: (\S+) ")[1]
+    console = lane.expect(r"console, in service mode: (\S+)")[1]
+    lane.expect("the button is released")
+    missing = tmp_path / "flash" / "fs" / "gate" / "version.mpy"
+    content = missing.read_bytes()
+    missing.unlink()
+    said = len(lane.lines)
+    update = program("gatetools.cli", "update-files", port if console == "the" else console)
+    update.expect(f"1 file changed on {board}")
+    assert 0 == update.process.wait(LIMIT_S)
+    lane.type("service")
+    lane.expect("the button is released", said)
+    assert content == missing.read_bytes()
+    assert 0 == lane.end()
+
+
 @pytest.mark.parametrize("command", ["card", "dance", "power", "fault sleepy", "fire maybe", "power up", ""])
 def test_commands_that_are_none_are_answered_by_those_that_are(program, command):
     """And the lane goes on."""
@@ -157,6 +177,7 @@ def test_in_the_background_it_serves_until_it_is_told_to_end(program):
         (["--board", "lane_z"], "lane_z"),
         ([], "--board"),
         (["--board", "devkit", "--lane", "A"], "go together"),
+        (["--board", "devkit", "--pins", "pins", "--service"], "leave --pins out"),
         (["--board", "devkit", "--link", "/dev/there-is-no-such-port"], "there-is-no-such-port"),
     ],
 )

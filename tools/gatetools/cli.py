@@ -11,6 +11,7 @@ from gatetools.chip import flash, image
 from gatetools.doctor.command import doctor
 from gatetools.histogram import histogram, percentile
 from gatetools.serial_port import PortUnusable
+from gatetools.service_commands import update_files
 
 EXIT_WRONG = 1
 
@@ -25,6 +26,7 @@ def main() -> None:
       gate sim                  one simulated lane, for a real reader or another program
       gate flash PORT           put MicroPython and the firmware on a chip
       gate image                the same as one file, for a factory
+      gate update-files PORT    bring a gate's firmware up to date, in service mode
       gate loopback PORT        prove a serial port with a jumper between TX and RX
       gate listen PORT|FILE     show the traffic on a line, or in a recording
       gate doctor [PORT...]     find out what is wrong, and what to do about it
@@ -43,6 +45,7 @@ main.add_command(listen.command)
 main.add_command(flash.command)
 main.add_command(image.command)
 main.add_command(doctor)
+main.add_command(update_files)
 
 
 @main.command()

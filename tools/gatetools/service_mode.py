@@ -33,7 +33,6 @@ PAUSE_S = 10.0  # between two bytes of an answer: a key partition is erased in l
 RUN_S = 60.0
 LINE_MAX_BYTES = 255  # the chip's own buffer has 260, ports/esp32/mphalport.c
 ANSWER_BYTES = 256 * 1024
-FILES_MAX = 1000
 CHUNK_BYTES = 512  # of a file in one command; takes about four times that on the gate's heap
 SLOWEST_BYTES_PER_S = 500  # of a file, escaped and checked, on a line of 9600 Bd
 RAW_BANNER = b"raw REPL; CTRL-B to exit\r\n"
@@ -127,7 +126,7 @@ class ServiceMode:
         *lines, end = self.run(LIST_FILES).splitlines() or [""]
         for said in lines:
             match = FILE_LINE.fullmatch(said)
-            if match is None or len(found) == FILES_MAX:
+            if match is None or match[3] in found:
                 raise GateGarbled(self.port)
             found[match[3]] = FileOnGate(int(match[1]), match[2])
         if end != "end":

@@ -22,7 +22,7 @@ from gatetools.sim import cards, people, turnstile
 from gatetools.sim.board import Board
 from gatetools.sim.cable import Cable
 from gatetools.sim.child import Children
-from gatetools.sim.gate import Gate
+from gatetools.sim.gate import Gate, from_flash
 from gatetools.sim.pins import Pins
 from gatetools.sim.port import TtyPort
 from gatetools.sim.reader import Reader
@@ -51,7 +51,10 @@ class Ends:
 class Alone:
     """One lane and its commands."""
 
-    def __init__(self, board: str, ends: Ends, baud: int, enroll_into: Path | None, lane: str | None) -> None:
+    def __init__(
+        self, board: str, ends: Ends, baud: int, enroll_into: Path | None, lane: str | None, *, service: bool = False
+    ) -> None:
+        """`service`: its service button is held at the first power-up."""
         self._board = Board(board)
         self._ends = ends
         self._baud = baud
@@ -61,6 +64,8 @@ class Alone:
         self._turnstile = turnstile.Turnstile(self._board)
         self._chance = random.Random()
         self._walking: asyncio.Task[None] | None = None
+        self._service = service
+        self._lit: set[int] = set()
 
     async def run(self) -> int:
         """Until Ctrl-C, or the end of standard input where that is a terminal or a pipe; the exit status."""
@@ -79,17 +84,26 @@ class Alone:
             link = await self._link(children, folder)
             sam_v = self._reader_end(stack)
             pins = await self._pins_end(folder, stack)
+            usb = await self._usb(children, folder)
             log = folder / "gate.log"
 
             def failing(status: int) -> None:
                 last = log.read_text(encoding="utf-8", errors="replace").splitlines()[-8:]
                 say("\n".join([f"the gate does not stay up (status {status}); it said last:", *last]))
 
-            self._gate = Gate(
-                children, tree, self._board, flash, link=link, sam_v=sam_v, pins=pins, log=log, failing=failing
-            )
-            self._gate.power_on()
-            stack.push_async_callback(self._gate.power_cut)
+            def gate(firmware: Path) -> Gate:
+                ends = {"link": link, "sam_v": sam_v, "pins": pins, "usb": usb}
+                return Gate(children, firmware, self._board, flash, log=log, failing=failing, **ends)
+
+            # A gate that has files of its own runs those, whatever the tree has become.
+            own = (flash / "fs" / "main.py").exists()
+            self._gate = gate(from_flash(tree, self._board, flash) if own else tree)
+            self._gate_of_its_own: Callable[[], Gate] = lambda: gate(from_flash(tree, self._board, flash))
+            if self._service:
+                await self._enter_service([])
+            else:
+                self._gate.power_on()
+            stack.push_async_callback(self._power, "cut")
             say(f"gate's own output: {log}")
             await self._commands()
 
@@ -143,8 +157,24 @@ class Alone:
 
     def _pin_changed(self, pin: int, value: int, us: int) -> None:
         self._turnstile.output_changed(pin, value, us)
+        active = value == self._board["OUTPUT_ACTIVE"]
+        (self._lit.add if active else self._lit.discard)(pin)
+        if self._service and {self._board["LIGHT_RED"], self._board["LIGHT_AMBER"]} <= self._lit:
+            self._service = False
+            self._pins.set(*self._turnstile.service_button(held=False))
+            say("service mode; the button is released")
         if pin == self._board["RELAY_OPEN"]:
-            say(f"{us} relay {'on' if value == self._board['OUTPUT_ACTIVE'] else 'off'}")
+            say(f"{us} relay {'on' if active else 'off'}")
+
+    async def _usb(self, children: Children, folder: Path) -> Path | None:
+        """The USB port of a board whose console is not the link."""
+        if self._board["LINK_UART"] == 0:
+            say("console, in service mode: the uplink")
+            return None
+        cable = Cable(children, folder / "usb_gate", folder / "usb", folder / "usb.log")
+        await cable.start(None, seed=1)
+        say(f"console, in service mode: {cable.house_end}")
+        return cable.gate_end
 
     # --- commands -----------------------------------------------------------------------------------------
 
@@ -170,12 +200,14 @@ class Alone:
         try:
             if words[0] == "power":
                 await self._power(words[1])
+            elif words[0] == "service":
+                await self._enter_service(words[1:])
             elif words[0] in WALKS:
                 self._walking = asyncio.create_task(self._walk(words[0]))
             else:
                 commands[words[0]](words[1:])
         except (KeyError, IndexError, ValueError):
-            say(f"commands: {', '.join([*commands, 'power', *WALKS])}; see gate sim --help")
+            say(f"commands: {', '.join([*commands, 'power', 'service', *WALKS])}; see gate sim --help")
         except AttributeError:
             say("that end is not a model here")
 
@@ -198,6 +230,21 @@ class Alone:
             self._gate.power_on()
         else:
             raise ValueError(word)
+
+    async def _enter_service(self, words: list[str]) -> None:
+        """Power off and on with the service button held, until the lamps show that it was seen.
+
+        A tool may change the gate's files then, so from now on it runs those of its flash folder.
+        """
+        if words:
+            raise ValueError(words)
+        button = self._turnstile.service_button(held=True)
+        self._pins.set(*button)  # AttributeError: another pin model's button is not ours to press
+        await self._gate.power_cut()
+        self._lit.clear()
+        self._service = True
+        self._gate = self._gate_of_its_own()
+        self._gate.power_on()
 
     async def _walk(self, kind: str) -> None:
         started = time.monotonic()

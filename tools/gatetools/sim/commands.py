@@ -87,6 +87,7 @@ def demo(
 @click.option("--flash", type=any_path, help="Folder that holds the gate's flash. Unset: forgotten at the end.")
 @click.option("--enroll-into", type=existing_file, help="gatehouse.toml or keys.db: enrol this gate there first.")
 @click.option("--lane", help="Name of the lane to enrol.")
+@click.option("--service", is_flag=True, help="Hold the service button at the first power-up.")
 def sim(
     board: str,
     link: Path | None,
@@ -96,6 +97,8 @@ def sim(
     flash: Path | None,
     enroll_into: Path | None,
     lane: str | None,
+    *,
+    service: bool,
 ) -> None:
     """Start one simulated lane alone: the real firmware, and models for every end that is not given.
 
@@ -114,7 +117,16 @@ def sim(
       fire on | fire off                              the building's alarm
       fault silent | garbage | truncated | none ...   a broken card module
       power cut | power on                            the gate's supply
+      service                                         power off and on with the service button held
+
+    \b
+    A gate that has been in service mode runs the firmware in its flash folder from then on, as a real one does:
+      gate sim --board lane_a --flash gate-A --service
+      gate update-files PORT                          PORT: the console that is printed
     """
     if (enroll_into is None) != (lane is None):
         raise click.UsageError("--enroll-into and --lane go together")
-    sys.exit(run_bench(Alone(board, Ends(link, sam_v, pins, flash), baud, enroll_into, lane).run()))
+    if service and pins is not None:
+        raise click.UsageError("--service needs the pin model here: leave --pins out")
+    ends = Ends(link, sam_v, pins, flash)
+    sys.exit(run_bench(Alone(board, ends, baud, enroll_into, lane, service=service).run()))

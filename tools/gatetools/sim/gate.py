@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,16 @@ RESET_STATUS = 75  # the fake chip's exit status of machine.reset()
 BOOT_GAP_S = 0.2
 SOON_US = 2_000_000
 SHORT_RUNS = 3  # in a row, each ended within SOON_US
+
+
+def from_flash(tree: Path, board: Board, flash: Path) -> Path:
+    """The gate's own file system as the firmware to run; the compiled tree is copied there once, main.py last."""
+    files = flash / "fs"
+    if not (files / "main.py").exists():
+        shutil.copytree(tree, files, dirs_exist_ok=True, ignore=shutil.ignore_patterns("main.py"))
+        (files / "board.py").write_text(f"from boards.{board.name} import *\n", encoding="utf-8")
+        shutil.copy(tree / "main.py", files)
+    return files
 
 
 class Gate:

@@ -2,6 +2,10 @@
 
 RESET_STATUS: exit status of a process whose firmware called `machine.reset()`; a watchdog that was not fed ends it
 with SIGKILL. Whoever started it starts it again, and `reset_cause` then says which it was.
+
+What a chip takes from its environment: GATE_BOARD (board.py), GATE_UART0 to 2 and GATE_USB (uart.py), GATE_PINS
+(pins.py), GATE_FLASH (esp32.py), and GATE_FS_BYTES, the size of its file system (os.py). power_on.py starts it as the
+chip does, with the console on GATE_UART0, or on GATE_USB where the chip has USB of its own.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""`os` as on the chip: `statvfs` tells of a LittleFS partition of GATE_FS_BYTES, by default 2 MiB."""
+"""`os` as on the chip: `statvfs` tells of a LittleFS partition of GATE_FS_BYTES, by default 1 MiB, as in gatetools.chip.partitions."""
 
 from uos import *
 
@@ -9,7 +9,7 @@ FILE_KIND = 0x8000
 
 
 def statvfs(path):
-    blocks = int(_host.getenv("GATE_FS_BYTES") or 2 * 1024 * 1024) // BLOCK_BYTES
+    blocks = int(_host.getenv("GATE_FS_BYTES") or 1024 * 1024) // BLOCK_BYTES
     free = max(0, blocks - 2 - _used(""))  # the root takes a pair of blocks
     return (BLOCK_BYTES, BLOCK_BYTES, blocks, free, free, 0, 0, 0, 0, 255)
 

