@@ -17,6 +17,8 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from rich.table import Table
 
 from gatehouse import app, gates_view, noticeboard, schema, words
+from gatehouse.commands.backup import backup
+from gatehouse.commands.restore import restore
 from gatehouse.happenings import EventStream
 from gatehouse.importing import CsvImport, ImportRefused
 from gatehouse.keyfile import KeyFile, KeyFileError
@@ -268,6 +270,9 @@ def list_(config: Path, last: int) -> None:
         )
     show(table)
 
+
+main.add_command(backup)
+main.add_command(restore)
 
 if __name__ == "__main__":
     main()
