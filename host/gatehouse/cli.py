@@ -4,19 +4,14 @@ import asyncio
 import contextlib
 import datetime
 import os
-import sys
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
-from typing import NoReturn
 
 import click
 import sqlalchemy as sa
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
-from gatehouse import app, gates_view, noticeboard, schema, words
+from gatehouse import app, gates_view, ledger_view, noticeboard, schema
 from gatehouse.commands.backup import backup
 from gatehouse.commands.restore import restore
 from gatehouse.happenings import EventStream
@@ -27,48 +22,7 @@ from gatehouse.noticeboard import NoticeError
 from gatehouse.process import log_to_stderr
 from gatehouse.register import Loaded, Register
 from gatehouse.schema import DatabaseError
-from gatehouse.settings import GatehouseSettings, load
-from gatehouse.settings_errors import SettingsError
-
-EXIT_WRONG = 1  # the thing could not be done
-EXIT_SETTINGS = 2  # nothing was tried: the settings or arguments are wrong
-PIPED_WIDTH = 160  # a table that goes into a file or a pipe keeps its columns
-
-config_option = click.option(
-    "--config",
-    "config",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    default=Path("gatehouse.toml"),
-    show_default=True,
-    help="The settings file. `gatehouse example-config` prints one with every key explained.",
-)
-
-
-def fail(*lines: str, status: int = EXIT_WRONG) -> NoReturn:
-    """Say it on standard error and end."""
-    for line in lines:
-        click.echo(line, err=True)
-    sys.exit(status)
-
-
-def settings_or_exit(config: Path, consequence: str) -> GatehouseSettings:
-    """The settings, or every problem on the screen and exit status 2."""
-    try:
-        return load(config)
-    except SettingsError as wrong:
-        fail(*wrong.problems, consequence, status=EXIT_SETTINGS)
-
-
-def screen() -> Console:
-    """Where tables go."""
-    console = Console()
-    return console if console.is_terminal else Console(width=PIPED_WIDTH)
-
-
-def show(table: Table) -> None:
-    """Print a table."""
-    screen().print(table)
+from gatehouse.terminal import EXIT_SETTINGS, bar, config_option, fail, screen, settings_or_exit, show
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -228,10 +182,9 @@ def import_(file: Path, config: Path, source: str) -> None:
 
 def with_progress(file: Path, work: Callable[[Callable[[int], None]], Loaded]) -> Loaded:
     """Do `work(progress)` under a bar that fills as `file` is read, and that is gone afterwards."""
-    columns = (TextColumn("importing"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("import", total=file.stat().st_size if file.exists() else None)
-        return work(lambda done: progress.update(task, completed=done))
+    total = file.stat().st_size if file.exists() else None
+    with bar("importing", total) as progress:
+        return work(lambda done: progress(done, total))
 
 
 @main.group()
@@ -242,8 +195,17 @@ def ledger() -> None:
 @ledger.command("list")
 @config_option
 @click.option("--last", default=20, show_default=True, type=click.IntRange(1, 100_000), help="How many entries.")
-def list_(config: Path, last: int) -> None:
-    """Show the newest entries, the latest last."""
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per line, for programs.")
+def list_(config: Path, last: int, *, as_json: bool) -> None:
+    """Show the newest entries, the latest last.
+
+    \b
+    Examples:
+      gatehouse ledger list --last 100
+      gatehouse ledger list --json | jq .what_name
+
+    Exit status: 0, 1 if there is no ledger or it cannot be read, 2 if the settings are wrong.
+    """
     settings = settings_or_exit(config, "Nothing was read.")
     if not settings.store.ledger.exists():
         fail(f"{settings.store.ledger}: no ledger yet; it is made by `gatehouse run`.")
@@ -254,21 +216,11 @@ def list_(config: Path, last: int) -> None:
         fail(str(failure))
     except sa.exc.SQLAlchemyError as failure:
         fail(f"{settings.store.ledger}: {schema.explain(failure)}")
-    table = Table("time", "lane", "report", "what", "detail", "tap", "person (pseudonym of the day)")
-    for entry in entries:
-        moment = datetime.datetime.fromtimestamp(entry.at_s or entry.heard_s).astimezone()
-        # A gate that has not been told the time since it started knows none; then this is when it was heard.
-        before = "" if entry.at_s else "before "
-        table.add_row(
-            before + moment.strftime("%Y-%m-%d %H:%M:%S"),
-            entry.lane,
-            str(entry.index),
-            " ".join(reversed(words.REPORTS.get(entry.what, ("未知", f"unknown report {entry.what}")))),
-            words.detail(entry.what, entry.detail),
-            f"{entry.boot}/{entry.counter}" if entry.counter else "",
-            entry.person.hex() if entry.person else "",
-        )
-    show(table)
+    if as_json:
+        for entry in entries:
+            click.echo(ledger_view.json_line(entry))
+    else:
+        show(ledger_view.table(entries))
 
 
 main.add_command(backup)

@@ -1,6 +1,7 @@
 """The command's own face: help, examples, import, lists, and how mistakes are answered."""
 
 import datetime
+import json
 import time
 
 import pytest
@@ -206,6 +207,34 @@ def test_the_ledger_is_listed_with_pseudonyms(call, station):
         assert text in whole.output
     assert "unknown report 200" in last.output
     assert "opening" not in last.output
+
+
+def test_the_ledger_is_listed_for_programs(call, station):
+    """One object a line, with codes and their names; what nobody knows is null."""
+    ledger = Ledger(station.data / "ledger.db")
+    ledger.commit(
+        Entry(
+            b"GATE-A1.", "北门", 1, codes.REPORT_OPENING, 7, 3, codes.REASON_GREEN, 1_700_000_000, 1_700_000_001, b"p"
+        ),
+        Entry(b"GATE-A1.", "北门", 2, 200, 0, 0, 5, 0, 1_700_000_002, None),
+    )
+    ledger.close()
+
+    first, second = (json.loads(line) for line in call("ledger", "list", "--json").stdout.splitlines())
+
+    assert first == {
+        "gate": b"GATE-A1.".hex(),
+        "lane": "北门",
+        "index": 1,
+        "what": codes.REPORT_OPENING,
+        "what_name": "opening",
+        "detail": codes.REASON_GREEN,
+        "tap": [7, 3],
+        "at_s": 1_700_000_000,
+        "heard_s": 1_700_000_001,
+        "person": b"p".hex(),
+    }
+    assert [second[key] for key in ("what", "tap", "at_s", "person")] == [200, None, None, None]
 
 
 def test_a_ledger_that_is_not_there_or_broken_is_a_message(call, station):

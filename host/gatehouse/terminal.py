@@ -1,0 +1,64 @@
+"""What every command does towards the person before it: settings, refusals, exit status, tables, progress bars."""
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from gatehouse.settings import GatehouseSettings, load
+from gatehouse.settings_errors import SettingsError
+
+EXIT_WRONG = 1  # the thing could not be done
+EXIT_SETTINGS = 2  # nothing was tried: the settings or arguments are wrong
+PIPED_WIDTH = 160  # a table that goes into a file or a pipe keeps its columns
+
+config_option = click.option(
+    "--config",
+    "config",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    default=Path("gatehouse.toml"),
+    show_default=True,
+    help="The settings file. `gatehouse example-config` prints one with every key explained.",
+)
+
+
+def fail(*lines: str, status: int = EXIT_WRONG) -> NoReturn:
+    """Say it on standard error and end."""
+    for line in lines:
+        click.echo(line, err=True)
+    sys.exit(status)
+
+
+def settings_or_exit(config: Path, consequence: str) -> GatehouseSettings:
+    """The settings, or every problem on the screen and exit status 2."""
+    try:
+        return load(config)
+    except SettingsError as wrong:
+        fail(*wrong.problems, consequence, status=EXIT_SETTINGS)
+
+
+def screen() -> Console:
+    """Where tables go."""
+    console = Console()
+    return console if console.is_terminal else Console(width=PIPED_WIDTH)
+
+
+def show(table: Table) -> None:
+    """Print a table."""
+    screen().print(table)
+
+
+@contextlib.contextmanager
+def bar(what: str, total_bytes: int | None = None) -> Iterator[Callable[[int, int | None], None]]:
+    """A bar on standard error that is gone afterwards; `progress(done bytes, all bytes or None)` moves it."""
+    columns = (TextColumn(what), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what, total=total_bytes)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
