@@ -16,13 +16,13 @@ from gatehouse.commands.backup import backup
 from gatehouse.commands.restore import restore
 from gatehouse.happenings import EventStream
 from gatehouse.importing import CsvImport, ImportRefused
-from gatehouse.keyfile import KeyFile, KeyFileError
+from gatehouse.keyfile import KeyFileError
 from gatehouse.ledger import Ledger
 from gatehouse.noticeboard import NoticeError
 from gatehouse.process import log_to_stderr
 from gatehouse.register import Loaded, Register
 from gatehouse.schema import DatabaseError
-from gatehouse.terminal import EXIT_SETTINGS, bar, config_option, fail, screen, settings_or_exit, show
+from gatehouse.terminal import EXIT_SETTINGS, bar, config_option, fail, open_keys, screen, settings_or_exit, show
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -113,7 +113,7 @@ def gates(config: Path, *, as_json: bool) -> None:
     """
     settings = settings_or_exit(config, "Nothing was read.")
     try:
-        with contextlib.closing(KeyFile(settings.store.keys_path)) as keys:
+        with open_keys(settings) as keys:
             enrolled = keys.gates()
         notice = noticeboard.read(noticeboard.path_in(settings.store.ledger.parent))
     except (KeyFileError, NoticeError) as failure:
@@ -163,7 +163,7 @@ def import_(file: Path, config: Path, source: str) -> None:
     try:
         # A register that exists has a key file somewhere: a new one beside it would split every person in two.
         new = not settings.store.register.exists()
-        with contextlib.closing(KeyFile(settings.store.keys_path, create=new)) as keys:
+        with open_keys(settings, create=new) as keys:
             key = keys.secret(app.REGISTER_KEY)
         with contextlib.closing(Register(settings.store.register, key)) as store:
             job = CsvImport(file, key, source.strip(), datetime.datetime.now().astimezone())
