@@ -9,6 +9,7 @@ from pathlib import Path
 from gatehouse import keyfile, noticeboard, schema
 from gatehouse.answering import Answering
 from gatehouse.clock import StationClock
+from gatehouse.gate_record import ENROLLED
 from gatehouse.gates import GateLine
 from gatehouse.happenings import EventStream, Happenings
 from gatehouse.house import House
@@ -39,8 +40,10 @@ async def run(settings: GatehouseSettings, stream: EventStream | None) -> None:
     guard_memory()
     happenings, clock = Happenings(stream), StationClock()
     with contextlib.ExitStack() as opened:
-        keys = KeyFile(settings.store.keys_path)
+        keys = KeyFile(settings.store.keys_path, protector=settings.store.protector)
         opened.callback(keys.close)
+        for line in keys.news:
+            happenings.say(line)
         register = Register(settings.store.register, keys.secret(REGISTER_KEY))
         opened.callback(register.close)
         ledger = Ledger(settings.store.ledger)
@@ -50,7 +53,8 @@ async def run(settings: GatehouseSettings, stream: EventStream | None) -> None:
         ledger.prove_writable()
         answering = Answering(register, keys, settings.rules.rules(), settings.lane.answer_limit_ms)
         house = House(keys, answering, ledger, happenings, settings.lane, clock)
-        happenings.say(f"enrolled gates: {', '.join(gate.lane for gate in keys.gates() if not gate.revoked) or 'none'}")
+        enrolled = [gate.lane for gate in keys.gates() if gate.state == ENROLLED]
+        happenings.say(f"enrolled gates: {', '.join(enrolled) or 'none'}")
         address = settings.metrics.address
         if address is not None:
             opened.callback(open_metrics(house, *address).close)

@@ -18,13 +18,13 @@ from gatehouse.commands.restore import restore
 from gatehouse.commands.service import service_
 from gatehouse.happenings import EventStream
 from gatehouse.importing import CsvImport, ImportRefused
-from gatehouse.keyfile import KeyFile, KeyFileError
+from gatehouse.keyfile import KeyFileError
 from gatehouse.ledger import Ledger
 from gatehouse.noticeboard import NoticeError
 from gatehouse.process import start_log
 from gatehouse.register import Loaded, Register
 from gatehouse.schema import DatabaseError
-from gatehouse.terminal import EXIT_SETTINGS, bar, config_option, fail, screen, settings_or_exit, show
+from gatehouse.terminal import EXIT_SETTINGS, bar, config_option, fail, open_keys, screen, settings_or_exit, show
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -121,7 +121,7 @@ def gates(config: Path, *, as_json: bool) -> None:
     """
     settings = settings_or_exit(config, "Nothing was read.")
     try:
-        with contextlib.closing(KeyFile(settings.store.keys_path)) as keys:
+        with open_keys(settings) as keys:
             enrolled = keys.gates()
         notice = noticeboard.read(noticeboard.path_in(settings.store.ledger.parent))
     except (KeyFileError, NoticeError) as failure:
@@ -171,7 +171,7 @@ def import_(file: Path, config: Path, source: str) -> None:
     try:
         # A register that exists has a key file somewhere: a new one beside it would split every person in two.
         new = not settings.store.register.exists()
-        with contextlib.closing(KeyFile(settings.store.keys_path, create=new)) as keys:
+        with open_keys(settings, create=new) as keys:
             key = keys.secret(app.REGISTER_KEY)
         with contextlib.closing(Register(settings.store.register, key)) as store:
             job = CsvImport(file, key, source.strip(), datetime.datetime.now().astimezone())
@@ -236,7 +236,6 @@ main.add_command(restore)
 backup.add_command(backup_data)
 restore.add_command(restore_data)
 main.add_command(service_)
-
 
 if __name__ == "__main__":
     main()

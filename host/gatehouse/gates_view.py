@@ -41,8 +41,8 @@ def enrolled_table(enrolled: Sequence[GateRecord]) -> Table:
 
 
 def state(gate: GateRecord) -> str:
-    """Whether a gate may still come."""
-    return "revoked" if gate.revoked else "enrolled"
+    """How far its enrolment is."""
+    return gate.state
 
 
 def links(standings: Sequence[Standing], width: int) -> RenderableType:

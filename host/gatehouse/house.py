@@ -163,7 +163,7 @@ class House:
 
 
 class PortRoster(Roster):
-    """The enrolled gates as one line may serve them."""
+    """The gates as one line may serve them: enrolled ones, and proposed ones, whose first handshake tells."""
 
     def __init__(self, house: House, line: Line) -> None:
         self._house = house

@@ -31,6 +31,10 @@ class StoreSettings(Section):
 
     data: Annotated[str, Field(min_length=1, description="a folder for register.db and ledger.db, in quotes")]
     keys: Annotated[str, Field(min_length=1, description="the key file, in quotes, outside the data folder")]
+    protector: Annotated[
+        Literal["auto", "systemd-creds", "dpapi", "keyring", "file"],
+        Field(description='"auto", "systemd-creds", "dpapi", "keyring" or "file"'),
+    ] = "auto"
 
     @property
     def register(self) -> Path:
@@ -57,7 +61,7 @@ class StoreSettings(Section):
 
     def below(self, folder: Path) -> "StoreSettings":
         """The same with paths that no longer depend on the current folder."""
-        return StoreSettings(data=str(folder / self.data), keys=str(folder / self.keys))
+        return self.model_copy(update={"data": str(folder / self.data), "keys": str(folder / self.keys)})
 
 
 class PortSettings(Section):

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from gatehouse.keyfile import KeyFile
 from gatehouse.settings import GatehouseSettings, load
 from gatehouse.settings_errors import SettingsError
 
@@ -42,6 +43,16 @@ def settings_or_exit(config: Path, consequence: str) -> GatehouseSettings:
         return load(config)
     except SettingsError as wrong:
         fail(*wrong.problems, consequence, status=EXIT_SETTINGS)
+
+
+@contextlib.contextmanager
+def open_keys(settings: GatehouseSettings, *, create: bool = False) -> Iterator[KeyFile]:
+    """The key file; what opening it did is said on standard error. KeyFileError as it says."""
+    keys = KeyFile(settings.store.keys_path, create=create, protector=settings.store.protector)
+    with contextlib.closing(keys):
+        for line in keys.news:
+            click.echo(line, err=True)
+        yield keys
 
 
 def screen() -> Console:

@@ -40,7 +40,7 @@ class Disk:
 
     def __init__(self, folder: Path, keys: "tuple[bytes, bytes, bytes]", people: "dict[bytes, Colour]") -> None:
         self.ledger_path = folder / "ledger.db"
-        self.keys = KeyFile(folder / "keys.db", create=True)
+        self.keys = KeyFile(folder / "keys.db", create=True, protector="file")
         self.keys.add_gate(keys[0], LANE, keys[1], keys[2])
         secret = self.keys.secret("register")
         self.register = Register(folder / "register.db", secret)

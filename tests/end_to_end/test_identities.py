@@ -1,12 +1,13 @@
 """Gates that are not who they say, and gatehouses that have the wrong keys: refused by name, and nothing opens."""
 
 import asyncio
+import contextlib
 import shutil
-import sqlite3
 
 import pytest
 from gatehouse.keyfile import KeyFile
 from gatelink import codes
+from gatelink.keys import HouseKeys
 from gatetools import enroll
 from gatetools.sim.lane import LaneSpec
 
@@ -90,7 +91,7 @@ def test_an_old_copy_of_a_gate_is_refused(stage, station, spare):
 
 def test_a_gate_that_is_not_enrolled_here_is_refused(stage, station, spare, tmp_path):
     """Enrolled elsewhere is not enrolled here."""
-    keys = KeyFile(tmp_path / "keys.db", create=True)
+    keys = KeyFile(tmp_path / "keys.db", create=True, protector="file")
     enroll.enroll(enroll.simulated(station.tree, spare.spec.board, spare.flash), keys, "B")
     keys.close()
 
@@ -100,14 +101,13 @@ def test_a_gate_that_is_not_enrolled_here_is_refused(stage, station, spare, tmp_
 
 def test_a_gatehouse_with_a_wrong_key_serves_nobody(stage, station):
     """Neither side accepts the other; the lane sends people to staff until the right key is back."""
-    database = station.folder / "keys.db"
 
     def exchange(key):
-        with sqlite3.connect(database) as keys:
-            (old,) = keys.execute("select static_key from gates where lane = 'A'").fetchone()
-            keys.execute("update gates set static_key = ? where lane = 'A'", (key,))
-        keys.close()
-        return old
+        with contextlib.closing(KeyFile(station.folder / "keys.db")) as keys:
+            (gate,) = [gate for gate in keys.gates() if gate.lane == "A"]
+            wrong = keys._vault.seal_gate(gate.identity, HouseKeys(key, gate.keys.count, gate.keys.chain_key))
+            keys._db.execute("update gates set sealed = ? where lane = 'A'", (wrong,))
+        return gate.keys.static_key
 
     async def restart():
         await station.gatehouse.stop()

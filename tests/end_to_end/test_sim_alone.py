@@ -90,7 +90,9 @@ def number_of(first_17):
 def test_a_lane_alone_serves_with_a_gatehouse_of_its_own(program, tmp_path, board):
     """Enrolled, attached by the printed port, a card laid down by command: the relay goes on and off."""
     config = tmp_path / "gatehouse.toml"
-    config.write_text('[store]\ndata = "data"\nkeys = "keys.db"\n\n[[port]]\nurl = "unset"\n', encoding="utf-8")
+    config.write_text(
+        '[store]\ndata = "data"\nkeys = "keys.db"\nprotector = "file"\n\n[[port]]\nurl = "unset"\n', encoding="utf-8"
+    )
     known, unknown = number_of("11010519050101001"), number_of("11010519050101003")
     (tmp_path / "people.csv").write_text(
         f"number,colour,updated\n{known},green,{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())}\n",

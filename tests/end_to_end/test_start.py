@@ -126,7 +126,7 @@ def test_service_mode_runs_no_lane_and_gives_the_console_back(flash, tree, tmp_p
 @pytest.mark.parametrize("name", BOARDS)
 def test_enrolled_keys_are_proven_and_never_printed(flash, tree, tmp_path, name):
     """The console shows a proof; another line than the host's is refused and writes nothing."""
-    keys = KeyFile(tmp_path / "keys.db", create=True)
+    keys = KeyFile(tmp_path / "keys.db", create=True, protector="file")
     identity = enroll(simulated(tree, name, flash), keys, "one")
     kept = (flash / "keys.bin").read_bytes()
     code = "from gate import hal, enrolment; enrolment.accept(hal.Flash('keys'))"
@@ -142,7 +142,7 @@ def test_enrolled_keys_are_proven_and_never_printed(flash, tree, tmp_path, name)
 def test_bad_settings_cost_no_service(flash, tree, tmp_path, bad):
     """The gate starts with the usual settings, and the staff key opens."""
     signals = board("lane_a")
-    enroll(simulated(tree, "lane_a", flash), KeyFile(tmp_path / "keys.db", create=True), "one")
+    enroll(simulated(tree, "lane_a", flash), KeyFile(tmp_path / "keys.db", create=True, protector="file"), "one")
     (flash / "fs" / "settings.json").write_text(bad)
     with World(tmp_path / "pins", levels(signals)) as world, gate(tree, flash, "lane_a", world):
         world.welcome()

@@ -124,7 +124,7 @@ class Station:
         self.config = folder / "gatehouse.toml"
 
     def keys(self):
-        return KeyFile(self.keys_path, create=True)
+        return KeyFile(self.keys_path, create=True, protector="file")
 
     def enrol(self, lane="lane 1"):
         """A gate's keys, as its flash and the key file hold them after enrolment."""
@@ -156,7 +156,8 @@ class Station:
     def write_config(self, *urls, more=""):
         ports = "".join(f'[[port]]\nurl = "{url}"\n' for url in urls)
         self.config.write_text(
-            f'[store]\ndata = "{self.data}"\nkeys = "{self.keys_path}"\n{ports}{more}', encoding="utf-8"
+            f'[store]\ndata = "{self.data}"\nkeys = "{self.keys_path}"\nprotector = "file"\n{ports}{more}',
+            encoding="utf-8",
         )
         return self.config
 

@@ -87,9 +87,11 @@ def test_a_gate_is_known_on_whichever_port_it_appears(running, station, new_pty,
     assert [down["reason"] for down in downs] == [codes.DOWN_PORT]
 
 
-@pytest.mark.parametrize("statement", ["update gates set revoked = 1", "delete from gates"])
+@pytest.mark.parametrize(
+    "take", [lambda file: file.revoke("lane 1"), lambda file: file._db.execute("delete from gates")]
+)
 def test_a_gate_that_is_revoked_while_it_is_live_is_answered_no_more(
-    running, station, new_pty, bench_gate, number_of, caplog, monkeypatch, statement
+    running, station, new_pty, bench_gate, number_of, caplog, monkeypatch, take
 ):
     """Its session ends when the key file is looked at next, its tap gets no verdict, and the operator reads why."""
     station.know((number_of(1), Colour.GREEN, 60))
@@ -101,7 +103,7 @@ def test_a_gate_that_is_revoked_while_it_is_live_is_answered_no_more(
             gate = await asyncio.to_thread(bench_gate(keys, tty.fd).bring_up)
             before = await asyncio.to_thread(gate.tap, number_of(1))
             file = station.keys()
-            file._db.execute(statement)
+            take(file)
             file.close()
             monkeypatch.setattr("gatehouse.gates.ENROLMENT_LOOK_MS", 0)
             gate.counter += 1
@@ -129,7 +131,7 @@ def test_who_may_not_speak_is_refused_with_an_alarm(running, station, new_pty, b
         # Such a gate would not believe the house's proof either; this one pretends to.
         monkeypatch.setattr(gate_end, "check_answer", lambda *args: True)
     elif case == "revoked":
-        file._db.execute("update gates set revoked = 1")
+        file.revoke("lane 1")
     else:
         file.advance(keys.identity, 5, b"5" * 32)
         reason = codes.REFUSED_ROLLED_BACK

@@ -5,6 +5,7 @@ import sqlite3
 import stat
 
 import pytest
+from gatehouse.key_tables import APPLICATION_ID
 from gatehouse.keyfile import KeyFile, KeyFileError
 
 IDENTITY, STATIC, CHAIN = b"GATE-A1.", bytes(range(32)), bytes(range(32, 64))
@@ -17,7 +18,7 @@ def path(tmp_path):
 
 @pytest.fixture
 def keys(path):
-    opened = KeyFile(path, create=True)
+    opened = KeyFile(path, create=True, protector="file")
     yield opened
     opened.close()
 
@@ -35,7 +36,7 @@ def test_a_new_key_file_is_its_owners_alone(path, keys):
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o666, 0o777])
 def test_a_key_file_that_others_may_touch_is_refused(path, mode):
     """The message says what to run."""
-    KeyFile(path, create=True).close()
+    KeyFile(path, create=True, protector="file").close()
     path.chmod(mode)
 
     with pytest.raises(KeyFileError, match=f"chmod 600 {path}"):
@@ -59,9 +60,16 @@ def test_a_file_that_is_no_key_file_is_refused(tmp_path):
     database.close()
     later = tmp_path / "later.db"
     with sqlite3.connect(later) as database:
+        database.execute(f"pragma application_id = {APPLICATION_ID}")
         database.execute("pragma user_version = 99")
     database.close()
-    for path, says in ((text, "not a database"), (foreign, "another program"), (later, "later Gatehouse")):
+    same_version = tmp_path / "same version.db"
+    with sqlite3.connect(same_version) as database:
+        database.execute("create table gates (text)")
+        database.execute("pragma user_version = 2")
+    database.close()
+    cases = (text, "not a database"), (foreign, "another program"), (same_version, "another program"), (later, "later")
+    for path, says in cases:
         path.chmod(0o600)
         with pytest.raises(KeyFileError, match=says):
             KeyFile(path)
@@ -72,7 +80,7 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "keys").write_text("")
 
     with pytest.raises(KeyFileError, match="cannot be made"):
-        KeyFile(tmp_path / "keys" / "keys.db", create=True)
+        KeyFile(tmp_path / "keys" / "keys.db", create=True, protector="file")
 
 
 def test_an_enrolled_gate_is_found_again(path, keys):
@@ -109,14 +117,29 @@ def test_keys_only_advance(keys):
 
 
 def test_a_replaced_chain_key_is_not_left_in_the_file(path, keys):
-    """Freed places are overwritten."""
+    """Freed places are overwritten: not even its seal is there."""
+    sealed = "select sealed from gates"
     assert keys._db.execute("pragma secure_delete").fetchone() == (1,)
     keys.add_gate(IDENTITY, "lane 1", STATIC, CHAIN)
+    (old,) = keys._db.execute(sealed).fetchone()
     keys.advance(IDENTITY, 1, b"next" * 8)
+    (new,) = keys._db.execute(sealed).fetchone()
     keys.close()
 
-    assert CHAIN not in path.read_bytes()
-    assert b"next" * 8 in path.read_bytes()
+    assert old not in path.read_bytes()
+    assert new in path.read_bytes()
+
+
+def test_no_key_lies_in_the_file_unsealed(path, keys):
+    """Neither a gate's nor a purpose's, in the file, its write-ahead log or beside it."""
+    keys.propose(IDENTITY, "lane 1", STATIC, CHAIN)
+    keys.confirm(IDENTITY)
+    keys.advance(IDENTITY, 1, b"next" * 8)
+    mine = [STATIC, CHAIN, b"next" * 8, keys.secret("register"), keys._vault.data_key]
+
+    for file in path.parent.iterdir():
+        content = file.read_bytes()
+        assert not any(key in content or key.hex().encode() in content for key in mine), file
 
 
 def test_each_purpose_has_a_key_of_its_own(path, keys):
@@ -146,7 +169,7 @@ def test_a_key_file_in_use_elsewhere_does_not_hold_the_house_for_ever(path, keys
 
 def test_a_key_file_of_another_user_is_refused(path, monkeypatch):
     """Without the right to read and write it."""
-    KeyFile(path, create=True).close()
+    KeyFile(path, create=True, protector="file").close()
     # A test that runs as root may read everything, so the system's answer is put in its mouth.
     monkeypatch.setattr(os, "access", lambda *_: False)
 

@@ -23,6 +23,10 @@ from link_pair import CHAIN_KEY, IDENTITY, STATIC_KEY, Pair
 NUMBER = b"11010519491231002X"
 
 
+def gate_record(identity, lane):
+    return GateRecord(identity, lane, "enrolled", None, 0, 0, None, 0, False, HouseKeys(STATIC_KEY, 0, CHAIN_KEY))
+
+
 @pytest.fixture
 def story(tmp_path):
     """A recording of a session with one tap, its bytes by direction, and the key log."""
@@ -46,7 +50,7 @@ def story(tmp_path):
             recorder.take(captured)
     recorder.close()
     keys = tmp_path / "keys.jsonl"
-    keylog.write(keys, [GateRecord(IDENTITY, "A", False, HouseKeys(STATIC_KEY, 0, CHAIN_KEY))])
+    keylog.write(keys, [gate_record(IDENTITY, "A")])
     return path, keys, sent
 
 
@@ -94,7 +98,7 @@ def test_with_the_key_log_messages_are_shown_and_the_number_masked(story):
 def test_keys_of_another_gate_open_nothing(story, tmp_path):
     """They are told apart by identity."""
     other = tmp_path / "other.jsonl"
-    keylog.write(other, [GateRecord(b"GATE-B2.", "B", False, HouseKeys(STATIC_KEY, 0, CHAIN_KEY))])
+    keylog.write(other, [gate_record(b"GATE-B2.", "B")])
     assert "tap" not in listened(story[0], "--keys", other)[1]
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from gatehouse import settings
 from gatehouse.keyfile import KeyFile, KeyFileError
+from gatehouse.protectors import AUTO
 from gatehouse.settings_errors import SettingsError
 
 from gatetools import enroll
@@ -116,16 +117,19 @@ class Alone:
             return
         path = self._enroll_into
         try:
+            protector = AUTO
             if path.suffix == ".toml":
-                path = settings.load(path).store.keys_path
-            path.parent.mkdir(parents=True, exist_ok=True)
-            keys = KeyFile(path, create=True)
+                store = settings.load(path).store
+                path, protector = store.keys_path, store.protector
+            keys = KeyFile(path, create=True, protector=protector)
             try:
                 identity = enroll.enroll(enroll.simulated(tree, self._board.name, flash), keys, self._lane)
             finally:
                 keys.close()
         except (KeyFileError, SettingsError, enroll.EnrolmentFailed) as failure:
             raise StationFailed(str(failure)) from None
+        for line in keys.news:
+            say(line)
         say(f"enrolled as lane {self._lane}, identity {identity.hex()}, in {path}")
 
     async def _link(self, children: Children, folder: Path) -> Path:

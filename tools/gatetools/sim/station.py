@@ -99,7 +99,7 @@ class Station:
             self._stack.push_async_callback(lane.stop)
 
     def _enroll(self) -> None:
-        keys = KeyFile(self.folder / "keys.db", create=True)
+        keys = KeyFile(self.folder / "keys.db", create=True, protector="file")
         try:
             for lane in self.lanes.values():
                 enroll.enroll(enroll.simulated(self.tree, lane.spec.board, lane.flash), keys, lane.spec.name)

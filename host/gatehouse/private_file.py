@@ -1,0 +1,69 @@
+"""Files that only their owner may read, and that are there whole or not at all."""
+
+import os
+import stat
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from gatehouse.keyfile_error import KeyFileError
+
+
+def make_whole(path: Path, fill: Callable[[Path], object]) -> bool:
+    """Make a private file, in a private folder if there is none. False if it exists already; then it stays as it is.
+
+    `fill(elsewhere)` writes the content to an empty file beside it, which takes its name only when all of it is on
+    the disk: whoever is killed on the way leaves no file, or a whole one. KeyFileError if it cannot be made.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)  # mode 0600
+        os.close(handle)
+        elsewhere = Path(name)
+        try:
+            fill(elsewhere)
+            sync(elsewhere)
+            # Unlike a renaming, a link never takes the place of what another process has just made.
+            os.link(elsewhere, path)
+        finally:
+            elsewhere.unlink(missing_ok=True)
+        sync_folder(path.parent)
+    except FileExistsError:
+        if path.parent.is_dir():
+            return False
+        raise KeyFileError(f"{path}: cannot be made (its folder is a file). Choose another place.") from None
+    except OSError as failure:
+        raise KeyFileError(
+            f"{path}: cannot be made ({failure.strerror}). Check that this user may write its folder, and that the "
+            "disk has room."
+        ) from None
+    return True
+
+
+def sync(path: Path) -> None:
+    """Have the disk keep what was written to a file."""
+    with path.open("r+b") as file:
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the disk keep the names in a folder. Windows does that by itself, and opens no folder."""
+    if sys.platform == "win32":
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def check_private(path: Path) -> None:
+    """KeyFileError if others than the owner may read or write the file. Windows keeps such rights elsewhere."""
+    if sys.platform == "win32":
+        return
+    mode = path.stat().st_mode
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise KeyFileError(f"{path}: others may read the keys (mode {stat.S_IMODE(mode):04o}). Run: chmod 600 {path}")
+    if not os.access(path, os.R_OK | os.W_OK):
+        raise KeyFileError(f"{path}: this user may not read and write it. Run Gatehouse as its owner.")
