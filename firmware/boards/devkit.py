@@ -7,6 +7,7 @@ Every output has an external 10 kΩ pull-down, every input below an external 10 
 
 NAME = "devkit"
 CHIP = "esp32"
+CONSOLE_IS_LINK = True  # one cable for both: whoever holds it owns the gate
 
 LINK_UART = 0  # the USB bridge on the board
 LINK_TX = 1  # USB bridge

@@ -6,6 +6,7 @@ Every output has an external 10 kΩ pull-down: pins float until the firmware run
 
 NAME = "lane_a"
 CHIP = "esp32s3"
+CONSOLE_IS_LINK = False  # the console is on the chip's own USB
 
 LINK_UART = 1  # RS-422 transceiver to the station PC, connector J1
 LINK_TX = 17  # J1 pair A, through the transceiver

@@ -21,13 +21,16 @@ LINE_BYTES = IDENTITY_BYTES + 2 * KEY_BYTES
 
 
 def who(keys_flash: object, journal_flash: object, board: object, reset_cause: int) -> None:
-    """Print one JSON object: board, firmware, identity ("" if not enrolled), newest (index of the newest record) and
-    owing (whether the journal was too full to end what was going on).
+    """Print one JSON object of what a host must know before it makes keys.
+
+    board, firmware; one_cable: whether the console's cable is the link too; identity, "" if not enrolled; newest: index
+    of the newest record; owing: whether the journal was too full to end what was going on.
     """
     kept = KeySlots(keys_flash).load()
     journal = Journal(journal_flash, reset_cause)
     told = {
         "board": board.NAME,
+        "one_cable": board.CONSOLE_IS_LINK,
         "firmware": FIRMWARE,
         "identity": binascii.hexlify(kept.identity).decode() if kept is not None else "",
         "newest": journal.newest_index(),

@@ -160,7 +160,7 @@ def tell_console(failure: Exception) -> None:
 
     Its text is left out: what another module puts into one is not ours to vouch for.
     """
-    if board.LINK_UART == 0 and board.CHIP == "esp32":
+    if board.CONSOLE_IS_LINK:
         return
     told = io.StringIO()
     sys.print_exception(failure, told)

@@ -22,6 +22,7 @@ from gatehouse.settings import GatehouseSettings
 from gatehouse.sole import RunsAlready, SoleRun
 
 CLOCK_LOOK_S = 1.0
+ENROLMENT_LOOK_S = 1.0
 TELL_TIME_S = 3600.0
 REGISTER_KEY = "register"
 
@@ -92,7 +93,8 @@ async def serve(house: House, lines: list[GateLine], board: Path) -> None:
     ending = asyncio.Event()
     end_on_signals(house.loop, ending)
     house.loop.set_exception_handler(house.after_error)
-    beside = [asyncio.create_task(watch_clock(house, lines)), asyncio.create_task(post_notices(house, lines, board))]
+    watches = watch_clock(house, lines), watch_enrolments(house), post_notices(house, lines, board)
+    beside = [asyncio.create_task(one) for one in watches]
     house.writer.start()
     try:
         for line in lines:
@@ -117,6 +119,13 @@ def end_on_signals(loop: asyncio.AbstractEventLoop, ending: asyncio.Event) -> No
             loop.add_signal_handler(number, ending.set)
         except NotImplementedError:  # Windows: the loop takes no signals
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(ending.set))
+
+
+async def watch_enrolments(house: House) -> None:
+    """Enter gates that were revoked meanwhile, also those that are not there."""
+    while True:
+        house.settle()
+        await asyncio.sleep(ENROLMENT_LOOK_S)
 
 
 async def watch_clock(house: House, lines: list[GateLine]) -> None:

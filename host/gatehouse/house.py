@@ -18,6 +18,7 @@ from gatelink.ticks import PERIOD
 
 from gatehouse.answering import Answering
 from gatehouse.clock import StationClock
+from gatehouse.enrolments import Enrolments
 from gatehouse.happenings import Happenings
 from gatehouse.keyfile import KeyFile, KeyFileError
 from gatehouse.ledger import Committed, Entry, Ledger
@@ -77,6 +78,7 @@ class House:
         self.ticks = ticks
         self.writer = LedgerWriter(ledger, self._committed, self._not_committed)
         self._cursors = ledger.cursors()
+        self.enrolments = Enrolments(keys, self._cursors, clock, self.writer.give)
         self._in_writer: set[tuple[object, ...]] = set()
         values = lane.pulse_ms, lane.open_limit_ms, lane.answer_limit_ms
         # A gate takes settings whose revision or values it does not have yet.
@@ -107,10 +109,34 @@ class House:
 
     def cursor(self, identity: bytes) -> int:
         """Index of the last committed report of a gate, 0 if none."""
-        return self._cursors.get(identity, 0)
+        return self.enrolments.cursor(identity)
+
+    def arrived(self, identity: bytes) -> None:
+        """A gate has proven itself; whatever its enrolment changed goes into the ledger."""
+        try:
+            self.enrolments.arrived(identity)
+        except KeyFileError as failure:
+            self.happenings.alarm(f"{self.lane_of(identity)}: its enrolment could not be kept: {failure}")
+
+    def settle(self) -> None:
+        """Enter gates that were revoked by another program since the last time."""
+        try:
+            if self.keys.changed():
+                self.enrolments.settle()
+        except KeyFileError as failure:
+            self.happenings.alarm(f"the key file cannot be read: {failure}")
 
     def record(self, identity: bytes, lane: str, report: Report) -> None:
-        """Give a report to the ledger; a repeat of one that it is still busy with is dropped."""
+        """Give a report to the ledger; a repeat of one that it is still busy with is dropped.
+
+        It is entered for the enrolment under which the gate recorded it.
+        """
+        if report.what in codes.HOUSES_OWN:
+            self.happenings.alarm(f"{lane}: reports what only a gatehouse may enter; nothing was. Replace this gate")
+            return
+        owner = self.enrolments.owner(identity, report.index)
+        if owner is not None:
+            identity, lane = owner.identity, owner.lane
         fields = (report.index, report.what, report.boot, report.counter, report.detail, report.at_s)
         if (identity, *fields) in self._in_writer:
             return
@@ -142,6 +168,7 @@ class House:
         fields = (entry.index, entry.what, entry.boot, entry.counter, entry.detail, entry.at_s)
         self._in_writer.discard((entry.identity, *fields))
         self._cursors[entry.identity] = committed.cursor
+        self._after_own(entry)
         if not self.answering.ledger_works:
             self.answering.ledger_works = True
             self.happenings.say("the ledger commits again; lanes are answered as before")
@@ -153,9 +180,16 @@ class House:
             tap = [entry.boot, entry.counter]
             facts = {"index": entry.index, "what": entry.what, "tap": tap, "detail": entry.detail}
             self.happenings.happened("report", entry.lane, **facts)
-        line = self.live.get(entry.identity)
+        gate = self.enrolments.heir(entry.identity)
+        line = self.live.get(gate)
         if line is not None:
-            line.send_bulk(Cursor(committed.cursor))
+            line.send_bulk(Cursor(self.cursor(gate)))
+
+    def _after_own(self, entry: Entry) -> None:
+        try:
+            self.enrolments.committed(entry)
+        except KeyFileError as failure:
+            self.happenings.alarm(f"the key file cannot be written: {failure}")
 
     def _after_failure(self, why: str) -> None:
         self.answering.ledger_works = False

@@ -46,6 +46,7 @@ class KeyFile:
         by.
         """
         self.path = path
+        self._seen = 0
         self._db, self._vault, self.news = key_opening.open_file(path, protector, create=create)
 
     def close(self) -> None:
@@ -99,11 +100,11 @@ class KeyFile:
         return ended
 
     def _outgoing(self, gate: GateRecord, ancestors: set[bytes]) -> Iterator[tuple[GateRecord, int]]:
-        for other in self._records(f"{SELECT_GATES} where state = 'enrolled' and identity is not ?", gate.identity):
-            if other.lane == gate.lane:
-                yield other, REKEYED if other.identity in ancestors else REPLACED
-            elif other.identity in ancestors:
-                yield other, MOVED
+        for other in self._records(f"{SELECT_GATES} where state is not 'revoked' and identity is not ?", gate.identity):
+            if other.identity in ancestors:  # proposed ones too: it may have recorded something under them
+                yield other, REKEYED if other.lane == gate.lane else MOVED
+            elif other.lane == gate.lane and other.state == ENROLLED:
+                yield other, REPLACED
 
     def revoke(self, lane: str) -> list[GateRecord]:
         """Take a lane's keys back: its gate, and what was proposed for the lane or for that gate. Whom that revoked.
@@ -161,6 +162,12 @@ class KeyFile:
             line.insert(0, gate)
             at = gate.former
         return line
+
+    def changed(self) -> bool:
+        """Whether another program has changed the file since this was last asked."""
+        version = int(self._run("pragma data_version")[0][0])
+        before, self._seen = self._seen, version
+        return version != before
 
     # --- keys ---------------------------------------------------------------------------------------------
 

@@ -63,9 +63,9 @@ def test_no_key_is_in_it(filled, call, number_of):
     with zipfile.ZipFile(target) as archive:
         everything = b"".join(archive.read(name) for name in archive.namelist())
         assert archive.namelist() == ["manifest.json", "register.db", "ledger.db"]
-    with contextlib.closing(sqlite3.connect(filled.keys_path)) as database:
-        secrets = [row[0] for row in database.execute("select static_key from gates union select chain_key from gates")]
-        secrets += [row[0] for row in database.execute("select key from secrets")]
+    with contextlib.closing(filled.keys()) as keys:
+        secrets = [key for gate in keys.gates() for key in (gate.keys.static_key, gate.keys.chain_key)]
+        secrets.append(keys.secret("register"))
 
     assert len(secrets) == 3
     assert not any(secret in everything for secret in secrets)

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from gatetools import listen
+from gatetools import enroll_commands, listen
 from gatetools import loopback as proof
 from gatetools import render as documents
 from gatetools.chip import flash, image
@@ -27,6 +27,10 @@ def main() -> None:
       gate flash PORT           put MicroPython and the firmware on a chip
       gate image                the same as one file, for a factory
       gate update-files PORT    bring a gate's firmware up to date, in service mode
+      gate enroll PORT --lane   make the gate on this port the gate of a lane
+      gate rotate PORT          give it new keys
+      gate list                 which gate serves which lane
+      gate revoke LANE          take a gate's keys back
       gate loopback PORT        prove a serial port with a jumper between TX and RX
       gate listen PORT|FILE     show the traffic on a line, or in a recording
       gate doctor [PORT...]     find out what is wrong, and what to do about it
@@ -46,6 +50,8 @@ main.add_command(flash.command)
 main.add_command(image.command)
 main.add_command(doctor)
 main.add_command(update_files)
+for command in enroll_commands.COMMANDS:
+    main.add_command(command)
 
 
 @main.command()

@@ -1,41 +1,174 @@
-"""Enrolment: the host makes identity and keys, the gate stores them and proves it, the key file keeps the host's copy.
+"""Enrolment: the host makes identity and keys, the gate stores them and proves it, the first handshake confirms it.
+
+Before a gate gets its keys they stand in the key file as a proposal. So whatever interrupts an enrolment, the gate is
+the one that it was or the one that it becomes, and either is known here; the same command again ends the matter.
 
 Keys travel over the gate's standard input, never in an argument, a file or a log.
 """
 
 import hmac
+import json
 import os
 import secrets
 import subprocess
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from gatehouse.gate_record import ENROLLED, PROPOSED, GateRecord
 from gatehouse.keyfile import KeyFile
-from gatelink.limits import IDENTITY_BYTES, KEY_BYTES
+from gatehouse.words import plain
+from gatelink.limits import IDENTITY_BYTES, KEY_BYTES, TEXT_MAX_BYTES
 
 from gatetools.build import compile_chip, interpreter
 
-ON_THE_GATE = "from gate import hal, enrolment; enrolment.accept(hal.Flash('keys'))"
+WHO = (
+    "import board; from gate import hal, enrolment; "
+    "enrolment.who(hal.Flash('keys'), hal.Flash('journal'), board, hal.reset_cause())"
+)
+ACCEPT = "from gate import hal, enrolment; enrolment.accept(hal.Flash('keys'))"
+INDEX_MAX = 0xFFFFFFFF
 TIMEOUT_S = 30
+FROM_ELSEWHERE = (
+    "This gate has keys that this key file does not know: it belongs to another station, or to a key file that was "
+    "lost. What it has recorded and not yet delivered there will never be delivered."
+)
 
 # Runs one line of Python on a gate in service mode with a line on its standard input; what it printed.
 RunOnGate = Callable[[str, str], str]
 
 
 class EnrolmentFailed(Exception):
-    """The gate did not prove that it holds the keys; nothing was added to the key file."""
+    """The gate did not say who it is, or did not prove that it holds its keys. The text says how things stand."""
+
+
+class EnrolmentRefused(Exception):
+    """This gate cannot get these keys; the text says why and what to do. Nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a gate in service mode says of itself.
+
+    one_cable: the service cable is the link too. identity: empty if it is not enrolled. newest: index of its newest
+    record. owing: its journal was too full to end what was going on when its power went.
+    """
+
+    board: str
+    one_cable: bool
+    firmware: str
+    identity: bytes
+    newest: int
+    owing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an enrolment will do. `doubts`: what the operator must agree to first."""
+
+    lane: str
+    former: bytes | None
+    begins: int
+    doubts: tuple[str, ...]
+
+
+def who(run_on_gate: RunOnGate) -> Told:
+    """Ask a gate in service mode which one it is. EnrolmentFailed if it does not say."""
+    printed = run_on_gate(WHO, "").strip().splitlines()
+    try:
+        return _told(json.loads(printed[-1]))
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
+        raise EnrolmentFailed(
+            "The gate did not say who it is: its firmware is older than this program, or another one. "
+            "Bring it up to date (gate update-files), then try again. Nothing was changed."
+        ) from None
+
+
+def _told(said: dict[str, Any]) -> Told:
+    identity, newest, flags = bytes.fromhex(said["identity"]), said["newest"], (said["one_cable"], said["owing"])
+    if len(identity) not in {0, IDENTITY_BYTES} or type(newest) is not int or not 0 <= newest <= INDEX_MAX:
+        raise ValueError
+    if {type(flag) for flag in flags} != {bool}:
+        raise TypeError
+    board, firmware = (plain(said[name].encode()[:TEXT_MAX_BYTES]) for name in ("board", "firmware"))
+    return Told(board, flags[0], firmware, identity, newest, flags[1])
+
+
+def plan(told: Told, keys: KeyFile, lane: str, *, replace: bool = False) -> Plan:
+    """How to make this gate the gate of `lane`. EnrolmentRefused if it must not, or not so."""
+    mine = keys.gate(told.identity) if told.identity else None
+    holder = _holder(keys, lane)
+    if mine is not None and mine.lane == lane and mine.state == ENROLLED:
+        raise EnrolmentRefused(f"This gate is the gate of lane {lane} already. For new keys: gate rotate PORT")
+    if holder is not None and not _same_device(keys, mine, holder) and not replace:
+        raise EnrolmentRefused(
+            f"Lane {lane} has a gate already. If this one takes its place, add --replace: the other one's keys are "
+            "revoked, and an opening that it has not ended is entered as outcome unknown. Nothing was changed."
+        )
+    if mine is not None and mine.lane != lane and told.owing:
+        raise EnrolmentRefused(
+            f"This gate's journal is full, and an opening at lane {mine.lane} has no outcome yet. Connect it to the "
+            "gatehouse as it is, until it has got rid of its reports; then move it. Nothing was changed."
+        )
+    return Plan(
+        lane, mine.identity if mine else None, told.newest if told.identity else 0, tuple(_doubts(told, mine, lane))
+    )
+
+
+def rotation(told: Told, keys: KeyFile) -> Plan:
+    """How to give a gate new keys for the lane that it has. EnrolmentRefused if it has none here."""
+    mine = keys.gate(told.identity) if told.identity else None
+    if mine is None or mine.revoked:
+        state = "is not enrolled here" if mine is None else f"was revoked on lane {mine.lane}"
+        raise EnrolmentRefused(
+            f"This gate {state}: new keys come with gate enroll PORT --lane NAME. Nothing was changed."
+        )
+    return Plan(mine.lane, mine.identity, told.newest, ())
+
+
+def _holder(keys: KeyFile, lane: str) -> GateRecord | None:
+    return next((gate for gate in keys.gates() if gate.lane == lane and gate.state == ENROLLED), None)
+
+
+def _same_device(keys: KeyFile, mine: GateRecord | None, holder: GateRecord) -> bool:
+    return mine is not None and holder.identity in {gate.identity for gate in keys.lineage(mine.identity)}
+
+
+def _doubts(told: Told, mine: GateRecord | None, lane: str) -> list[str]:
+    if told.identity and mine is None:
+        return [FROM_ELSEWHERE]
+    if mine is not None and mine.revoked:
+        return [f"This gate was revoked on lane {mine.lane}. Go on only if you know where it has been since."]
+    if mine is not None and mine.lane != lane and mine.state != PROPOSED:
+        return [f"This gate is the gate of lane {mine.lane} and will leave it: that lane has no gate then."]
+    return []
+
+
+def carry_out(run_on_gate: RunOnGate, keys: KeyFile, planned: Plan) -> bytes:
+    """Give the gate new keys and have it prove them; its new identity.
+
+    KeyFileError, and nothing changed, if they cannot be kept here. EnrolmentFailed if the gate did not prove them.
+    """
+    identity = secrets.token_bytes(IDENTITY_BYTES)
+    static_key, chain_key = secrets.token_bytes(KEY_BYTES), secrets.token_bytes(KEY_BYTES)
+    keys.propose(identity, planned.lane, static_key, chain_key, former=planned.former, begins=planned.begins)
+    printed = run_on_gate(ACCEPT, (identity + static_key + chain_key).hex() + "\n")
+    expected = hmac.digest(static_key, b"gatehouse enrolled" + identity + chain_key, "sha256").hex()
+    if not hmac.compare_digest("".join(printed.split()[-1:]).encode(), expected.encode()):
+        raise EnrolmentFailed(
+            "The gate did not prove that it holds its new keys. It has them or the ones before, and is served with "
+            "either. Run the same command again to end the matter."
+        )
+    return identity
 
 
 def enroll(run_on_gate: RunOnGate, keys: KeyFile, lane: str) -> bytes:
-    """Make one gate the gate of `lane`; its identity. EnrolmentFailed, or KeyFileError if the lane is taken."""
-    identity = secrets.token_bytes(IDENTITY_BYTES)
-    static_key, chain_key = secrets.token_bytes(KEY_BYTES), secrets.token_bytes(KEY_BYTES)
-    printed = run_on_gate(ON_THE_GATE, (identity + static_key + chain_key).hex() + "\n")
-    expected = hmac.digest(static_key, b"gatehouse enrolled" + identity + chain_key, "sha256").hex()
-    if not hmac.compare_digest("".join(printed.split()[-1:]), expected):
-        raise EnrolmentFailed("the gate did not prove that it holds its keys; is it in service mode?")
-    keys.add_gate(identity, lane, static_key, chain_key)
-    return identity
+    """Make a gate the gate of `lane` where nobody need be asked; its identity. Raises as the steps above."""
+    planned = plan(who(run_on_gate), keys, lane)
+    if planned.doubts:
+        raise EnrolmentRefused(planned.doubts[0])
+    return carry_out(run_on_gate, keys, planned)
 
 
 def simulated(tree: Path, board: str, flash: Path) -> RunOnGate:

@@ -63,7 +63,7 @@ def who_is_there(port: str, heard: bytes) -> ServiceModeError:
     """Why there is no prompt, from what was heard instead."""
     lookout = Lookout()
     frames = [lookout.see(captured) for captured in Cutter(TO_HOUSE).feed(heard, 0)]
-    if any(frame.kind == "hello" or frame.session for frame in frames):
+    if any(frame.kind in {"hello", "here"} or frame.session for frame in frames):
         return NotInServiceMode(port)
     if b"waiting for download" in heard:
         return NoMicroPython(

@@ -47,7 +47,7 @@ def test_gates_of_a_key_file(station, codes):
     assert codes(enrolment.findings(station.patient)) == [("no-gates", "")]
     for lane, sessions in (("A", 3), ("B", 0), ("C", 1)):
         station.enrol(lane, sessions)
-    station.run_statement(station.keys_path, "update gates set revoked = 1 where lane = 'C'")
+    station.run_statement(station.keys_path, "update gates set state = 'revoked' where lane = 'C'")
 
     assert codes(enrolment.findings(station.patient)) == [
         ("keys-good", ""),

@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from gatehouse.protectors import automatic
 from gatehouse.schema import explain
 from gatehouse.standing import Standing, name_of
 from gatelink import codes
@@ -70,7 +71,7 @@ def judge_mode(path: Path) -> Iterator[Finding]:
 def inside(path: Path, patient: Patient) -> Iterator[Finding]:
     """What the file says of its gates."""
     try:
-        gates = read(path)
+        gates, used = read(path)
     except PermissionError:
         yield Finding("not-readable", str(path), {"why": "permission denied"})
     except sqlite3.Error as failure:
@@ -78,11 +79,17 @@ def inside(path: Path, patient: Patient) -> Iterator[Finding]:
     except ValueError as failure:
         yield Finding("keys-unusable", str(path), {"why": str(failure)})
     else:
+        if used is not None:
+            offered = [one.name for one in automatic() if not one.why_not()]
+            yield from judge_protector(str(path), used, offered)
         yield from judge_gates(gates, ports=len(patient.configured), now_s=patient.wall())
 
 
-def read(path: Path) -> list[Enrolled]:
-    """The gates in the file. sqlite3.Error, PermissionError; ValueError if it is no key file of a known version."""
+def read(path: Path) -> tuple[list[Enrolled], str | None]:
+    """The gates in the file, and what its keys are sealed by, None in version 1.
+
+    sqlite3.Error, PermissionError; ValueError if it is no key file of a known version.
+    """
     path.open("rb").close()  # SQLite would only say that it cannot open it
     with closing(open_readonly(path)) as database:
         version = database.execute("pragma user_version").fetchone()[0]
@@ -91,8 +98,10 @@ def read(path: Path) -> list[Enrolled]:
         columns = {row[1] for row in database.execute("pragma table_info(gates)")}
         if not {"lane", "count"} <= columns:
             raise ValueError("this is no key file.")
-        rows = database.execute(GATES_1 if "revoked" in columns else GATES_2).fetchall()
-    return [Enrolled(str(lane), str(state), int(count), float(made_s)) for lane, state, count, made_s in rows]
+        rows = database.execute(GATES_1 if version == 1 else GATES_2).fetchall()
+        used = None if version == 1 else str(database.execute("select protector from vault").fetchone()[0])
+    gates = [Enrolled(str(lane), str(state), int(count), float(made_s)) for lane, state, count, made_s in rows]
+    return gates, used
 
 
 def judge_protector(path: str, used: str, offered: Sequence[str]) -> Iterator[Finding]:

@@ -1,0 +1,110 @@
+"""Whose record it is: a gate keeps its journal when it gets new keys or another lane, and each record stays with the
+enrolment under which it was written.
+
+`former` and `begins` of a gate in the key file say which enrolment was before this one, and up to which index the
+records are still that one's.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from gatelink import codes
+
+from gatehouse.clock import StationClock
+from gatehouse.gate_record import GateRecord
+from gatehouse.keyfile import KeyFile
+from gatehouse.ledger import Entry
+
+
+class Lineage:
+    """One gate's enrolments, the oldest first; the last one is what it says it is now."""
+
+    def __init__(self, gates: Sequence[GateRecord]) -> None:
+        self._gates = gates
+
+    def owner(self, index: int) -> GateRecord:
+        """The enrolment that the record with this index belongs to."""
+        return [gate for gate in self._gates if gate is self._gates[0] or gate.begins < index][-1]
+
+    def before(self, gate: GateRecord) -> GateRecord | None:
+        """The enrolment before this one, None before the first."""
+        place = self._gates.index(gate)
+        return self._gates[place - 1] if place else None
+
+    def cursor(self, cursors: Mapping[bytes, int]) -> int:
+        """Up to which index the gate's records are committed, by the cursor of each enrolment."""
+        reached = 0
+        for gate, following in zip(self._gates, [*self._gates[1:], None], strict=True):
+            reached = max(cursors.get(gate.identity, 0), gate.begins)
+            if following is not None and reached < following.begins:
+                break
+        return reached
+
+
+class Enrolments:
+    """What enrolment did, brought into the ledger. Everything runs on the event loop; KeyFileError comes through.
+
+    `give`: takes entries for the ledger. `cursors`: of each enrolment, kept up to date by the house.
+    """
+
+    def __init__(
+        self, keys: KeyFile, cursors: Mapping[bytes, int], clock: StationClock, give: Callable[[Entry], None]
+    ) -> None:
+        self._keys = keys
+        self._cursors = cursors
+        self._clock = clock
+        self._give = give
+        self._lineages: dict[bytes, Lineage] = {}
+        self._heirs: dict[bytes, bytes] = {}
+        self._retiring: set[bytes] = set()
+        self._closed: set[bytes] = set()
+
+    def arrived(self, identity: bytes) -> None:
+        """A gate has proven itself: its enrolment holds from now on, and what it took the place of is retired."""
+        self._keys.confirm(identity)
+        gates = self._keys.lineage(identity)
+        self._lineages[identity] = Lineage(gates)
+        self._heirs |= {gate.identity: identity for gate in gates}
+        for gate in gates:
+            if gate.begins and gate.identity not in self._cursors:
+                self._give(self._own(gate, gate.begins, codes.REPORT_BEGINS, 0))
+        self.settle()
+
+    def settle(self) -> None:
+        """Enter every gate that was revoked and is not in the ledger as such, also by another program meanwhile."""
+        for gate in self._keys.gates():
+            if gate.revoked and not gate.booked and gate.identity not in self._retiring:
+                self._retiring.add(gate.identity)
+                self._give(self._own(gate, self._cursors.get(gate.identity, 0), codes.REPORT_RETIRED, gate.reason))
+
+    def committed(self, entry: Entry) -> None:
+        """An entry is in the ledger."""
+        if entry.what == codes.REPORT_RETIRED:
+            self._keys.booked(entry.identity)
+            self._retiring.discard(entry.identity)
+
+    def owner(self, identity: bytes, index: int) -> GateRecord | None:
+        """Whose record this is, that the gate `identity` reports; None for a gate that has not arrived.
+
+        Where it is the first of an enrolment, whatever is missing of the one before is entered first.
+        """
+        lineage = self._lineages.get(identity)
+        if lineage is None:
+            return None
+        found = lineage.owner(index)
+        earlier = lineage.before(found)
+        if earlier is not None and found.identity not in self._closed:
+            self._closed.add(found.identity)
+            self._give(self._own(earlier, found.begins, codes.REPORT_GAP, 0))
+        return found
+
+    def heir(self, identity: bytes) -> bytes:
+        """What the gate that had this identity says it is now."""
+        return self._heirs.get(identity, identity)
+
+    def cursor(self, identity: bytes) -> int:
+        """Up to which index the records of the gate that is `identity` now are committed, 0 if none is."""
+        lineage = self._lineages.get(identity)
+        return self._cursors.get(identity, 0) if lineage is None else lineage.cursor(self._cursors)
+
+    def _own(self, gate: GateRecord, index: int, what: int, detail: int) -> Entry:
+        return Entry(gate.identity, gate.lane, index, what, 0, 0, detail, 0, self._clock.unix_s(), None)

@@ -1,0 +1,114 @@
+"""The first handshake with a gate that was just enrolled: it proves its keys over the link, and the enrolment holds.
+
+Where the service cable is the link too, this program is the gatehouse for a moment. Elsewhere the gatehouse that
+serves the lane does it, and this one watches the key file.
+"""
+
+import time
+from collections.abc import Callable
+
+from gatehouse.gate_record import ENROLLED
+from gatehouse.house import now_ticks
+from gatehouse.keyfile import KeyFile
+from gatehouse.ports import BROKEN, open_port, plain_reason
+from gatehouse.suite import HouseSuite
+from gatelink import codes
+from gatelink.errors import Refused
+from gatelink.events import Alarm, KeysAdvanced, Up
+from gatelink.house_end import HouseEnd
+from gatelink.keys import HouseKeys
+from gatelink.roster import Roster
+
+LOOK_S = 0.2
+READ_MAX_BYTES = 4096
+
+
+class NotConfirmed(Exception):
+    """The gate has not proven its keys over the link; the text says what that means and what to do."""
+
+
+class OneGate(Roster):
+    """Only the gate that was just enrolled is served. `others`: whether another identity has asked."""
+
+    def __init__(self, keys: KeyFile, identity: bytes) -> None:
+        self._keys = keys
+        self._identity = identity
+        self.others = False
+
+    def keys_of(self, identity: bytes) -> HouseKeys:
+        """Refused for every other gate."""
+        record = self._keys.gate(identity) if identity == self._identity else None
+        if record is None:
+            self.others = True
+            raise Refused(codes.REFUSED_UNKNOWN_GATE)
+        return record.keys
+
+
+def over(url: str, baud: int, keys: KeyFile, identity: bytes, limit_s: float) -> None:
+    """Shake hands over this port. NotConfirmed if it does not come to that within `limit_s`."""
+    roster = OneGate(keys, identity)
+    try:
+        port = open_port(url, baud)
+    except BROKEN as failure:
+        raise NotConfirmed(
+            f"{url}: {plain_reason(failure)}. The gatehouse confirms it when the gate first comes."
+        ) from None
+    try:
+        end = HouseEnd(roster, HouseSuite(), baud, now_ticks())
+        ends_at = time.monotonic() + limit_s
+        while time.monotonic() < ends_at:
+            port.write(end.bytes_to_send(now_ticks()))
+            end.receive(bytes(port.read(max(1, min(port.in_waiting, READ_MAX_BYTES)))), now_ticks())
+            if _take(end, keys):
+                return
+    except BROKEN as failure:
+        raise NotConfirmed(
+            f"{url}: {plain_reason(failure)}. The gatehouse confirms it when the gate first comes."
+        ) from None
+    finally:
+        port.close()
+    raise NotConfirmed(_silence(roster))
+
+
+def broken(url: str, failure: Exception) -> NotConfirmed:
+    """What to raise when the port fails."""
+    return NotConfirmed(f"{url}: {plain_reason(failure)}. The gatehouse confirms the gate when it first comes.")
+
+
+def _take(end: HouseEnd, keys: KeyFile) -> bool:
+    """Handle what came; whether the gate is up and its next key kept."""
+    up = False
+    while (event := end.next_event()) is not None:
+        if isinstance(event, Up):
+            keys.confirm(event.identity)
+        elif isinstance(event, KeysAdvanced):
+            keys.advance(event.identity, event.count, event.chain_key)
+            up = True
+        elif isinstance(event, Alarm) and event.reason != codes.REFUSED_UNKNOWN_GATE:
+            name = codes.names("REFUSED_").get(event.reason, "unknown").replace("_", " ")
+            raise NotConfirmed(f"The gate speaks, and was refused: {name}. Run the same command again.")
+    return up
+
+
+def _silence(roster: OneGate) -> str:
+    if roster.others:
+        return (
+            "Another gate than the one that was enrolled speaks on this port, or it kept its old keys. "
+            "Run the same command again."
+        )
+    return (
+        "The gate proved its keys on the console, and said nothing on the link yet. Release the service button and "
+        "press reset; the gatehouse confirms it when the gate first comes. Until then its lane keeps what it had."
+    )
+
+
+def by_the_gatehouse(keys: KeyFile, identity: bytes, limit_s: float, waiting: Callable[[], None]) -> bool:
+    """Whether a running gatehouse confirms it within `limit_s`; `waiting` is called again and again meanwhile."""
+    ends_at = time.monotonic() + limit_s
+    while time.monotonic() < ends_at:
+        record = keys.gate(identity)
+        if record is not None and record.state == ENROLLED:
+            return True
+        waiting()
+        time.sleep(LOOK_S)
+    return False

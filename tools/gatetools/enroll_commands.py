@@ -1,0 +1,230 @@
+"""The commands `gate enroll`, `rotate`, `list` and `revoke`: which gate serves which lane, and with which keys."""
+
+import contextlib
+import datetime
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+from gatehouse.gate_record import PROPOSED, GateRecord
+from gatehouse.keyfile import KeyFile, KeyFileError
+from gatehouse.settings import GatehouseSettings
+from gatehouse.terminal import EXIT_SETTINGS, config_option, fail, open_keys, settings_or_exit, show
+from rich.table import Table
+
+from gatetools import confirmation
+from gatetools.enroll import EnrolmentFailed, EnrolmentRefused, Plan, Told, carry_out, plan, rotation, who
+from gatetools.serial_port import PortUnusable
+from gatetools.service_errors import ServiceModeError
+from gatetools.service_mode import ServiceMode
+
+EXIT_INTERRUPTED = 130
+INTERRUPTED = "Interrupted. The gate is the one that it was or the new one; run the same command again to finish."
+UNCHANGED = "Nothing was changed."
+HANDSHAKE_S = 20.0
+GATEHOUSE_S = 30.0
+KNOWN = (EnrolmentFailed, EnrolmentRefused, KeyFileError, PortUnusable, ServiceModeError, confirmation.NotConfirmed)
+
+baud_option = click.option("--baud", default=115200, show_default=True, help="Speed of the link, for the handshake.")
+yes_option = click.option("--yes", is_flag=True, help="Do not ask; every question is answered by yes.")
+
+
+def key_file(settings: GatehouseSettings) -> contextlib.AbstractContextManager[KeyFile]:
+    """The key file. A station that has a register or a ledger has had keys: none is made anew for it."""
+    store = settings.store
+    return open_keys(settings, create=not store.register.exists() and not store.ledger.exists())
+
+
+@click.command()
+@click.argument("port")
+@click.option("--lane", required=True, metavar="NAME", help="The lane that this gate is to serve, for example A1.")
+@click.option("--replace", is_flag=True, help="Take the place of the lane's gate; its keys are revoked.")
+@config_option
+@baud_option
+@yes_option
+def enroll(port: str, lane: str, config: Path, baud: int, *, replace: bool, yes: bool) -> None:
+    """Make the gate on PORT the gate of a lane.
+
+    The gate must be in service mode: hold its service button, press reset, let go after a second. It gets an identity
+    and keys of its own, made here and kept in the key file of this station; it proves that it has them, and the
+    first handshake over the link makes the enrolment count. No key is ever shown, stored elsewhere, or the same twice.
+
+    Interrupted at any moment, the gate is the one that it was or the new one. Run the same command again to finish.
+
+    \b
+    Examples:
+      gate enroll /dev/ttyUSB0 --lane A1               a new gate
+      gate enroll /dev/ttyUSB0 --lane A1 --replace     the lane's gate is dead: this one takes its place
+      sudo -u gatehouse gate enroll /dev/ttyUSB0 --lane A1 --config /etc/gatehouse/gatehouse.toml
+
+    Exit status: 0 if the gate is enrolled, 1 if not or not confirmed yet, 2 if settings or arguments are wrong.
+    """
+    name = lane.strip()
+    if not name or not name.isprintable():
+        fail(
+            "--lane: give the lane a name that can be read, for example A1. Nothing was changed.", status=EXIT_SETTINGS
+        )
+    give_keys(port, config, baud, yes=yes, intent=lambda told, keys: plan(told, keys, name, replace=replace))
+
+
+@click.command()
+@click.argument("port")
+@config_option
+@baud_option
+@yes_option
+def rotate(port: str, config: Path, baud: int, *, yes: bool) -> None:
+    """Give the gate on PORT new keys for the lane that it has.
+
+    For a gate that was away, opened, or whose keys are older than your rules allow. It must be in service mode: hold
+    its service button, press reset, let go after a second. Nothing does this by itself. The old keys stop to count
+    at the first handshake with the new ones; records that the gate still holds are kept and delivered.
+
+    \b
+    Example:
+      gate rotate /dev/ttyUSB0
+
+    Exit status: 0 if the new keys count, 1 if not or not confirmed yet, 2 if settings or arguments are wrong.
+    """
+    give_keys(port, config, baud, yes=yes, intent=rotation)
+
+
+def give_keys(port: str, config: Path, baud: int, *, yes: bool, intent: Callable[[Told, KeyFile], Plan]) -> None:
+    """Ask the gate who it is, make its keys, and wait until it has used them. Ends the program where that fails."""
+    settings = settings_or_exit(config, UNCHANGED)
+    started_s = time.monotonic()
+    try:
+        with key_file(settings) as keys:
+            with ServiceMode(port) as gate:
+                told = who(gate.run)
+                click.echo(f"{port}: board {told.board}, firmware {told.firmware}")
+                planned = intent(told, keys)
+                agree(planned, yes=yes)
+                click.echo(f"making keys for lane {planned.lane} ...")
+                identity = carry_out(gate.run, keys, planned)
+                click.echo(f"the gate has proven that it holds them; its identity is {identity.hex()}")
+                gate.reset()
+            confirm(port, baud, keys, identity, told)
+            for other in keys.gates():
+                if other.lane == planned.lane and other.revoked and not other.booked:
+                    click.echo(f"revoked: {other.identity.hex()}, the gate that lane {other.lane} had before")
+    except KNOWN as failure:
+        fail(str(failure))
+    except KeyboardInterrupt:
+        fail(INTERRUPTED, status=EXIT_INTERRUPTED)
+    click.echo(f"lane {planned.lane} is served by this gate. It took {time.monotonic() - started_s:.1f} s.")
+
+
+def agree(planned: Plan, *, yes: bool) -> None:
+    """Have the operator agree to what is unusual. Ends the program if he does not."""
+    for doubt in planned.doubts:
+        click.echo(doubt)
+        if not yes and not click.confirm("Go on?", default=False):
+            fail(UNCHANGED)
+
+
+def confirm(port: str, baud: int, keys: KeyFile, identity: bytes, told: Told) -> None:
+    """Wait for the first handshake. NotConfirmed if it does not come."""
+    if told.one_cable:
+        click.echo("waiting for its first handshake ...")
+        confirmation.over(port, baud, keys, identity, HANDSHAKE_S)
+        return
+    click.echo("waiting for its first handshake with the gatehouse ...")
+    with click.progressbar(length=int(GATEHOUSE_S / confirmation.LOOK_S), show_percent=False, show_eta=False) as bar:
+        if confirmation.by_the_gatehouse(keys, identity, GATEHOUSE_S, lambda: bar.update(1)):
+            return
+    raise confirmation.NotConfirmed(
+        "The gate has its keys and has not spoken to the gatehouse yet. Release the service button, connect its "
+        "link, and start the gatehouse (gatehouse run): the first handshake confirms it. See: gate list"
+    )
+
+
+@click.command("list")
+@config_option
+@click.option("--json", "as_json", is_flag=True, help="For programs: one JSON object for each gate and line.")
+@click.option("--all", "everything", is_flag=True, help="Revoked gates too.")
+def list_(config: Path, *, as_json: bool, everything: bool) -> None:
+    """Show which gate serves which lane, and what is not finished.
+
+    \b
+    States:
+      enrolled   it serves its lane
+      proposed   it was given keys and has not used them yet; the first handshake makes it the lane's gate
+      revoked    its keys count no more
+
+    \b
+    Examples:
+      gate list
+      gate list --all --json
+    """
+    settings = settings_or_exit(config, UNCHANGED)
+    try:
+        with open_keys(settings) as keys:
+            gates = [gate for gate in keys.gates() if everything or not gate.revoked]
+    except KeyFileError as failure:
+        fail(str(failure))
+    if as_json:
+        for gate in gates:
+            click.echo(json.dumps(described(gate), ensure_ascii=False))
+        return
+    table = Table("lane", "identity", "state", "since", "sessions")
+    for gate in gates:
+        table.add_row(
+            gate.lane, gate.identity.hex(), gate.state, day(gate.ended_s or gate.made_s), str(gate.keys.count)
+        )
+    show(table)
+    if any(gate.state == PROPOSED for gate in gates):
+        click.echo("A proposed gate was not confirmed yet: let it speak to the gatehouse, or enrol it again.")
+    if not gates:
+        click.echo("No gate is enrolled. Begin with: gate enroll PORT --lane NAME")
+
+
+def described(gate: GateRecord) -> dict[str, object]:
+    """A gate for programs; no key."""
+    return {
+        "lane": gate.lane,
+        "identity": gate.identity.hex(),
+        "state": gate.state,
+        "made_s": gate.made_s,
+        "ended_s": gate.ended_s,
+        "sessions": gate.keys.count,
+    }
+
+
+def day(moment_s: int) -> str:
+    """A Unix time for people, "" for none."""
+    return datetime.datetime.fromtimestamp(moment_s).astimezone().strftime("%Y-%m-%d %H:%M") if moment_s else ""
+
+
+@click.command()
+@click.argument("lane")
+@config_option
+@yes_option
+def revoke(lane: str, config: Path, *, yes: bool) -> None:
+    """Take the keys of LANE's gate back: it serves nobody from now on.
+
+    For a gate that was stolen or lost. A running gatehouse ends its session within a second, and the ledger gets an
+    entry; an opening without an outcome is entered as unknown. It cannot be undone: the gate is enrolled anew.
+
+    \b
+    Example:
+      gate revoke A1
+    """
+    settings = settings_or_exit(config, UNCHANGED)
+    try:
+        with open_keys(settings) as keys:
+            there = [gate for gate in keys.gates() if gate.lane == lane and not gate.revoked]
+            if there and not yes:
+                known = ", ".join(f"{gate.identity.hex()} ({gate.state})" for gate in there)
+                click.confirm(f"Lane {lane}: {known}. Revoke it for good?", abort=True, default=False)
+            ended = keys.revoke(lane)
+    except KeyFileError as failure:
+        fail(str(failure))
+    for gate in ended:
+        click.echo(f"revoked: {gate.identity.hex()}, the gate of lane {gate.lane}. Its keys count no more.")
+    if not ended:
+        click.echo(f"lane {lane}: what was proposed is dropped; no gate had used it.")
+
+
+COMMANDS = (enroll, rotate, list_, revoke)
