@@ -5,7 +5,6 @@ serves the lane does it, and this one watches the key file.
 """
 
 import time
-from collections.abc import Callable
 
 from gatehouse.gate_record import ENROLLED
 from gatehouse.house import now_ticks
@@ -102,13 +101,13 @@ def _silence(roster: OneGate) -> str:
     )
 
 
-def by_the_gatehouse(keys: KeyFile, identity: bytes, limit_s: float, waiting: Callable[[], None]) -> bool:
-    """Whether a running gatehouse confirms it within `limit_s`; `waiting` is called again and again meanwhile."""
+def by_the_gatehouse(keys: KeyFile, identity: bytes, limit_s: float) -> bool:
+    """Whether a running gatehouse confirms it within `limit_s`."""
     ends_at = time.monotonic() + limit_s
-    while time.monotonic() < ends_at:
+    while True:
         record = keys.gate(identity)
         if record is not None and record.state == ENROLLED:
             return True
-        waiting()
+        if time.monotonic() > ends_at:
+            return False
         time.sleep(LOOK_S)
-    return False

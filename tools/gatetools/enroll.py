@@ -30,6 +30,9 @@ WHO = (
 ACCEPT = "from gate import hal, enrolment; enrolment.accept(hal.Flash('keys'))"
 INDEX_MAX = 0xFFFFFFFF
 TIMEOUT_S = 30
+EITHER = (
+    "It has its new keys or the ones before, and is served with either. Run the same command again to end the matter."
+)
 FROM_ELSEWHERE = (
     "This gate has keys that this key file does not know: it belongs to another station, or to a key file that was "
     "lost. What it has recorded and not yet delivered there will never be delivered."
@@ -156,10 +159,7 @@ def carry_out(run_on_gate: RunOnGate, keys: KeyFile, planned: Plan) -> bytes:
     printed = run_on_gate(ACCEPT, (identity + static_key + chain_key).hex() + "\n")
     expected = hmac.digest(static_key, b"gatehouse enrolled" + identity + chain_key, "sha256").hex()
     if not hmac.compare_digest("".join(printed.split()[-1:]).encode(), expected.encode()):
-        raise EnrolmentFailed(
-            "The gate did not prove that it holds its new keys. It has them or the ones before, and is served with "
-            "either. Run the same command again to end the matter."
-        )
+        raise EnrolmentFailed(f"The gate did not prove that it holds its new keys. {EITHER}")
     return identity
 
 

@@ -1,6 +1,5 @@
 """The commands `gate enroll`, `rotate`, `list` and `revoke`: which gate serves which lane, and with which keys."""
 
-import contextlib
 import datetime
 import json
 import time
@@ -15,7 +14,7 @@ from gatehouse.terminal import EXIT_SETTINGS, config_option, fail, open_keys, se
 from rich.table import Table
 
 from gatetools import confirmation
-from gatetools.enroll import EnrolmentFailed, EnrolmentRefused, Plan, Told, carry_out, plan, rotation, who
+from gatetools.enroll import EITHER, EnrolmentFailed, EnrolmentRefused, Plan, Told, carry_out, plan, rotation, who
 from gatetools.serial_port import PortUnusable
 from gatetools.service_errors import ServiceModeError
 from gatetools.service_mode import ServiceMode
@@ -23,18 +22,24 @@ from gatetools.service_mode import ServiceMode
 EXIT_INTERRUPTED = 130
 INTERRUPTED = "Interrupted. The gate is the one that it was or the new one; run the same command again to finish."
 UNCHANGED = "Nothing was changed."
-HANDSHAKE_S = 20.0
-GATEHOUSE_S = 30.0
 KNOWN = (EnrolmentFailed, EnrolmentRefused, KeyFileError, PortUnusable, ServiceModeError, confirmation.NotConfirmed)
 
 baud_option = click.option("--baud", default=115200, show_default=True, help="Speed of the link, for the handshake.")
+wait_option = click.option(
+    "--wait",
+    "wait_s",
+    default=30.0,
+    show_default=True,
+    type=click.FloatRange(0, 3600),
+    metavar="SECONDS",
+    help="For the first handshake, before the command ends without it.",
+)
 yes_option = click.option("--yes", is_flag=True, help="Do not ask; every question is answered by yes.")
 
 
-def key_file(settings: GatehouseSettings) -> contextlib.AbstractContextManager[KeyFile]:
-    """The key file. A station that has a register or a ledger has had keys: none is made anew for it."""
-    store = settings.store
-    return open_keys(settings, create=not store.register.exists() and not store.ledger.exists())
+def is_new(settings: GatehouseSettings) -> bool:
+    """Whether a key file may be made: a station that has a register or a ledger has had one."""
+    return not settings.store.register.exists() and not settings.store.ledger.exists()
 
 
 @click.command()
@@ -43,8 +48,9 @@ def key_file(settings: GatehouseSettings) -> contextlib.AbstractContextManager[K
 @click.option("--replace", is_flag=True, help="Take the place of the lane's gate; its keys are revoked.")
 @config_option
 @baud_option
+@wait_option
 @yes_option
-def enroll(port: str, lane: str, config: Path, baud: int, *, replace: bool, yes: bool) -> None:
+def enroll(port: str, lane: str, config: Path, baud: int, wait_s: float, *, replace: bool, yes: bool) -> None:
     """Make the gate on PORT the gate of a lane.
 
     The gate must be in service mode: hold its service button, press reset, let go after a second. It gets an identity
@@ -66,15 +72,16 @@ def enroll(port: str, lane: str, config: Path, baud: int, *, replace: bool, yes:
         fail(
             "--lane: give the lane a name that can be read, for example A1. Nothing was changed.", status=EXIT_SETTINGS
         )
-    give_keys(port, config, baud, yes=yes, intent=lambda told, keys: plan(told, keys, name, replace=replace))
+    give_keys(port, config, baud, wait_s, yes=yes, intent=lambda told, keys: plan(told, keys, name, replace=replace))
 
 
 @click.command()
 @click.argument("port")
 @config_option
 @baud_option
+@wait_option
 @yes_option
-def rotate(port: str, config: Path, baud: int, *, yes: bool) -> None:
+def rotate(port: str, config: Path, baud: int, wait_s: float, *, yes: bool) -> None:
     """Give the gate on PORT new keys for the lane that it has.
 
     For a gate that was away, opened, or whose keys are older than your rules allow. It must be in service mode: hold
@@ -87,25 +94,30 @@ def rotate(port: str, config: Path, baud: int, *, yes: bool) -> None:
 
     Exit status: 0 if the new keys count, 1 if not or not confirmed yet, 2 if settings or arguments are wrong.
     """
-    give_keys(port, config, baud, yes=yes, intent=rotation)
+    give_keys(port, config, baud, wait_s, yes=yes, intent=rotation)
 
 
-def give_keys(port: str, config: Path, baud: int, *, yes: bool, intent: Callable[[Told, KeyFile], Plan]) -> None:
+def give_keys(
+    port: str, config: Path, baud: int, wait_s: float, *, yes: bool, intent: Callable[[Told, KeyFile], Plan]
+) -> None:
     """Ask the gate who it is, make its keys, and wait until it has used them. Ends the program where that fails."""
     settings = settings_or_exit(config, UNCHANGED)
     started_s = time.monotonic()
     try:
-        with key_file(settings) as keys:
+        with open_keys(settings, create=is_new(settings)) as keys:
             with ServiceMode(port) as gate:
                 told = who(gate.run)
                 click.echo(f"{port}: board {told.board}, firmware {told.firmware}")
                 planned = intent(told, keys)
                 agree(planned, yes=yes)
                 click.echo(f"making keys for lane {planned.lane} ...")
-                identity = carry_out(gate.run, keys, planned)
+                try:
+                    identity = carry_out(gate.run, keys, planned)
+                except ServiceModeError as failure:
+                    raise EnrolmentFailed(f"{failure} {EITHER}") from None
                 click.echo(f"the gate has proven that it holds them; its identity is {identity.hex()}")
                 gate.reset()
-            confirm(port, baud, keys, identity, told)
+            confirm(port, baud, wait_s, keys, identity, told)
             for other in keys.gates():
                 if other.lane == planned.lane and other.revoked and not other.booked:
                     click.echo(f"revoked: {other.identity.hex()}, the gate that lane {other.lane} had before")
@@ -124,16 +136,15 @@ def agree(planned: Plan, *, yes: bool) -> None:
             fail(UNCHANGED)
 
 
-def confirm(port: str, baud: int, keys: KeyFile, identity: bytes, told: Told) -> None:
+def confirm(port: str, baud: int, wait_s: float, keys: KeyFile, identity: bytes, told: Told) -> None:
     """Wait for the first handshake. NotConfirmed if it does not come."""
     if told.one_cable:
         click.echo("waiting for its first handshake ...")
-        confirmation.over(port, baud, keys, identity, HANDSHAKE_S)
+        confirmation.over(port, baud, keys, identity, wait_s)
         return
     click.echo("waiting for its first handshake with the gatehouse ...")
-    with click.progressbar(length=int(GATEHOUSE_S / confirmation.LOOK_S), show_percent=False, show_eta=False) as bar:
-        if confirmation.by_the_gatehouse(keys, identity, GATEHOUSE_S, lambda: bar.update(1)):
-            return
+    if confirmation.by_the_gatehouse(keys, identity, wait_s):
+        return
     raise confirmation.NotConfirmed(
         "The gate has its keys and has not spoken to the gatehouse yet. Release the service button, connect its "
         "link, and start the gatehouse (gatehouse run): the first handshake confirms it. See: gate list"
@@ -160,8 +171,7 @@ def list_(config: Path, *, as_json: bool, everything: bool) -> None:
     """
     settings = settings_or_exit(config, UNCHANGED)
     try:
-        with open_keys(settings) as keys:
-            gates = [gate for gate in keys.gates() if everything or not gate.revoked]
+        gates = [gate for gate in known(settings) if everything or not gate.revoked]
     except KeyFileError as failure:
         fail(str(failure))
     if as_json:
@@ -178,6 +188,14 @@ def list_(config: Path, *, as_json: bool, everything: bool) -> None:
         click.echo("A proposed gate was not confirmed yet: let it speak to the gatehouse, or enrol it again.")
     if not gates:
         click.echo("No gate is enrolled. Begin with: gate enroll PORT --lane NAME")
+
+
+def known(settings: GatehouseSettings) -> list[GateRecord]:
+    """The gates in the key file; none where there is no file yet."""
+    if is_new(settings) and not settings.store.keys_path.exists():
+        return []
+    with open_keys(settings) as keys:
+        return keys.gates()
 
 
 def described(gate: GateRecord) -> dict[str, object]:

@@ -1,0 +1,208 @@
+"""`gate enroll`, `rotate`, `list`, `revoke`: from a gate without keys to a served lane, and to the gate after it."""
+
+import json
+import re
+import subprocess
+import sys
+import time
+
+import pytest
+from end_to_end.program import LIMIT_S, Program
+from gatelink import codes
+
+KEY = re.compile(r"[0-9a-fA-F]{64}")
+BOARDS = ("devkit", "lane_a")
+
+
+class Station:
+    """A folder with settings, the gates on its desk, and the commands that are typed there."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.started = []
+        self.said = []
+        self.ports("unset")
+
+    def ports(self, *urls):
+        lines = "".join(f'\n[[port]]\nurl = "{url}"\n' for url in urls)
+        (self.folder / "gatehouse.toml").write_text(
+            f'[store]\ndata = "data"\nkeys = "keys/keys.db"\nprotector = "file"\n{lines}', encoding="utf-8"
+        )
+
+    def start(self, *command):
+        made = Program(*command, cwd=self.folder)
+        self.started.append(made)
+        return made
+
+    def gate(self, board, flash):
+        """A simulated gate in service mode: (itself, its link's port, its console's port)."""
+        sim = self.start("gatetools.cli", "sim", "--board", board, "--flash", flash, "--service")
+        link = sim.expect(r"uplink: (\S+) ")[1]
+        console = sim.expect(r"console, in service mode: (.+)\n")[1]
+        sim.expect("service mode; the button is released")
+        return sim, link, link if console == "the uplink" else console
+
+    def house(self, *urls):
+        self.ports(*urls)
+        return self.start("gatehouse.cli", "run", "--events", "1")
+
+    def type(self, *words, status=0, answer=""):
+        """What a command says, once it has ended with `status`."""
+        done = subprocess.run(
+            [sys.executable, "-m", *words],
+            cwd=self.folder, input=answer, capture_output=True, text=True, timeout=LIMIT_S, check=False,
+        )  # fmt: skip
+        self.said.append(done.stdout + done.stderr)
+        assert done.returncode == status, self.said[-1]
+        return self.said[-1]
+
+    def command(self, *words, **more):
+        return self.type("gatetools.cli", *words, **more)
+
+    def listed(self):
+        lines = self.command("list", "--all", "--json").splitlines()
+        return [(one["lane"], one["state"]) for one in map(json.loads, lines)]
+
+    def ledger(self):
+        lines = self.type("gatehouse.cli", "ledger", "list", "--json", "--last", "1000").splitlines()
+        return [json.loads(line) for line in lines]
+
+
+@pytest.fixture
+def station(tmp_path):
+    made = Station(tmp_path)
+    yield made
+    for one in made.started[::-1]:
+        one.end()
+    # Whatever went on: no key on any screen.
+    assert not KEY.search("".join(made.said) + "".join(line for one in made.started for line in one.lines))
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_from_a_gate_without_keys_to_a_served_lane(station, board):
+    """One command; where the service cable is the link the first handshake is its own, else the gatehouse's."""
+    assert "gate enroll PORT" in station.command("list")
+    _, link, console = station.gate(board, "flash")
+    if board == "lane_a":
+        house = station.house(link)
+        house.expect("no key file")
+        house.end()
+        station.type("gatetools.cli", "enroll", console, "--lane", "A1", "--yes", "--wait", "0", status=1)
+        assert station.listed() == [("A1", "proposed")]
+        station.house(link).expect("A1: gate is up")
+    else:
+        said = station.command("enroll", console, "--lane", "A1")
+        assert "lane A1 is served by this gate" in said
+        assert station.listed() == [("A1", "enrolled")]
+        station.house(link).expect("A1: gate is up")
+
+    assert station.listed() == [("A1", "enrolled")]
+
+
+def test_a_running_gatehouse_confirms_what_is_enrolled_beside_it(station):
+    """A second gate comes to a station at work; nobody restarts anything."""
+    _, link, console = station.gate("devkit", "flash-A")
+    station.command("enroll", console, "--lane", "A1")
+    _, other_link, other_console = station.gate("lane_a", "flash-B")
+    house = station.house(link, other_link)
+    house.expect("A1: gate is up")
+    said = station.command("enroll", other_console, "--lane", "B2")
+
+    assert "lane B2 is served by this gate" in said
+    house.expect("B2: gate is up")
+    assert station.listed() == [("A1", "enrolled"), ("B2", "enrolled")]
+
+
+def test_a_dead_gate_is_replaced_in_minutes(station):
+    """Its keys are revoked, it is refused when it comes back, and the ledger says what became of it."""
+    dead, link, console = station.gate("devkit", "flash-dead")
+    station.command("enroll", console, "--lane", "A1")
+    house = station.house(link)
+    house.expect("A1: gate is up")
+    house.end()
+    dead.type("power cut")
+    _, fresh_link, fresh_console = station.gate("devkit", "flash-new")
+    started_s = time.monotonic()
+    assert "add --replace" in station.command("enroll", fresh_console, "--lane", "A1", status=1)
+    said = station.command("enroll", fresh_console, "--lane", "A1", "--replace")
+    print(f"replaced in {time.monotonic() - started_s:.1f} s")
+    assert "revoked:" in said
+    dead.type("power on")
+    house = station.house(fresh_link, link)
+    house.expect("A1: gate is up")
+    house.expect("refused A1")
+
+    assert sorted(station.listed()) == [("A1", "enrolled"), ("A1", "revoked")]
+    house.end()
+    retired = [entry for entry in station.ledger() if entry["what_name"] == "retired"]
+    assert [(entry["lane"], entry["detail"]) for entry in retired] == [("A1", codes.RETIRED_REPLACED)]
+
+
+def test_new_keys_keep_every_record(station):
+    """A gate that had not delivered everything: all of it comes, under the keys that it was recorded with."""
+    sim, link, console = station.gate("devkit", "flash")
+    station.command("enroll", console, "--lane", "A1")
+    house = station.house(link)
+    house.expect('"report".*"index": 1,')
+    house.end()
+    sim.type("power cut")
+    sim.type("power on")
+    seen = len(sim.lines)
+    sim.type("service")
+    sim.expect("service mode; the button is released", seen)
+    assert "already. For new keys: gate rotate" in station.command("enroll", console, "--lane", "A1", status=1)
+    assert "lane A1 is served by this gate" in station.command("rotate", console)
+    house = station.house(link)
+    house.expect('"report".*"index": 4,')
+    house.end()
+
+    entries = station.ledger()
+    assert [entry["detail"] for entry in entries if entry["what_name"] == "retired"] == [codes.RETIRED_REKEYED]
+    assert not [entry for entry in entries if entry["what_name"] == "gap"]
+    reports = [entry["index"] for entry in entries if entry["what_name"] == "booted"]
+    assert reports == list(range(1, len(reports) + 1))
+    assert len(reports) >= 4
+
+
+def test_a_gate_that_is_not_in_service_mode_is_told_from_one_that_is_not_there(station):
+    """Nothing is changed, and it says what to do with one's hands."""
+    sim, _, console = station.gate("devkit", "flash")
+    sim.type("power cut")
+    sim.type("power on")
+    said = station.command("enroll", console, "--lane", "A1", status=1)
+    assert "its lane is running" in said
+    assert "service button" in said
+    assert "no such port" in station.command("enroll", "/dev/none", "--lane", "A1", status=1)
+    assert station.listed() == []
+
+
+def test_what_is_unusual_is_asked_first(station):
+    """A gate of another station, a gate that leaves its lane, a revoked one; "n" changes nothing."""
+    sim, _, console = station.gate("devkit", "flash")
+    station.command("enroll", console, "--lane", "A1")
+
+    def again():
+        seen = len(sim.lines)
+        sim.type("service")
+        sim.expect("service mode; the button is released", seen)
+
+    again()
+    assert "will leave it" in station.command("enroll", console, "--lane", "B2", status=1, answer="n\n")
+    assert station.listed() == [("A1", "enrolled")]
+    assert "lane B2 is served" in station.command("enroll", console, "--lane", "B2", answer="y\n")
+    assert station.listed() == [("A1", "revoked"), ("B2", "enrolled")]
+    assert "Aborted" in station.command("revoke", "B2", status=1, answer="n\n")
+    assert "Its keys count no more" in station.command("revoke", "B2", "--yes")
+    assert "has no gate" in station.command("revoke", "B2", "--yes", status=1)
+    again()
+    assert "was revoked on lane B2" in station.command("rotate", console, status=1)
+    assert "was revoked on lane B2" in station.command("enroll", console, "--lane", "B2", status=1, answer="n\n")
+    (station.folder / "keys").rename(station.folder / "lost")
+    assert "does not know" in station.command("enroll", console, "--lane", "A1", status=1, answer="n\n")
+    assert "lane A1 is served" in station.command("enroll", console, "--lane", "A1", "--yes")
+
+
+@pytest.mark.parametrize("lane", ["", "  ", "A\x1b[2J", "A\n1"])
+def test_a_lane_needs_a_name_that_can_be_read(station, lane):
+    """It goes onto screens and into the ledger."""
+    assert "--lane" in station.command("enroll", "/dev/none", "--lane", lane, status=2)
