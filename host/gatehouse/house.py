@@ -176,7 +176,7 @@ class House:
             self.happenings.alarm(f"{entry.lane}: {committed.missing} reports before {entry.index} never came")
         if committed.renumbered:
             self.happenings.alarm(f"{entry.lane}: its journal has lost its count; its records are kept all the same")
-        if committed.new:
+        if committed.new and entry.what not in codes.HOUSES_OWN:
             tap = [entry.boot, entry.counter]
             facts = {"index": entry.index, "what": entry.what, "tap": tap, "detail": entry.detail}
             self.happenings.happened("report", entry.lane, **facts)
