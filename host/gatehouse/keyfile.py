@@ -211,6 +211,16 @@ class KeyFile:
         with self._transaction():
             self._run("update vault set protector = ?, wrapped = ?", chosen.name, wrapped)
 
+    def for_backup(self) -> tuple[bytes, bytes]:
+        """Data key, and a database of all rows without a wrapped key: for a file that seals both in its own way."""
+        try:
+            with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as copy:
+                self._db.backup(copy)
+                copy.execute("update vault set protector = '', wrapped = x''")
+                return self._vault.data_key, copy.serialize()
+        except sqlite3.Error as failure:
+            raise KeyFileError(f"{self.path}: {explain(failure)}") from None
+
     # --- the database -------------------------------------------------------------------------------------
 
     @contextlib.contextmanager
