@@ -14,6 +14,8 @@ import sqlalchemy as sa
 from gatehouse import app, gates_view, ledger_view, noticeboard, schema
 from gatehouse.commands.backup import backup
 from gatehouse.commands.data_backup import backup_data, restore_data
+from gatehouse.commands.keys import keys
+from gatehouse.commands.keys_backup import backup_keys, restore_keys
 from gatehouse.commands.restore import restore
 from gatehouse.commands.service import service_
 from gatehouse.happenings import EventStream
@@ -231,11 +233,14 @@ def list_(config: Path, last: int, *, as_json: bool) -> None:
         show(ledger_view.table(entries))
 
 
+main.add_command(keys)
 main.add_command(backup)
 main.add_command(restore)
 backup.add_command(backup_data)
 restore.add_command(restore_data)
 main.add_command(service_)
+backup.add_command(backup_keys)
+restore.add_command(restore_keys)
 
 if __name__ == "__main__":
     main()

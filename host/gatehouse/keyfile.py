@@ -4,6 +4,7 @@ It never lies in one file or one backup with register and ledger: who has both c
 """
 
 import contextlib
+import dataclasses
 import secrets
 import sqlite3
 import time
@@ -20,6 +21,7 @@ from gatehouse.key_tables import ADD_GATE, ADD_NAMED_KEY, SELECT_GATES
 from gatehouse.keyfile_error import KeyFileError
 from gatehouse.protectors import AUTO, by_name, choose
 from gatehouse.schema import explain
+from gatehouse.vault import SealedKeys
 
 __all__ = ["GateRecord", "KeyFile", "KeyFileError"]
 
@@ -145,11 +147,18 @@ class KeyFile:
     # --- who there is -------------------------------------------------------------------------------------
 
     def gate(self, identity: bytes) -> GateRecord | None:
-        """The gate with this identity, proposed and revoked ones included."""
+        """The gate with this identity, proposed and revoked ones included. KeyFileError if its row is damaged."""
+        gate = self._find(identity)
+        if gate is None:
+            return None
+        keys = gate.keys
+        return dataclasses.replace(gate, keys=HouseKeys(keys.static_key, keys.count, keys.chain_key))
+
+    def _find(self, identity: bytes) -> GateRecord | None:
         return next(iter(self._records(f"{SELECT_GATES} where identity = ?", identity)), None)
 
     def gates(self) -> list[GateRecord]:
-        """All gates by lane, the oldest first."""
+        """All gates by lane, the oldest first. Their keys stay sealed until they are asked for."""
         return self._records(f"{SELECT_GATES} order by lane, made_s, rowid")
 
     def lineage(self, identity: bytes) -> list[GateRecord]:
@@ -157,7 +166,7 @@ class KeyFile:
         line: list[GateRecord] = []
         seen: set[bytes] = set()
         at: bytes | None = identity
-        while at is not None and at not in seen and (gate := self.gate(at)) is not None:
+        while at is not None and at not in seen and (gate := self._find(at)) is not None:
             seen.add(at)
             line.insert(0, gate)
             at = gate.former
@@ -211,6 +220,16 @@ class KeyFile:
         with self._transaction():
             self._run("update vault set protector = ?, wrapped = ?", chosen.name, wrapped)
 
+    def for_backup(self) -> tuple[bytes, bytes]:
+        """Data key, and a database of all rows without a wrapped key: for a file that seals both in its own way."""
+        try:
+            with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as copy:
+                self._db.backup(copy)
+                copy.execute("update vault set protector = '', wrapped = x''")
+                return self._vault.data_key, copy.serialize()
+        except sqlite3.Error as failure:
+            raise KeyFileError(f"{self.path}: {explain(failure)}") from None
+
     # --- the database -------------------------------------------------------------------------------------
 
     @contextlib.contextmanager
@@ -228,7 +247,7 @@ class KeyFile:
 
     def _record(self, row: Sequence[Any]) -> GateRecord:
         identity, lane, state, former, begins, made_s, ended_s, reason, booked, count, sealed = row
-        keys = self._vault.open_gate(identity, lane, count, sealed)
+        keys = SealedKeys(count, lambda: self._vault.open_gate(identity, lane, count, sealed))
         return GateRecord(identity, lane, state, former, begins, made_s, ended_s, reason, bool(booked), keys)
 
     def _run(self, statement: str, *values: object) -> list[Any]:

@@ -24,8 +24,7 @@ def make_whole(path: Path, fill: Callable[[Path], object]) -> bool:
         try:
             fill(elsewhere)
             sync(elsewhere)
-            # Unlike a renaming, a link never takes the place of what another process has just made.
-            os.link(elsewhere, path)
+            take_name(elsewhere, path)
         finally:
             elsewhere.unlink(missing_ok=True)
         sync_folder(path.parent)
@@ -39,6 +38,20 @@ def make_whole(path: Path, fill: Callable[[Path], object]) -> bool:
             "disk has room."
         ) from None
     return True
+
+
+def take_name(elsewhere: Path, path: Path) -> None:
+    """Give a finished file its name; FileExistsError if that is taken."""
+    try:
+        # Unlike a renaming, a link never takes the place of what another process has just made.
+        os.link(elsewhere, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        # FAT, as on a memory stick, knows no links. Nobody else makes files of this name there at this moment.
+        if path.exists():
+            raise FileExistsError from None
+        elsewhere.rename(path)
 
 
 def sync(path: Path) -> None:

@@ -84,7 +84,9 @@ def test_a_tool_that_was_killed_leaves_a_gate_that_listens(tmp_path, cable):
 def test_a_gate_that_serves_is_known_by_its_frames(tmp_path, cable):
     """The text says how to get it into service mode; the lane goes on."""
     gate = ServicedGate(tmp_path, "devkit")
-    enroll(simulated(gate.files, gate.name, gate.flash), KeyFile(tmp_path / "keys.db", create=True), "one")
+    keys = KeyFile(tmp_path / "keys.db", create=True, protector="file")
+    enroll(simulated(gate.files, gate.name, gate.flash), keys, "one")
+    keys.close()
     with gate.start(cable.gate, button=False) as (chip, _):
         with (
             pytest.raises(NotInServiceMode, match=r"lane is running\. Hold the service button"),

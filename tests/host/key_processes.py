@@ -15,9 +15,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import gatehouse
-from gatehouse.keyfile import KeyFile
+from gatehouse.keyfile import KeyFile, KeyFileError
 
 HOST = str(Path(gatehouse.__file__).parent)
+NOBODY = 65534
 OLD = Path(__file__).parents[1] / "vectors" / "keys_version_1.sql"
 
 
@@ -105,9 +106,23 @@ def race(folder: Path, rounds: int = 15) -> None:
         os.close(go)
 
 
+def unwritable(folder: Path) -> None:
+    """Open keys.db as a user who owns it, in a folder that this user may only read; prints what is said."""
+    if os.geteuid() == 0:  # root may write everywhere
+        for path in folder.iterdir():
+            os.chown(path, NOBODY, NOBODY)
+        os.setuid(NOBODY)
+    try:
+        KeyFile(folder / "keys.db").close()
+    except KeyFileError as refused:
+        print(refused)
+
+
 if __name__ == "__main__":
     what, where = sys.argv[1], Path(sys.argv[2])
     if what == "race":
         race(where)
+    elif what == "unwritable":
+        unwritable(where)
     else:
         print(kill_everywhere(what.removeprefix("killed-"), where))

@@ -1,6 +1,7 @@
 """Who is let in: gates with copies, on other ports, without the right keys."""
 
 import asyncio
+import contextlib
 
 import pytest
 from gatehouse.house import now_ticks
@@ -150,3 +151,47 @@ def test_who_may_not_speak_is_refused_with_an_alarm(running, station, new_pty, b
     assert ups == []
     assert "refused" in caplog.text
     assert bytes(keys.chain_key).hex() not in caplog.text
+
+
+def test_damaged_keys_cost_their_own_lane_only(running, station, new_pty, bench_gate, caplog):
+    """The gatehouse starts, the other lane comes up, and the operator reads which lane to mend and how."""
+    damaged, whole = station.enrol("lane 1"), station.enrol("lane 2")
+    file = station.keys()
+    file._db.execute("update gates set sealed = zeroblob(92) where lane = 'lane 1'")
+    file.close()
+    ttys = [new_pty(), new_pty()]
+
+    async def story():
+        async with running(station) as run:
+            for tty in ttys:
+                run.line(tty.name)
+            refused = bench_gate(damaged, ttys[0].fd)
+            await asyncio.to_thread(refused.until, lambda: run.told.of("refused"))
+            await asyncio.to_thread(bench_gate(whole, ttys[1].fd).bring_up)
+            return refused.end.is_up(), [up["lane"] for up in run.told.of("up")]
+
+    assert asyncio.run(story()) == (False, ["lane 2"])
+    assert "the key file cannot be read: the keys of lane lane 1 cannot be opened" in caplog.text
+    assert "gatehouse restore keys" in caplog.text
+
+
+def test_proposed_keys_are_served_beside_the_lanes_gate(running, station, new_pty, bench_gate):
+    """Whichever proves itself comes up; here the gate that never got its new keys."""
+    old = station.enrol("lane 1")
+    with contextlib.closing(station.keys()) as file:
+        file.propose(b"GATE-NEW", "lane 1", b"s" * 32, b"c" * 32)
+    tty = new_pty()
+
+    async def story(keys):
+        async with running(station) as run:
+            run.line(tty.name)
+            await asyncio.to_thread(bench_gate(keys, tty.fd).bring_up)
+            return [up["lane"] for up in run.told.of("up")]
+
+    assert asyncio.run(story(old)) == ["lane 1"]
+    assert asyncio.run(story(GateKeys(b"GATE-NEW", b"s" * 32, 0, b"c" * 32))) == ["lane 1"]
+    with contextlib.closing(station.keys()) as file:
+        assert [(gate.identity, gate.state) for gate in file.gates()] == [
+            (old.identity, "revoked"),
+            (b"GATE-NEW", "enrolled"),
+        ]

@@ -5,6 +5,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,19 @@ def test_a_full_file_refuses_a_proposal_and_keeps_what_it_has(tmp_path):
         keys.propose(b"GATE-B2.", "B", bytes(32), bytes(32))
         assert len(keys.gates()) == full + 1
     KeyFile(tmp_path / "keys.db").close()
+
+
+def test_a_folder_that_may_only_be_read_is_told():
+    """As on a disk that was mounted for reading only: SQLite cannot make its log there."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        KeyFile(folder / "keys.db", create=True, protector="file").close()
+        folder.chmod(0o555)
+        said = child("unwritable", folder)
+        folder.chmod(0o700)
+
+    assert "keys.db: " in said
+    assert "this user may write" in said
 
 
 @pytest.mark.parametrize("part", [0.3, 0.6, 0.9])

@@ -82,15 +82,17 @@ def test_every_changed_byte_of_a_seal_is_found(keys):
 
 
 def test_a_damaged_row_costs_its_own_gate_only(keys):
-    """The others are served, and a step on the damaged one changes nothing."""
+    """The others are served; it is listed without its keys, does not step, and can be revoked."""
     put(keys, A, bytes(92))
 
     assert keys.gate(B).keys.static_key == b"3" * 32
-    for step in (lambda: keys.advance(A, 9, bytes(32)), lambda: keys.revoke("A")):
-        with pytest.raises(KeyFileError, match="lane A"):
-            step()
+    with pytest.raises(KeyFileError, match="lane A"):
+        keys.advance(A, 9, bytes(32))
     assert sealed(keys, A) == bytes(92)
-    keys.revoke("B")
+    assert [(gate.lane, gate.keys.count) for gate in keys.gates()] == [("A", 0), ("B", 0)]
+    with pytest.raises(KeyFileError, match="lane A"):
+        keys.gates()[0].keys.chain_key_at(0)
+    assert [gate.identity for gate in keys.revoke("A")] == [A]
 
 
 def test_the_same_keys_are_never_sealed_alike(keys):
