@@ -16,6 +16,7 @@ from gatehouse.standing import Standings, name_of
 NAMES = {
     "tap": {"reason": "REASON_"},
     "report": {"what": "REPORT_"},
+    "enrolment": {"what": "REPORT_"},
     "fault": {"what": "FAULT_"},
     "refused": {"reason": "REFUSED_"},
     "down": {"reason": "DOWN_"},

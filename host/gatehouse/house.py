@@ -176,10 +176,12 @@ class House:
             self.happenings.alarm(f"{entry.lane}: {committed.missing} reports before {entry.index} never came")
         if committed.renumbered:
             self.happenings.alarm(f"{entry.lane}: its journal has lost its count; its records are kept all the same")
-        if committed.new and entry.what not in codes.HOUSES_OWN:
-            tap = [entry.boot, entry.counter]
-            facts = {"index": entry.index, "what": entry.what, "tap": tap, "detail": entry.detail}
-            self.happenings.happened("report", entry.lane, **facts)
+        if committed.new:
+            own = entry.what in codes.HOUSES_OWN
+            facts: dict[str, object] = {"index": entry.index, "what": entry.what, "detail": entry.detail}
+            if not own:
+                facts["tap"] = [entry.boot, entry.counter]
+            self.happenings.happened("enrolment" if own else "report", entry.lane, **facts)
         gate = self.enrolments.heir(entry.identity)
         line = self.live.get(gate)
         if line is not None:
