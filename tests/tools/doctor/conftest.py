@@ -93,7 +93,7 @@ class Station:
         self.data, self.keys_path = folder / "data", folder / "keys" / "keys.db"
         self.config = folder / "gatehouse.toml"
         self.write(f'[[port]]\nurl = "{port}"\n')
-        with contextlib.closing(KeyFile(self.keys_path, create=True, protector="file")) as keys:
+        with contextlib.closing(KeyFile(self.keys_path, create=True)) as keys:
             self.key = keys.secret("register")
         with contextlib.closing(Ledger(self.data / "ledger.db")) as ledger:
             entry = Entry(b"GATE-A1.", "A", 1, link.REPORT_BOOTED, 1, 0, 0, 0, int(time.time()), None)
