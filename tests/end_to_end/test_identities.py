@@ -92,7 +92,8 @@ def test_an_old_copy_of_a_gate_is_refused(stage, station, spare):
 def test_a_gate_that_is_not_enrolled_here_is_refused(stage, station, spare, tmp_path):
     """Enrolled elsewhere is not enrolled here."""
     keys = KeyFile(tmp_path / "keys.db", create=True, protector="file")
-    enroll.enroll(enroll.simulated(station.tree, spare.spec.board, spare.flash), keys, "B")
+    gate = enroll.simulated(station.tree, spare.spec.board, spare.flash)
+    enroll.carry_out(gate, keys, enroll.plan(enroll.who(gate), keys, "B"))
     keys.close()
 
     assert refused(stage, station, codes.REFUSED_UNKNOWN_GATE, spare.gate.power_on)
