@@ -14,7 +14,7 @@ import zipfile
 import pytest
 from click.testing import CliRunner
 from gatehouse.backups import data_archive
-from gatehouse.backups.workplace import PREFIX
+from gatehouse.workplace import PREFIX
 from gatehouse.cli import main
 from gatehouse.ledger import Ledger
 from gatehouse.status import Colour

@@ -12,7 +12,7 @@ import pytest
 from gatehouse.backups import data_archive, swap
 from gatehouse.backups.data_restore import restore
 from gatehouse.backups.manifest import BackupRefused
-from gatehouse.backups.workplace import PREFIX
+from gatehouse.workplace import PREFIX
 from gatehouse.ledger import Ledger
 from gatehouse.sole import SoleRun
 from gatehouse.status import Outcome

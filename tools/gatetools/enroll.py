@@ -190,9 +190,21 @@ def simulated(tree: Path, board: str, flash: Path) -> RunOnGate:
 def gate_environment(tree: Path, board: str, flash: Path) -> dict[str, str]:
     """The environment of a simulated gate without its serial lines and pins."""
     flash.mkdir(parents=True, exist_ok=True)
+    make_private(flash)
     return {
         "MICROPYPATH": f"{compile_chip()}:{tree}:{tree / 'lib'}:.frozen",
         "MICROPYTHON": interpreter(),
         "GATE_BOARD": board,
         "GATE_FLASH": str(flash),
     }
+
+
+def make_private(flash: Path) -> None:
+    """Have the modelled chip's partitions in files for their owner only: one of them holds keys.
+
+    The model fills a file that is empty and leaves its mode.
+    """
+    for label in ("keys", "journal"):
+        file = flash / f"{label}.bin"
+        file.touch(mode=0o600)
+        file.chmod(0o600)
