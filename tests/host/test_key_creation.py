@@ -48,7 +48,8 @@ def test_wherever_a_restore_is_killed_there_is_the_old_key_file_or_the_new_one(t
 
     assert points > 50
     assert there == [["A"]] * there.count(["A"]) + [["B"]] * there.count(["B"])
-    assert there.count(["A"]) and there.count(["B"])
+    assert there.count(["A"])
+    assert there.count(["B"])
     for point in range(points):
         with contextlib.closing(KeyFile(tmp_path / str(point) / "keys.db", create=True)):
             left = {path.name for path in (tmp_path / str(point)).iterdir() if ".replaced-" not in path.name}
