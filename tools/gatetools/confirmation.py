@@ -49,9 +49,7 @@ def over(url: str, baud: int, keys: KeyFile, identity: bytes, limit_s: float) ->
     try:
         port = open_port(url, baud)
     except BROKEN as failure:
-        raise NotConfirmed(
-            f"{url}: {plain_reason(failure)}. The gatehouse confirms it when the gate first comes."
-        ) from None
+        raise broken(url, failure) from None
     try:
         end = HouseEnd(roster, HouseSuite(), baud, now_ticks())
         ends_at = time.monotonic() + limit_s
@@ -61,9 +59,7 @@ def over(url: str, baud: int, keys: KeyFile, identity: bytes, limit_s: float) ->
             if _take(end, keys):
                 return
     except BROKEN as failure:
-        raise NotConfirmed(
-            f"{url}: {plain_reason(failure)}. The gatehouse confirms it when the gate first comes."
-        ) from None
+        raise broken(url, failure) from None
     finally:
         port.close()
     raise NotConfirmed(_silence(roster))

@@ -126,7 +126,7 @@ class Alone:
                 identity = enroll.enroll(enroll.simulated(tree, self._board.name, flash), keys, self._lane)
             finally:
                 keys.close()
-        except (KeyFileError, SettingsError, enroll.EnrolmentFailed) as failure:
+        except (KeyFileError, SettingsError, enroll.EnrolmentFailed, enroll.EnrolmentRefused) as failure:
             raise StationFailed(str(failure)) from None
         for line in keys.news:
             say(line)
