@@ -155,15 +155,15 @@ def _recognised(told: Told, keys: KeyFile) -> tuple[GateRecord | None, tuple[str
     """Which gate of this key file it is, None for none of them; what the operator must agree to about that."""
     if not told.identity:
         return None, ()
-    line = keys.lineage(told.identity)  # unlike `gate` it finds damaged rows too
-    if not line:
+    mine = keys.find(told.identity)
+    if mine is None:
         return None, (FROM_ELSEWHERE,)
     try:
-        if told.holds(line[-1].keys.static_key):
-            return line[-1], ()
+        if told.holds(mine.keys.static_key):
+            return mine, ()
     except KeyFileError:
-        return line[-1], (DAMAGED.format(lane=line[-1].lane),)
-    return None, (UNPROVEN.format(lane=line[-1].lane),)
+        return mine, (DAMAGED.format(lane=mine.lane),)
+    return None, (UNPROVEN.format(lane=mine.lane),)
 
 
 def _holder(keys: KeyFile, lane: str) -> GateRecord | None:
