@@ -197,7 +197,7 @@ def hand_over(run_on_gate: RunOnGate, new: GateKeys) -> None:
     seal = hmac.digest(static_key, b"gatehouse enrol" + new.identity + chain_key, "sha256")
     printed = run_on_gate(ACCEPT, (line + seal).hex() + "\n")
     expected = hmac.digest(static_key, b"gatehouse enrolled" + new.identity + chain_key, "sha256").hex()
-    if not hmac.compare_digest("".join(printed.split()[-1:]).encode(), expected.encode()):
+    if not hmac.compare_digest("".join(printed.split()[-1:]).encode("utf-8", "replace"), expected.encode()):
         raise EnrolmentFailed(f"The gate did not prove that it holds its new keys. {EITHER}")
 
 
