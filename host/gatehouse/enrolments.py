@@ -23,18 +23,33 @@ class Lineage:
 
     def owner(self, index: int) -> GateRecord:
         """The enrolment that the record with this index belongs to."""
-        return [gate for gate in self._gates if gate is self._gates[0] or gate.begins < index][-1]
+        return next((gate for gate in reversed(self._gates) if gate.begins < index), self._gates[0])
 
-    def before(self, gate: GateRecord) -> GateRecord | None:
-        """The enrolment before this one, None before the first."""
-        place = self._gates.index(gate)
-        return self._gates[place - 1] if place else None
+    def ended_before(self, gate: GateRecord) -> list[tuple[GateRecord, int]]:
+        """The enrolments before this one, the oldest first, each with the index of its last record."""
+        place = next(place for place, one in enumerate(self._gates) if one.identity == gate.identity)
+        return [(one, self._gates[number + 1].begins) for number, one in enumerate(self._gates[:place])]
+
+    def begins(self, cursors: Mapping[bytes, int]) -> list[tuple[GateRecord, int]]:
+        """After which index each enrolment's records begin, its first records apart that begin with 1.
+
+        Behind everything that is committed: a journal that was wiped before the keys were made had lost its count.
+        """
+        reached, found = 0, []
+        for gate in self._gates:
+            if gate.begins:
+                found.append((gate, max(gate.begins, reached)))
+            reached = max(reached, cursors.get(gate.identity, 0))
+        return found
 
     def cursor(self, cursors: Mapping[bytes, int]) -> int:
-        """Up to which index the gate's records are committed, by the cursor of each enrolment."""
+        """Up to which index the gate's records are committed, by the cursor of each enrolment.
+
+        A gate whose journal was wiped hears an index that it has not come to, and numbers its records anew from there.
+        """
         reached = 0
         for gate, following in zip(self._gates, [*self._gates[1:], None], strict=True):
-            reached = max(cursors.get(gate.identity, 0), gate.begins)
+            reached = max(reached, cursors.get(gate.identity, 0), gate.begins)
             if following is not None and reached < following.begins:
                 break
         return reached
@@ -64,10 +79,14 @@ class Enrolments:
         gates = self._keys.lineage(identity)
         self._lineages[identity] = Lineage(gates)
         self._heirs |= {gate.identity: identity for gate in gates}
-        for gate in gates:
-            if gate.begins and gate.identity not in self._cursors:
-                self._give(self._own(gate, gate.begins, codes.REPORT_BEGINS, 0))
+        for gate, index in self._lineages[identity].begins(self._cursors):
+            if gate.identity not in self._cursors:
+                self._give(self._own(gate, index, codes.REPORT_BEGINS, 0))
         self.settle()
+
+    def has_arrived(self, identity: bytes) -> bool:
+        """Whether it is known whose the gate's records are: only then can any be taken."""
+        return identity in self._lineages
 
     def settle(self) -> None:
         """Enter every gate that was revoked and is not in the ledger as such, also by another program meanwhile."""
@@ -79,22 +98,22 @@ class Enrolments:
     def committed(self, entry: Entry) -> None:
         """An entry is in the ledger."""
         if entry.what == codes.REPORT_RETIRED:
+            self._retiring.discard(entry.identity)  # tried again by the next `settle` if the key file cannot keep it
             self._keys.booked(entry.identity)
-            self._retiring.discard(entry.identity)
 
     def owner(self, identity: bytes, index: int) -> GateRecord | None:
         """Whose record this is, that the gate `identity` reports; None for a gate that has not arrived.
 
-        Where it is the first of an enrolment, whatever is missing of the one before is entered first.
+        Where it is the first of an enrolment, whatever is missing of those before is entered first.
         """
         lineage = self._lineages.get(identity)
         if lineage is None:
             return None
         found = lineage.owner(index)
-        earlier = lineage.before(found)
-        if earlier is not None and found.identity not in self._closed:
+        if found.identity not in self._closed:
             self._closed.add(found.identity)
-            self._give(self._own(earlier, found.begins, codes.REPORT_GAP, 0))
+            for earlier, last in lineage.ended_before(found):
+                self._give(self._own(earlier, last, codes.REPORT_GAP, 0))
         return found
 
     def heir(self, identity: bytes) -> bytes:

@@ -191,10 +191,12 @@ class GateLine:
         house.standings.settle(self.url, lane)
         self._lane, self._identity, self._looked_at = lane, event.identity, house.ticks()
         house.live[event.identity] = self
-        house.arrived(event.identity)
         house.happenings.say(f"{lane}: gate is up on {self.url}")
         house.happenings.happened("up", lane, port=self.url)
-        self._bulk = deque((Time(house.clock.unix_s()), house.lane_settings, Cursor(house.cursor(event.identity))))
+        self._bulk = deque((Time(house.clock.unix_s()), house.lane_settings))
+        house.arrived(event.identity)
+        if house.enrolments.has_arrived(event.identity):
+            self._bulk.append(Cursor(house.cursor(event.identity)))
 
     @_handle.register
     def _on_down(self, event: events.Down) -> None:

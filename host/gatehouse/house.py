@@ -79,6 +79,7 @@ class House:
         self.writer = LedgerWriter(ledger, self._committed, self._not_committed)
         self._cursors = ledger.cursors()
         self.enrolments = Enrolments(keys, self._cursors, clock, self.writer.give)
+        self._unsettled = True
         self._in_writer: set[tuple[object, ...]] = set()
         values = lane.pulse_ms, lane.open_limit_ms, lane.answer_limit_ms
         # A gate takes settings whose revision or values it does not have yet.
@@ -94,7 +95,7 @@ class House:
         if not identity:
             return "unknown gate"
         try:
-            record = self.keys.gate(identity)
+            record = self.keys.find(identity)
         except KeyFileError:
             record = None
         return record.lane if record else f"unknown gate {identity[:8].hex()}"
@@ -102,7 +103,7 @@ class House:
     def is_revoked(self, identity: bytes) -> bool:
         """Whether a gate is revoked, or gone from the key file. One that cannot be read revokes nobody."""
         try:
-            record = self.keys.gate(identity)
+            record = self.keys.find(identity)
         except KeyFileError:
             return False
         return record is None or record.revoked
@@ -112,17 +113,31 @@ class House:
         return self.enrolments.cursor(identity)
 
     def arrived(self, identity: bytes) -> None:
-        """A gate has proven itself; whatever its enrolment changed goes into the ledger."""
+        """A gate has proven itself; whatever its enrolment changed goes into the ledger.
+
+        Where the key file cannot keep it just now `settle` tries again. The gate is answered meanwhile, and keeps its
+        records: it gets no cursor, for whose its records are is not known yet.
+        """
         try:
             self.enrolments.arrived(identity)
         except KeyFileError as failure:
-            self.happenings.alarm(f"{self.lane_of(identity)}: its enrolment could not be kept: {failure}")
+            lane = self.lane_of(identity)
+            self.happenings.alarm(
+                f"{lane}: its enrolment could not be kept: {failure} Until it is, the gate keeps its records.",
+                about=f"{lane} enrolment",
+            )
 
     def settle(self) -> None:
-        """Enter gates that were revoked by another program since the last time."""
+        """Enter gates that were revoked by another program since the last time; end what could not be kept then."""
+        for identity, line in list(self.live.items()):
+            if not self.enrolments.has_arrived(identity):
+                self.arrived(identity)
+                self._tell_cursor(identity, line)
         try:
-            if self.keys.changed():
+            self._unsettled |= self.keys.changed()
+            if self._unsettled:
                 self.enrolments.settle()
+                self._unsettled = False
         except KeyFileError as failure:
             self.happenings.alarm(f"the key file cannot be read: {failure}")
 
@@ -135,8 +150,9 @@ class House:
             self.happenings.alarm(f"{lane}: reports what only a gatehouse may enter; nothing was. Replace this gate")
             return
         owner = self.enrolments.owner(identity, report.index)
-        if owner is not None:
-            identity, lane = owner.identity, owner.lane
+        if owner is None:
+            return  # the gate repeats it until its cursor has passed it
+        identity, lane = owner.identity, owner.lane
         fields = (report.index, report.what, report.boot, report.counter, report.detail, report.at_s)
         if (identity, *fields) in self._in_writer:
             return
@@ -185,12 +201,17 @@ class House:
         gate = self.enrolments.heir(entry.identity)
         line = self.live.get(gate)
         if line is not None:
-            line.send_bulk(Cursor(self.cursor(gate)))
+            self._tell_cursor(gate, line)
+
+    def _tell_cursor(self, identity: bytes, line: Line) -> None:
+        if self.enrolments.has_arrived(identity):
+            line.send_bulk(Cursor(self.cursor(identity)))
 
     def _after_own(self, entry: Entry) -> None:
         try:
             self.enrolments.committed(entry)
         except KeyFileError as failure:
+            self._unsettled = True
             self.happenings.alarm(f"the key file cannot be written: {failure}")
 
     def _after_failure(self, why: str) -> None:
@@ -211,7 +232,7 @@ class PortRoster(Roster):
             record = self._house.keys.gate(identity)
         except KeyFileError as failure:
             self._house.happenings.alarm(f"the key file cannot be read: {failure}")
-            record = None
+            raise Refused(codes.REFUSED_KEYS_UNREADABLE) from None
         if record is None or record.revoked:
             raise Refused(codes.REFUSED_UNKNOWN_GATE)
         other = self._house.live.get(identity)

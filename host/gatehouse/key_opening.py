@@ -11,6 +11,7 @@ from gatehouse.private_file import check_private, make_whole
 from gatehouse.protectors import Protector, by_name, choose
 from gatehouse.schema import explain
 from gatehouse.vault import Vault
+from gatehouse.workplace import sweep
 
 WAIT_S = 1.0  # for another process that is writing, an enrolment for example
 
@@ -20,6 +21,7 @@ Opened = tuple[sqlite3.Connection, Vault, list[str]]
 def open_file(path: Path, protector: str, *, create: bool) -> Opened:
     """The database, what opens its rows, and what its operator should read. KeyFileError as `KeyFile` says."""
     news = []
+    sweep(path.parent)  # what killed processes have left of files that they were making there
     if create and (not path.exists() or path.stat().st_size == 0):
         news.append(make(path, protector))
     check_there(path)

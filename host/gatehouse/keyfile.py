@@ -148,13 +148,14 @@ class KeyFile:
 
     def gate(self, identity: bytes) -> GateRecord | None:
         """The gate with this identity, proposed and revoked ones included. KeyFileError if its row is damaged."""
-        gate = self._find(identity)
+        gate = self.find(identity)
         if gate is None:
             return None
         keys = gate.keys
         return dataclasses.replace(gate, keys=HouseKeys(keys.static_key, keys.count, keys.chain_key))
 
-    def _find(self, identity: bytes) -> GateRecord | None:
+    def find(self, identity: bytes) -> GateRecord | None:
+        """The same with its keys sealed until they are asked for: a damaged row is found too."""
         return next(iter(self._records(f"{SELECT_GATES} where identity = ?", identity)), None)
 
     def gates(self) -> list[GateRecord]:
@@ -166,7 +167,7 @@ class KeyFile:
         line: list[GateRecord] = []
         seen: set[bytes] = set()
         at: bytes | None = identity
-        while at is not None and at not in seen and (gate := self._find(at)) is not None:
+        while at is not None and at not in seen and (gate := self.find(at)) is not None:
             seen.add(at)
             line.insert(0, gate)
             at = gate.former

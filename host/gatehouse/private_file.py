@@ -3,30 +3,31 @@
 import os
 import stat
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from gatehouse.keyfile_error import KeyFileError
+from gatehouse.workplace import workplace
 
 
-def make_whole(path: Path, fill: Callable[[Path], object]) -> bool:
+def make_whole(path: Path, fill: Callable[[Path], object], *, replace: bool = False) -> bool:
     """Make a private file, in a private folder if there is none. False if it exists already; then it stays as it is.
 
-    `fill(elsewhere)` writes the content to an empty file beside it, which takes its name only when all of it is on
-    the disk: whoever is killed on the way leaves no file, or a whole one. KeyFileError if it cannot be made.
+    `fill(elsewhere)` writes the content to an empty file in a folder beside it, which takes its name only when all of
+    it is on the disk: whoever is killed on the way leaves no file, or a whole one, and with `replace` the one that
+    was there or the new one. KeyFileError if it cannot be made.
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)  # mode 0600
-        os.close(handle)
-        elsewhere = Path(name)
-        try:
+        with workplace(path.parent) as work:
+            elsewhere = work / path.name
+            elsewhere.touch(mode=0o600, exist_ok=False)
             fill(elsewhere)
             sync(elsewhere)
-            take_name(elsewhere, path)
-        finally:
-            elsewhere.unlink(missing_ok=True)
+            if replace:
+                elsewhere.replace(path)
+            else:
+                take_name(elsewhere, path)
         sync_folder(path.parent)
     except FileExistsError:
         if path.parent.is_dir():

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from rich.table import Table
 
 from gatehouse.keyfile import KeyFile
+from gatehouse.process import guard_memory
 from gatehouse.settings import GatehouseSettings, load
 from gatehouse.settings_errors import SettingsError
 
@@ -47,7 +48,11 @@ def settings_or_exit(config: Path, consequence: str) -> GatehouseSettings:
 
 @contextlib.contextmanager
 def open_keys(settings: GatehouseSettings, *, create: bool = False) -> Iterator[KeyFile]:
-    """The key file; what opening it did is said on standard error. KeyFileError as it says."""
+    """The key file, in memory that nobody else reads; what opening it did is said on standard error.
+
+    KeyFileError as it says.
+    """
+    guard_memory()
     keys = KeyFile(settings.store.keys_path, create=create, protector=settings.store.protector)
     with contextlib.closing(keys):
         for line in keys.news:

@@ -100,6 +100,10 @@ REFUSALS: dict[int, Words] = {
         "this identity is live on another port: two gates claim it",
     ),
     codes.REFUSED_TOO_FAR_AHEAD: ("密钥计数超前过多", "its keys are too far ahead of ours; enrol it again"),
+    codes.REFUSED_KEYS_UNREADABLE: (
+        "主机无法读取该闸机的密钥",
+        "our own keys of this gate cannot be read; restore them from a backup, or give it new ones: gate rotate",
+    ),
 }
 
 DOWNS: dict[int, Words] = {

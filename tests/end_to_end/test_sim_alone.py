@@ -58,7 +58,7 @@ def test_a_lane_alone_serves_with_a_gatehouse_of_its_own(program, tmp_path, boar
     assert not any("relay on" in line for line in lane.lines[:said])
     assert 0 == lane.end()
     assert 0 == house.end()
-    assert (tmp_path / "flash-A" / "keys.bin").exists()
+    assert [(tmp_path / "flash-A" / name).stat().st_mode & 0o777 for name in ("keys.bin", "journal.bin")] == [0o600] * 2
     assert not any("does not stay up" in line for line in lane.lines)
     assert not any(known in line for line in house.lines)
 

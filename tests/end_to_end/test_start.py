@@ -1,5 +1,6 @@
 """How a gate starts: safe outputs, service mode, no keys, bad settings, and no way out but a reset."""
 
+import hmac
 import importlib
 import json
 import shutil
@@ -130,9 +131,12 @@ def test_enrolled_keys_are_proven_and_never_printed(flash, tree, tmp_path, name)
     identity = enroll(simulated(tree, name, flash), keys, "one")
     kept = (flash / "keys.bin").read_bytes()
     code = "from gate import hal, enrolment; enrolment.accept(hal.Flash('keys'))"
-    with Chip("-c", code, flash=flash, board=name, path=(tree, tree / "lib")) as chip:
-        chip.say("00" * 71)
-        assert chip.ended() == 1
+    whole = b"GATE-X9." + b"s" * 32 + b"c" * 32
+    whole += hmac.digest(b"s" * 32, b"gatehouse enrol" + whole[:8] + whole[40:], "sha256")
+    for line in ("", "00" * 71, "00" * 104, "zz" * 104, (whole[:39] + b"t" + whole[40:]).hex(), whole.hex()[:-1]):
+        with Chip("-c", code, flash=flash, board=name, path=(tree, tree / "lib")) as chip:
+            chip.say(line)
+            assert chip.ended() == 1
 
     assert identity in kept
     assert (flash / "keys.bin").read_bytes() == kept

@@ -6,7 +6,9 @@ inside one call of SQLite is SQLite's own promise.
 """
 
 import contextlib
+import functools
 import os
+import shutil
 import signal
 import sqlite3
 import sys
@@ -15,6 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import gatehouse
+from gatehouse.backups import key_restore
+from gatehouse.backups.key_archive import KeyBackup
 from gatehouse.keyfile import KeyFile, KeyFileError
 
 HOST = str(Path(gatehouse.__file__).parent)
@@ -38,7 +42,37 @@ def migrate(folder: Path) -> None:
     KeyFile(folder / "keys.db", protector="file").close()
 
 
-ACTIONS = {"create": (lambda folder: None, create), "migrate": (lambda folder: old_file(folder / "keys.db"), migrate)}
+def key_file(path: Path, lane: str) -> KeyBackup:
+    """A key file with one gate; what a backup of it holds."""
+    with contextlib.closing(KeyFile(path, create=True, protector="file")) as keys:
+        keys.add_gate(f"GATE-{lane}0.".encode(), lane, bytes(32), bytes(32))
+        return KeyBackup(0, *keys.for_backup())
+
+
+@functools.cache
+def models(folder: Path) -> KeyBackup:
+    """The files of a station with lane A, made in `folder`; a backup of one with lane B."""
+    key_file(folder / "keys.db", "A")
+    return key_file(folder / "elsewhere" / "keys.db", "B")
+
+
+def station(folder: Path) -> None:
+    """A key file with lane A."""
+    models(folder.parent / "models")
+    for name in ("keys.db", "keys.db.master"):
+        shutil.copy(folder.parent / "models" / name, folder / name)
+
+
+def restore(folder: Path) -> None:
+    """The keys of lane B instead."""
+    key_restore.restore(models(folder.parent / "models"), folder / "keys.db", "file", replace=True)
+
+
+ACTIONS = {
+    "create": (lambda folder: None, create),
+    "migrate": (lambda folder: old_file(folder / "keys.db"), migrate),
+    "restore": (station, restore),
+}
 
 
 def killed_at(point: int, act: Callable[[Path], object], place: Path) -> None:

@@ -14,10 +14,10 @@ import zipfile
 import pytest
 from click.testing import CliRunner
 from gatehouse.backups import data_archive
-from gatehouse.backups.workplace import PREFIX
 from gatehouse.cli import main
 from gatehouse.ledger import Ledger
 from gatehouse.status import Colour
+from gatehouse.workplace import PREFIX
 from host.saved_station import entry
 
 

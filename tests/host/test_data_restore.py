@@ -12,10 +12,10 @@ import pytest
 from gatehouse.backups import data_archive, swap
 from gatehouse.backups.data_restore import restore
 from gatehouse.backups.manifest import BackupRefused
-from gatehouse.backups.workplace import PREFIX
 from gatehouse.ledger import Ledger
 from gatehouse.sole import SoleRun
 from gatehouse.status import Outcome
+from gatehouse.workplace import PREFIX
 from gatelink import codes
 from host.saved_station import entry, indexes, nothing
 

@@ -168,9 +168,12 @@ def test_damaged_keys_cost_their_own_lane_only(running, station, new_pty, bench_
             refused = bench_gate(damaged, ttys[0].fd)
             await asyncio.to_thread(refused.until, lambda: run.told.of("refused"))
             await asyncio.to_thread(bench_gate(whole, ttys[1].fd).bring_up)
-            return refused.end.is_up(), [up["lane"] for up in run.told.of("up")]
+            lanes = {(one["event"], one["lane"]) for one in run.told.events if one["event"] in ("up", "refused")}
+            return refused.end.is_up(), lanes
 
-    assert asyncio.run(story()) == (False, ["lane 2"])
+    assert asyncio.run(story()) == (False, {("refused", "lane 1"), ("up", "lane 2")})
+    assert "refused lane 1: our own keys of this gate cannot be read; restore them" in caplog.text
+    assert "not enrolled here" not in caplog.text
     assert "the key file cannot be read: the keys of lane lane 1 cannot be opened" in caplog.text
     assert "gatehouse restore keys" in caplog.text
 

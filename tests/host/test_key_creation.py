@@ -29,10 +29,31 @@ def test_wherever_it_is_killed_there_is_no_key_file_or_a_whole_one(tmp_path):
             KeyFile(path).close()
         with contextlib.closing(KeyFile(path, create=True, protector="file")) as keys:
             assert len(keys.secret("register")) == 32
+        assert sorted(one.name for one in path.parent.iterdir()) == ["keys.db", "keys.db.master"], "nothing is left"
 
     assert points > 50
     assert there == sorted(there), "once whole, it stays"
     assert {True, False} == set(there)
+
+
+def lanes(path):
+    with contextlib.closing(KeyFile(path)) as keys:
+        return [gate.lane for gate in keys.gates() if gate.keys.static_key == bytes(32)]
+
+
+def test_wherever_a_restore_is_killed_there_is_the_old_key_file_or_the_new_one(tmp_path):
+    """Never none, which a new one would be made for; and the next restore works."""
+    points = int(child("killed-restore", tmp_path))
+    there = [lanes(tmp_path / str(point) / "keys.db") for point in range(points)]
+
+    assert points > 50
+    assert there == [["A"]] * there.count(["A"]) + [["B"]] * there.count(["B"])
+    assert there.count(["A"])
+    assert there.count(["B"])
+    for point in range(points):
+        with contextlib.closing(KeyFile(tmp_path / str(point) / "keys.db", create=True)):
+            left = {path.name for path in (tmp_path / str(point)).iterdir() if ".replaced-" not in path.name}
+        assert left - {"keys.db-wal", "keys.db-shm"} == {"keys.db", "keys.db.master"}, "and nothing half made"
 
 
 def test_two_processes_that_make_it_at_once_have_one_key_file(tmp_path):

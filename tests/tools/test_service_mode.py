@@ -1,13 +1,9 @@
 """What a tool says of ports that are no gate in service mode, and of gates that answer as none does."""
 
 import os
-import pty
-import select
 import subprocess
 import sys
-import threading
 import time
-import tty
 
 import pytest
 from gatehouse.suite import HouseSuite
@@ -17,45 +13,10 @@ from gatetools import leash, service_mode
 from gatetools.serial_port import PortUnusable, unusable
 from gatetools.service_errors import GateGarbled, NoMicroPython, NotInServiceMode
 from gatetools.service_mode import ServiceMode
+from tools.device import Device
 
 BANNER = b"raw REPL; CTRL-B to exit\r\n>"
 SECRET = "deadbeef" * 18
-
-
-class Device:
-    """A pty whose far end is `answer(all that came so far, what came now)`; b"" without anything new each 10 ms."""
-
-    def __init__(self, answer):
-        self._fd, self._held = pty.openpty()
-        tty.setraw(self._held)
-        self.path = os.ttyname(self._held)
-        self._answer = answer
-        self._stop, self._stopped = os.pipe()
-        self._thread = threading.Thread(target=self._serve)
-        self._thread.start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        os.write(self._stopped, b".")
-        self._thread.join()
-        for end in (self._fd, self._held, self._stop, self._stopped):
-            os.close(end)
-
-    def _serve(self):
-        came = b""
-        os.set_blocking(self._fd, False)
-        while True:
-            ready = select.select([self._fd, self._stop], [], [], 0.01)[0]
-            if self._stop in ready:
-                return
-            data = os.read(self._fd, 4096) if ready else b""
-            came += data
-            try:
-                os.write(self._fd, self._answer(came, data))
-            except BlockingIOError:
-                continue  # nobody reads so much
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ serves the lane does it, and this one watches the key file.
 
 import time
 
-from gatehouse.gate_record import ENROLLED
+from gatehouse.gate_record import ENROLLED, GateRecord
 from gatehouse.house import now_ticks
 from gatehouse.keyfile import KeyFile
 from gatehouse.ports import BROKEN, open_port, plain_reason
@@ -20,6 +20,10 @@ from gatelink.roster import Roster
 
 LOOK_S = 0.2
 READ_MAX_BYTES = 4096
+GONE = (
+    "Its new keys were revoked or replaced meanwhile, by another program; the gate serves nobody with them. "
+    "Run the same command again."
+)
 
 
 class NotConfirmed(Exception):
@@ -27,20 +31,20 @@ class NotConfirmed(Exception):
 
 
 class OneGate(Roster):
-    """Only the gate that was just enrolled is served. `others`: whether another identity has asked."""
+    """Only the gate that was just enrolled is served. `asked`, `others`: whether it, or another identity, has come."""
 
     def __init__(self, keys: KeyFile, identity: bytes) -> None:
         self._keys = keys
         self._identity = identity
-        self.others = False
+        self.asked = self.others = False
 
     def keys_of(self, identity: bytes) -> HouseKeys:
-        """Refused for every other gate."""
-        record = self._keys.gate(identity) if identity == self._identity else None
-        if record is None:
+        """Refused for every other gate. NotConfirmed if the key file does not let this one come any more."""
+        if identity != self._identity:
             self.others = True
             raise Refused(codes.REFUSED_UNKNOWN_GATE)
-        return record.keys
+        self.asked = True
+        return still_there(self._keys, identity).keys
 
 
 def over(url: str, baud: int, keys: KeyFile, identity: bytes, limit_s: float) -> None:
@@ -49,9 +53,7 @@ def over(url: str, baud: int, keys: KeyFile, identity: bytes, limit_s: float) ->
     try:
         port = open_port(url, baud)
     except BROKEN as failure:
-        raise NotConfirmed(
-            f"{url}: {plain_reason(failure)}. The gatehouse confirms it when the gate first comes."
-        ) from None
+        raise broken(url, failure) from None
     try:
         end = HouseEnd(roster, HouseSuite(), baud, now_ticks())
         ends_at = time.monotonic() + limit_s
@@ -61,12 +63,18 @@ def over(url: str, baud: int, keys: KeyFile, identity: bytes, limit_s: float) ->
             if _take(end, keys):
                 return
     except BROKEN as failure:
-        raise NotConfirmed(
-            f"{url}: {plain_reason(failure)}. The gatehouse confirms it when the gate first comes."
-        ) from None
+        raise broken(url, failure) from None
     finally:
         port.close()
     raise NotConfirmed(_silence(roster))
+
+
+def still_there(keys: KeyFile, identity: bytes) -> GateRecord:
+    """The gate as the key file has it. NotConfirmed if its keys count no more."""
+    record = keys.gate(identity)
+    if record is None or record.revoked:
+        raise NotConfirmed(GONE)
+    return record
 
 
 def broken(url: str, failure: Exception) -> NotConfirmed:
@@ -90,6 +98,11 @@ def _take(end: HouseEnd, keys: KeyFile) -> bool:
 
 
 def _silence(roster: OneGate) -> str:
+    if roster.asked:
+        return (
+            "The gate speaks with its new identity, and no handshake came to its end: the line is disturbed, or it "
+            "has other keys than it proved. Look at the cable, then run the same command again."
+        )
     if roster.others:
         return (
             "Another gate than the one that was enrolled speaks on this port, or it kept its old keys. "
@@ -102,11 +115,10 @@ def _silence(roster: OneGate) -> str:
 
 
 def by_the_gatehouse(keys: KeyFile, identity: bytes, limit_s: float) -> bool:
-    """Whether a running gatehouse confirms it within `limit_s`."""
+    """Whether a running gatehouse confirms it within `limit_s`. NotConfirmed if its keys count no more."""
     ends_at = time.monotonic() + limit_s
     while True:
-        record = keys.gate(identity)
-        if record is not None and record.state == ENROLLED:
+        if still_there(keys, identity).state == ENROLLED:
             return True
         if time.monotonic() > ends_at:
             return False

@@ -1,5 +1,6 @@
 """The commands `gate enroll`, `rotate`, `list` and `revoke`: which gate serves which lane, and with which keys."""
 
+import contextlib
 import datetime
 import json
 import time
@@ -14,15 +15,28 @@ from gatehouse.terminal import EXIT_SETTINGS, config_option, fail, open_keys, se
 from rich.table import Table
 
 from gatetools import confirmation
-from gatetools.enroll import EITHER, EnrolmentFailed, EnrolmentRefused, Plan, Told, carry_out, plan, rotation, who
+from gatetools.enroll import (
+    EITHER,
+    EnrolmentFailed,
+    EnrolmentRefused,
+    Plan,
+    Told,
+    hand_over,
+    plan,
+    propose,
+    rotation,
+    who,
+)
 from gatetools.serial_port import PortUnusable
 from gatetools.service_errors import ServiceModeError
 from gatetools.service_mode import ServiceMode
 
 EXIT_INTERRUPTED = 130
-INTERRUPTED = "Interrupted. The gate is the one that it was or the new one; run the same command again to finish."
 UNCHANGED = "Nothing was changed."
-KNOWN = (EnrolmentFailed, EnrolmentRefused, KeyFileError, PortUnusable, ServiceModeError, confirmation.NotConfirmed)
+PROVEN = (
+    "The gate has proven that it holds its new keys; its first handshake with the gatehouse makes them count. "
+    "See: gate list"
+)
 
 baud_option = click.option("--baud", default=115200, show_default=True, help="Speed of the link, for the handshake.")
 wait_option = click.option(
@@ -65,7 +79,8 @@ def enroll(port: str, lane: str, config: Path, baud: int, wait_s: float, *, repl
       gate enroll /dev/ttyUSB0 --lane A1 --replace     the lane's gate is dead: this one takes its place
       sudo -u gatehouse gate enroll /dev/ttyUSB0 --lane A1 --config /etc/gatehouse/gatehouse.toml
 
-    Exit status: 0 if the gate is enrolled, 1 if not or not confirmed yet, 2 if settings or arguments are wrong.
+    Exit status: 0 if the gate is enrolled, 1 if not or not confirmed yet, 2 if settings or arguments are wrong,
+    130 after Ctrl-C, which tells how things stand.
     """
     name = lane.strip()
     if not name or not name.isprintable():
@@ -103,6 +118,7 @@ def give_keys(
     """Ask the gate who it is, make its keys, and wait until it has used them. Ends the program where that fails."""
     settings = settings_or_exit(config, UNCHANGED)
     started_s = time.monotonic()
+    standing = UNCHANGED
     try:
         with open_keys(settings, create=is_new(settings)) as keys:
             with ServiceMode(port) as gate:
@@ -111,20 +127,23 @@ def give_keys(
                 planned = intent(told, keys)
                 agree(planned, yes=yes)
                 click.echo(f"making keys for lane {planned.lane} ...")
-                try:
-                    identity = carry_out(gate.run, keys, planned)
-                except ServiceModeError as failure:
-                    raise EnrolmentFailed(f"{failure} {EITHER}") from None
-                click.echo(f"the gate has proven that it holds them; its identity is {identity.hex()}")
-                gate.reset()
-            confirm(port, baud, wait_s, keys, identity, told)
+                new = propose(keys, planned)
+                standing = EITHER
+                hand_over(gate.run, new)
+                standing = PROVEN
+                click.echo(f"the gate has proven that it holds them; its identity is {new.identity.hex()}")
+                with contextlib.suppress(ServiceModeError):  # its first handshake shows whether it has started
+                    gate.reset()
+            confirm(port, baud, wait_s, keys, new.identity, told)
             for other in keys.gates():
                 if other.lane == planned.lane and other.revoked and not other.booked:
                     click.echo(f"revoked: {other.identity.hex()}, the gate that lane {other.lane} had before")
-    except KNOWN as failure:
+    except (KeyFileError, PortUnusable, ServiceModeError) as failure:
+        fail(f"{failure} {standing}")
+    except (EnrolmentFailed, EnrolmentRefused, confirmation.NotConfirmed) as failure:
         fail(str(failure))
     except KeyboardInterrupt:
-        fail(INTERRUPTED, status=EXIT_INTERRUPTED)
+        fail(f"Interrupted. {standing}", status=EXIT_INTERRUPTED)
     click.echo(f"lane {planned.lane} is served by this gate. It took {time.monotonic() - started_s:.1f} s.")
 
 
@@ -132,7 +151,13 @@ def agree(planned: Plan, *, yes: bool) -> None:
     """Have the operator agree to what is unusual. Ends the program if he does not."""
     for doubt in planned.doubts:
         click.echo(doubt)
-        if not yes and not click.confirm("Go on?", default=False):
+        try:
+            agreed = yes or click.confirm("Go on?", default=False)
+        except click.Abort as ended:
+            if isinstance(ended.__context__, KeyboardInterrupt):  # else its input has ended
+                raise KeyboardInterrupt from None
+            agreed = False
+        if not agreed:
             fail(UNCHANGED)
 
 

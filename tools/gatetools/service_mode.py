@@ -64,7 +64,7 @@ print('end')
 FILE_LINE = re.compile(r"(\d{1,9}) ([0-9a-f]{64}) (.+)")
 # The last line of a trace: a class, perhaps an errno.
 OUR_FAILURES = ("KeysBroken", "UpdateDamaged")
-FAILURE = re.compile(r"(\w+)(?:: (?:\[Errno )?(\d+)?.*)?")
+FAILURE = re.compile(r"(\w+)(?:: (?:\[Errno )?(\d{1,3})?.*)?")
 
 
 @dataclass(frozen=True, slots=True)

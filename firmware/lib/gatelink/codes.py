@@ -99,6 +99,7 @@ REFUSED_ROLLED_BACK = 3  # the gate's key count is behind ours: an old copy of i
 REFUSED_VERSION = 4  # no protocol version in common
 REFUSED_LIVE_ELSEWHERE = 5  # this identity is in a live session on another port
 REFUSED_TOO_FAR_AHEAD = 6  # more key steps than the house will catch up
+REFUSED_KEYS_UNREADABLE = 7  # the house cannot read its own keys of this gate
 
 # --- why a session ended (Down.reason) --------------------------------------------------------------------
 DOWN_SILENCE = 1

@@ -17,8 +17,8 @@ from pathlib import Path
 from gatehouse import snapshot
 from gatehouse.backups import manifest, swap
 from gatehouse.backups.manifest import DATABASES, BackupRefused, Manifest, Saved
-from gatehouse.backups.workplace import workplace
 from gatehouse.migrations import CannotMigrate, found_version, version_of
+from gatehouse.workplace import workplace
 
 CHUNK_BYTES = 1 << 20
 LEVEL = 1

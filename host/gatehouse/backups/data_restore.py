@@ -11,8 +11,8 @@ from pathlib import Path
 from gatehouse.backups import swap
 from gatehouse.backups.data_archive import Progress, settle, unpack
 from gatehouse.backups.manifest import BackupRefused, Manifest
-from gatehouse.backups.workplace import workplace
 from gatehouse.sole import RunsAlready, SoleRun
+from gatehouse.workplace import workplace
 
 
 @dataclass(frozen=True, slots=True)

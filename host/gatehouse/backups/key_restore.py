@@ -1,7 +1,13 @@
-"""Puts the keys of a backup where the settings want the key file, and sets aside what lies there."""
+"""Puts the keys of a backup where the settings want the key file, and keeps what lies there under a dated name.
+
+At every moment there is a whole key file under the name, the old one or the new: a process that is killed in between
+never leaves a station that looks new.
+"""
 
 import contextlib
 import datetime
+import functools
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -10,9 +16,10 @@ from gatehouse.key_opening import check_kind, connect
 from gatehouse.keyfile_error import KeyFileError
 from gatehouse.private_file import make_whole
 from gatehouse.protectors import Protector, choose
+from gatehouse.protectors.master_file import MasterFile
 from gatehouse.schema import explain
 
-BESIDE = ("", "-wal", "-shm", "-journal", ".master")  # what belongs to a key file, by the end of its name
+LOGS = ("-wal", "-shm", "-journal")  # SQLite's own files beside a key file that is damaged or was cut off
 
 
 def restore(backup: KeyBackup, path: Path, wanted: str, *, replace: bool) -> tuple[Protector, list[Path]]:
@@ -22,23 +29,24 @@ def restore(backup: KeyBackup, path: Path, wanted: str, *, replace: bool) -> tup
     if the new one cannot be made: then the old one is where it was.
     """
     protector = choose(wanted, path)
+    master = MasterFile(path)
     if path.exists() and path.stat().st_size:
         if not replace:
             raise KeyFileError(f"{path}: exists already. To put it aside and take the backup instead, add --replace.")
         settle(path)
-    aside = set_aside(path)
+    kept = keep(path)
     try:
-        made = make_whole(path, lambda elsewhere: fill(elsewhere, backup, protector))
-    except sqlite3.Error as failure:
-        put_back(aside)
-        raise KeyFileError(f"{path}: cannot be made: {explain(failure)}") from None
-    except KeyFileError:
-        put_back(aside)
-        raise
-    if not made:
-        there = ", ".join(str(new) for new in aside.values()) or "nothing"
-        raise KeyFileError(f"{path}: another program has just made one. What was there before: {there}.")
-    return protector, list(aside.values())
+        if master.path in kept and not master.is_usable():
+            master.path.unlink()  # it opens nothing; the new key file gets a new one
+        make_whole(path, lambda elsewhere: fill(elsewhere, path, backup, protector), replace=True)
+    except (sqlite3.Error, KeyFileError, OSError) as failure:
+        put_back(kept)
+        if isinstance(failure, KeyFileError):
+            raise
+        raise KeyFileError(f"{path}: cannot be made: {reason(failure)}") from None
+    if protector.name != MasterFile.name:
+        master.path.unlink(missing_ok=True)  # of the old one, which has its copy
+    return protector, list(kept.values())
 
 
 def settle(path: Path) -> None:
@@ -57,33 +65,39 @@ def settle(path: Path) -> None:
             ) from None
 
 
-def set_aside(path: Path) -> dict[Path, Path]:
-    """Give a key file and what belongs to it a dated name; new names by old ones."""
+def keep(path: Path) -> dict[Path, Path]:
+    """Copy a key file and what belongs to it to a dated name; the copies by what they are of. KeyFileError if not."""
     moment = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-    aside = path.with_name(f"{path.name}.replaced-{moment}")
-    moved: dict[Path, Path] = {}
-    try:
-        for end in BESIDE:
-            old, new = path.with_name(path.name + end), aside.with_name(aside.name + end)
-            if old.exists():
-                old.rename(new)
-                moved[old] = new
-    except OSError as failure:
-        put_back(moved)
-        raise KeyFileError(f"{path}: cannot be put aside ({failure.strerror}).") from None
-    return moved
+    kept: dict[Path, Path] = {}
+    for end in ("", *LOGS, ".master"):
+        old = path.with_name(path.name + end)
+        copy = path.with_name(f"{path.name}.replaced-{moment}{end}")
+        if old.exists():
+            make_whole(copy, functools.partial(shutil.copyfile, old))
+            kept[old] = copy
+    return kept
 
 
-def put_back(aside: dict[Path, Path]) -> None:
-    """Undo `set_aside`."""
-    for old, new in aside.items():
-        new.replace(old)
+def put_back(kept: dict[Path, Path]) -> None:
+    """Undo `keep`, and whatever was done since to what was kept."""
+    for old, copy in kept.items():
+        copy.replace(old)
 
 
-def fill(elsewhere: Path, backup: KeyBackup, protector: Protector) -> None:
-    """Write the key file of a backup, its data key wrapped for this PC."""
+def fill(elsewhere: Path, path: Path, backup: KeyBackup, protector: Protector) -> None:
+    """Write the key file of a backup, its data key wrapped for this PC, as the very last thing before it takes `path`.
+
+    A log of the old one would be taken for the new one's: it goes first.
+    """
     elsewhere.write_bytes(backup.database)
     with contextlib.closing(connect(elsewhere)) as database:
         check_kind(database, elsewhere)
         wrapped = protector.wrap(backup.data_key)
         database.execute("update vault set protector = ?, wrapped = ?", (protector.name, wrapped))
+    for end in LOGS:
+        path.with_name(path.name + end).unlink(missing_ok=True)
+
+
+def reason(failure: Exception) -> str:
+    """What the system or SQLite said, without values."""
+    return explain(failure) if isinstance(failure, sqlite3.Error) else str(getattr(failure, "strerror", "") or "")

@@ -9,6 +9,7 @@ import click
 from gatehouse.backups import key_archive, key_restore
 from gatehouse.commands.passphrase import new_passphrase, passphrase, passphrase_option
 from gatehouse.keyfile import KeyFileError
+from gatehouse.process import guard_memory
 from gatehouse.settings import GatehouseSettings
 from gatehouse.sole import RunsAlready, SoleRun
 from gatehouse.terminal import EXIT_SETTINGS, config_option, fail, open_keys, settings_or_exit
@@ -34,6 +35,7 @@ def backup_keys(file: Path, config: Path, passphrase_fd: int | None) -> None:
 
     Exit status: 0, 1 if it could not be made, 2 if the settings, FILE or the passphrase are wrong.
     """
+    guard_memory()
     settings = settings_or_exit(config, "Nothing was saved.")
     if settings.store.ledger.parent.resolve() in file.resolve().parents:
         fail(f"{file}: lies in the data folder. Keys and data never go together: choose another.", status=EXIT_SETTINGS)
@@ -62,6 +64,7 @@ def restore_keys(file: Path, config: Path, passphrase_fd: int | None, *, replace
     Exit status: 0, 1 if nothing was restored (the key file is as it was then), 2 if the settings or the passphrase
     cannot be read.
     """
+    guard_memory()
     settings = settings_or_exit(config, "Nothing was restored.")
     store = settings.store
     try:

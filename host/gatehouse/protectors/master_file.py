@@ -43,6 +43,13 @@ class MasterFile:
                 "from a backup: gatehouse restore keys"
             ) from None
 
+    def is_usable(self) -> bool:
+        """Whether there is a master file that could seal something."""
+        try:
+            return bool(self._master())
+        except KeyFileError:
+            return False
+
     def _master(self) -> bytes:
         try:
             check_private(self.path)

@@ -142,6 +142,7 @@ def test_no_key_is_in_any_finding(station):
         (link.REFUSED_UNKNOWN_GATE, "gate-refused"),
         (link.REFUSED_WRONG_KEY, "gate-refused"),
         (link.REFUSED_TOO_FAR_AHEAD, "gate-refused"),
+        (link.REFUSED_KEYS_UNREADABLE, "gate-refused"),
         (link.REFUSED_ROLLED_BACK, "gate-cloned"),
         (link.REFUSED_LIVE_ELSEWHERE, "gate-cloned"),
         (link.REFUSED_VERSION, "version-refused"),

@@ -24,7 +24,12 @@ COPIES = ("{}.v*", "{}.bak*", "{}.old*", "{}.copy*", "{}~")
 REFUSED = "refused: "
 UNENROLLED = "not enrolled"  # what a standing says of a gate that came without keys
 CLONED = (codes.REFUSED_ROLLED_BACK, codes.REFUSED_LIVE_ELSEWHERE)
-STRANGE = (codes.REFUSED_UNKNOWN_GATE, codes.REFUSED_WRONG_KEY, codes.REFUSED_TOO_FAR_AHEAD)
+STRANGE = (
+    codes.REFUSED_UNKNOWN_GATE,
+    codes.REFUSED_WRONG_KEY,
+    codes.REFUSED_TOO_FAR_AHEAD,
+    codes.REFUSED_KEYS_UNREADABLE,
+)
 
 
 @dataclass(frozen=True, slots=True)

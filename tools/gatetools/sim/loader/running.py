@@ -16,6 +16,7 @@ from pathlib import Path
 
 from gatetools.build import compile_chip, interpreter
 from gatetools.chip import partitions
+from gatetools.enroll import make_private
 from gatetools.sim.board import Board as Pins
 from gatetools.sim.gate import HEAP
 from gatetools.sim.loader.flash import Flash
@@ -51,6 +52,7 @@ class RunningGate:
         if flash is None or not partitions.is_ours(flash.read(partitions.TABLE_AT, partitions.TABLE_BYTES)):
             return
         self._folder.mkdir(parents=True, exist_ok=True)
+        make_private(self._folder)
         for label in LABELS:
             place = partitions.named(label)
             self._file(label).write_bytes(flash.read(place.at, place.size))
