@@ -49,7 +49,7 @@ class Esptool:
         said = self._run(["flash-id"])
         chip, size, mac = CHIP.search(said), SIZE.search(said), MAC.search(said)
         if chip is None:
-            raise ChipFailed(f"{self._port}: {complaints.told(said)}")
+            raise ChipFailed(f"{self._port}: {complaints.told(said, self._port)}")
         flash_bytes = int(size[1]) * UNITS[size[2]] if size else 0
         return Found(chip[1].lower().replace("-", ""), flash_bytes, mac[1] if mac else "")
 
@@ -102,7 +102,7 @@ class Esptool:
                 raise
         text = "".join(said)
         if program.returncode:
-            raise ChipFailed(f"{self._port}: {complaints.told(text)}")
+            raise ChipFailed(f"{self._port}: {complaints.told(text, self._port)}")
         return text
 
 
