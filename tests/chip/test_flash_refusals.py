@@ -8,12 +8,16 @@ from pathlib import Path
 import pytest
 import serial
 from chip.conftest import MB, esp_image, gate, micropython
+from gatehouse.suite import HouseSuite
+from gatelink.framing import frame
+from gatelink.handshake import here
 from gatetools import serial_port
-from gatetools.chip import complaints, first_word, partitions
+from gatetools.chip import complaints, partitions
 from gatetools.chip import flash as command
 from gatetools.chip.esptool import ChipFailed
 from gatetools.serial_port import PortUnusable
 from gatetools.sim.loader.cable import Cable
+from gatetools.unsealed import Ear
 
 
 def flash(where, board, image, *more):
@@ -220,5 +224,8 @@ def test_a_torn_partition_table_is_never_taken_for_a_gate(cut):
 
 
 def test_text_of_an_unproven_gate_cannot_steer_a_terminal():
-    """Control characters of a first word are left out."""
-    assert first_word.printable(b"dev\x1b[2Jkit\n\xff") == "dev[2Jkit\ufffd"
+    """Control characters of a first word, and of what came instead of one, are shown as dots."""
+    suite = HouseSuite()
+    (said,) = Ear().feed(frame(suite, here(suite, b"dev\x1b[2Jkit\n\xff", b"\x07")))
+    assert (said.board, said.firmware) == ("dev.[2Jkit..", ".")
+    assert not said.enrolled
