@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from gatetools import serial_port
-from gatetools.chip import complaints, first_word, ingredients, plan
+from gatetools.chip import complaints, first_word, ingredients, partitions, plan
 from gatetools.chip.esptool import ChipFailed, Esptool, Progress
 from gatetools.chip.first_word import Silent
 from gatetools.chip.ingredients import Ingredients, Unfit
@@ -102,9 +102,9 @@ def check_port(url: str) -> None:
 def look(tool: Esptool, wanted: Ingredients, *, erase: bool) -> Plan:
     """What the chip is and has on it."""
     with bar("looking at the chip") as progress:
-        found = tool.detect()
+        found, table = tool.detect(partitions.TABLE_AT, partitions.TABLE_BYTES)
         plan.check_chip(found, wanted)
-        return plan.make(tool, found, wanted, erase=erase, reading=progress)
+        return plan.make(tool, found, table, wanted, erase=erase, reading=progress)
 
 
 def shown(made: Plan, wanted: Ingredients) -> list[str]:
