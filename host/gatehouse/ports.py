@@ -25,6 +25,14 @@ NETWORK_SILENCE_S = 30.0
 
 LOST_FOR_GOOD = "given up after an internal error; restart the gatehouse"
 
+# Why a port cannot be used, as far as that can be told from what the system says.
+MISSING = "there is no such port; is the cable in?"
+FORBIDDEN = "this user may not open it; add the user to the group of the device"
+HELD = "another program holds it"
+NOBODY_LISTENS = "nobody listens there"
+VANISHED = "it has vanished; is the cable in?"
+FOLDER = "this is a folder"
+
 # What pyserial and the system raise when a port breaks; TypeError and AttributeError when it breaks under a call,
 # NotImplementedError where a kind of port does not have what it is asked for.
 BROKEN = (serial.SerialException, OSError, ValueError, TypeError, AttributeError, NotImplementedError)
@@ -223,20 +231,20 @@ def plain_reason(failure: Exception) -> str:
     """What went wrong with a port, without the library's wrapping."""
     text = str(failure)
     for known, said in (
-        ("No such file", "there is no such port; is the cable in?"),
-        ("FileNotFoundError", "there is no such port; is the cable in?"),
-        ("Permission denied", "this user may not open it; add the user to the group of the device"),
-        ("PermissionError", "another program holds it"),
-        ("Resource busy", "another program holds it"),
-        ("exclusively lock", "another program holds it"),
-        ("Connection refused", "nobody listens there"),
+        ("No such file", MISSING),
+        ("FileNotFoundError", MISSING),
+        ("Permission denied", FORBIDDEN),
+        ("PermissionError", HELD),
+        ("Resource busy", HELD),
+        ("exclusively lock", HELD),
+        ("Connection refused", NOBODY_LISTENS),
         ("timed out", "nobody answers there"),
-        ("returned no data", "it has vanished; is the cable in?"),
-        ("Input/output error", "it has vanished; is the cable in?"),
+        ("returned no data", VANISHED),
+        ("Input/output error", VANISHED),
         ("disconnected", "the other side has closed it"),
-        ("Is a directory", "this is a folder"),
-        ("Errno 21", "this is a folder"),
-        ("Not a directory", "there is no such port; is the cable in?"),
+        ("Is a directory", FOLDER),
+        ("Errno 21", FOLDER),
+        ("Not a directory", MISSING),
     ):
         if known in text:
             return said

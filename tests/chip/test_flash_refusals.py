@@ -8,11 +8,16 @@ from pathlib import Path
 import pytest
 import serial
 from chip.conftest import MB, esp_image, gate, micropython
-from gatetools.chip import first_word, partitions, port
+from gatehouse.suite import HouseSuite
+from gatelink.framing import frame
+from gatelink.handshake import here
+from gatetools import serial_port
+from gatetools.chip import complaints, partitions
 from gatetools.chip import flash as command
 from gatetools.chip.esptool import ChipFailed
-from gatetools.chip.port import PortUnusable
+from gatetools.serial_port import PortUnusable
 from gatetools.sim.loader.cable import Cable
+from gatetools.unsealed import Ear
 
 
 def flash(where, board, image, *more):
@@ -107,7 +112,7 @@ def test_a_port_that_another_program_holds(image):
         os.close(near)
 
     assert status == 1
-    assert "another program holds this port" in said
+    assert "another program holds it: a terminal" in said
 
 
 def test_a_port_that_this_user_may_not_open():
@@ -120,11 +125,27 @@ def test_a_port_that_this_user_may_not_open():
         if user == 0:
             os.seteuid(65534)
         with pytest.raises(PortUnusable, match="dialout" if os.uname().sysname == "Linux" else "right"):
-            port.check(name)
+            serial_port.check(name)
     finally:
         os.seteuid(user)
         os.close(far)
         os.close(near)
+
+
+@pytest.mark.parametrize(
+    ("failure", "says"),
+    [
+        ("[Errno 13] could not open port /dev/ttyX: [Errno 13] Permission denied: '/dev/ttyX'", "may not open it"),
+        ("[Errno 2] could not open port /dev/ttyX: [Errno 2] No such file or directory: '/dev/ttyX'", "no such port"),
+        ("[Errno 11] Could not exclusively lock port /dev/ttyX: [Errno 11] Resource unavailable", "holds it"),
+    ],
+)
+def test_a_port_that_only_esptool_cannot_open_is_told_in_the_same_words(failure, says):
+    """It was free a moment ago; the texts are those of esptool 5.6.0."""
+    text = (
+        f"A fatal error occurred: Could not open /dev/ttyX, the port is busy or doesn't exist.\n({failure})\n\nHint: x"
+    )
+    assert says in complaints.told(text, "/dev/ttyX")
 
 
 @pytest.mark.parametrize(
@@ -203,5 +224,8 @@ def test_a_torn_partition_table_is_never_taken_for_a_gate(cut):
 
 
 def test_text_of_an_unproven_gate_cannot_steer_a_terminal():
-    """Control characters of a first word are left out."""
-    assert first_word.printable(b"dev\x1b[2Jkit\n\xff") == "dev[2Jkit\ufffd"
+    """Control characters of a first word, and of what came instead of one, are shown as dots."""
+    suite = HouseSuite()
+    (said,) = Ear().feed(frame(suite, here(suite, b"dev\x1b[2Jkit\n\xff", b"\x07")))
+    assert (said.board, said.firmware) == ("dev.[2Jkit..", ".")
+    assert not said.enrolled

@@ -42,6 +42,18 @@ class Station:
         sim.expect("service mode; the button is released")
         return sim, link, link if console == "the uplink" else console
 
+    def at_lane_a1(self, flash):
+        """A gate that was just enrolled for lane A1: as `gate`."""
+        made = self.gate("devkit", flash)
+        assert "lane A1 is served by this gate" in self.command("enroll", made[2], "--lane", "A1")
+        return made
+
+    def works_until(self, said, *urls):
+        """A gatehouse works until it has said this, and ends."""
+        house = self.house(*urls)
+        house.expect(said)
+        house.end()
+
     def house(self, *urls):
         self.ports(*urls)
         return self.start("gatehouse.cli", "run", "--events", "1")
@@ -66,6 +78,13 @@ class Station:
     def ledger(self):
         lines = self.type("gatehouse.cli", "ledger", "list", "--json", "--last", "1000").splitlines()
         return [json.loads(line) for line in lines]
+
+
+def into_service_mode(sim):
+    """Its service button is pressed while its power comes."""
+    seen = len(sim.lines)
+    sim.type("service")
+    sim.expect("service mode; the button is released", seen)
 
 
 @pytest.fixture
@@ -101,8 +120,7 @@ def test_from_a_gate_without_keys_to_a_served_lane(station, board):
 
 def test_a_running_gatehouse_confirms_what_is_enrolled_beside_it(station):
     """A second gate comes to a station at work; nobody restarts anything."""
-    _, link, console = station.gate("devkit", "flash-A")
-    station.command("enroll", console, "--lane", "A1")
+    _, link, _ = station.at_lane_a1("flash-A")
     _, other_link, other_console = station.gate("lane_a", "flash-B")
     house = station.house(link, other_link)
     house.expect("A1: gate is up")
@@ -115,11 +133,8 @@ def test_a_running_gatehouse_confirms_what_is_enrolled_beside_it(station):
 
 def test_a_dead_gate_is_replaced_in_minutes(station):
     """Its keys are revoked, it is refused when it comes back, and the ledger says what became of it."""
-    dead, link, console = station.gate("devkit", "flash-dead")
-    station.command("enroll", console, "--lane", "A1")
-    house = station.house(link)
-    house.expect("A1: gate is up")
-    house.end()
+    dead, link, _ = station.at_lane_a1("flash-dead")
+    station.works_until("A1: gate is up", link)
     dead.type("power cut")
     _, fresh_link, fresh_console = station.gate("devkit", "flash-new")
     started_s = time.monotonic()
@@ -140,21 +155,14 @@ def test_a_dead_gate_is_replaced_in_minutes(station):
 
 def test_new_keys_keep_every_record(station):
     """A gate that had not delivered everything: all of it comes, under the keys that it was recorded with."""
-    sim, link, console = station.gate("devkit", "flash")
-    station.command("enroll", console, "--lane", "A1")
-    house = station.house(link)
-    house.expect('"report".*"index": 1,')
-    house.end()
+    sim, link, console = station.at_lane_a1("flash")
+    station.works_until('"report".*"index": 1,', link)
     sim.type("power cut")
     sim.type("power on")
-    seen = len(sim.lines)
-    sim.type("service")
-    sim.expect("service mode; the button is released", seen)
+    into_service_mode(sim)
     assert "already. For new keys: gate rotate" in station.command("enroll", console, "--lane", "A1", status=1)
     assert "lane A1 is served by this gate" in station.command("rotate", console)
-    house = station.house(link)
-    house.expect('"report".*"index": 5,')
-    house.end()
+    station.works_until('"report".*"index": 5,', link)
 
     entries = station.ledger()
     assert [entry["detail"] for entry in entries if entry["what_name"] == "retired"] == [codes.RETIRED_REKEYED]
@@ -177,15 +185,8 @@ def test_a_gate_that_is_not_in_service_mode_is_told_from_one_that_is_not_there(s
 
 def test_what_is_unusual_is_asked_first(station):
     """A gate of another station, a gate that leaves its lane, a revoked one; "n" changes nothing."""
-    sim, _, console = station.gate("devkit", "flash")
-    station.command("enroll", console, "--lane", "A1")
-
-    def again():
-        seen = len(sim.lines)
-        sim.type("service")
-        sim.expect("service mode; the button is released", seen)
-
-    again()
+    sim, _, console = station.at_lane_a1("flash")
+    into_service_mode(sim)
     assert "will leave it" in station.command("enroll", console, "--lane", "B2", status=1, answer="n\n")
     assert station.listed() == [("A1", "enrolled")]
     assert "lane B2 is served" in station.command("enroll", console, "--lane", "B2", answer="y\n")
@@ -193,7 +194,7 @@ def test_what_is_unusual_is_asked_first(station):
     assert "Aborted" in station.command("revoke", "B2", status=1, answer="n\n")
     assert "Its keys count no more" in station.command("revoke", "B2", "--yes")
     assert "has no gate" in station.command("revoke", "B2", "--yes", status=1)
-    again()
+    into_service_mode(sim)
     assert "was revoked on lane B2" in station.command("rotate", console, status=1)
     assert "was revoked on lane B2" in station.command("enroll", console, "--lane", "B2", status=1, answer="n\n")
     (station.folder / "keys").rename(station.folder / "lost")

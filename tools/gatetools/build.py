@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FIRMWARE = ROOT / "firmware"
 CHIP = ROOT / "tools" / "gatetools" / "sim" / "machine"
 STAYS_SOURCE = {"boot.py", "main.py", "watchdog.py", "power_on.py"}  # the interpreter starts these by name, as source
+SETTINGS_FILES = ("settings.json", "settings.good")  # what firmware/gate/settings.py keeps on a gate
 
 
 class CannotCompile(Exception):
@@ -33,6 +34,12 @@ def compile_firmware(*, keep_constants: bool = False) -> Path:
     if keep_constants:
         return _compile_tree(FIRMWARE, "firmware-named", _unchanged)
     return _compile_tree(FIRMWARE, "firmware", _fold)
+
+
+def files_of(tree: Path) -> dict[str, bytes]:
+    """Path on the gate -> content, of a compiled tree; in the order of their paths."""
+    found = sorted(path for path in tree.rglob("*") if path.is_file())
+    return {path.relative_to(tree).as_posix(): path.read_bytes() for path in found}
 
 
 def compile_chip() -> Path:

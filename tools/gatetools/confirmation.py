@@ -9,7 +9,7 @@ import time
 from gatehouse.gate_record import ENROLLED, GateRecord
 from gatehouse.house import now_ticks
 from gatehouse.keyfile import KeyFile
-from gatehouse.ports import BROKEN, open_port, plain_reason
+from gatehouse.ports import BROKEN, open_port
 from gatehouse.suite import HouseSuite
 from gatelink import codes
 from gatelink.errors import Refused
@@ -17,6 +17,8 @@ from gatelink.events import Alarm, KeysAdvanced, Up
 from gatelink.house_end import HouseEnd
 from gatelink.keys import HouseKeys
 from gatelink.roster import Roster
+
+from gatetools.serial_port import unusable
 
 LOOK_S = 0.2
 READ_MAX_BYTES = 4096
@@ -79,7 +81,7 @@ def still_there(keys: KeyFile, identity: bytes) -> GateRecord:
 
 def broken(url: str, failure: Exception) -> NotConfirmed:
     """What to raise when the port fails."""
-    return NotConfirmed(f"{url}: {plain_reason(failure)}. The gatehouse confirms the gate when it first comes.")
+    return NotConfirmed(f"{unusable(url, failure)} The gatehouse confirms the gate when it first comes.")
 
 
 def _take(end: HouseEnd, keys: KeyFile) -> bool:

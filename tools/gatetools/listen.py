@@ -11,11 +11,11 @@ from pathlib import Path
 
 import click
 import serial
-from gatehouse.ports import plain_reason
 
 from gatetools import keylog, recording
 from gatetools.keylog import KeyLogUnusable, KeyRing
 from gatetools.recording import TO_GATE, TO_HOUSE, Captured, Cutter, Recorder, RecordingUnusable
+from gatetools.serial_port import PortUnusable, unusable
 from gatetools.sighting import Lookout, Sighting
 
 READ_S = 0.01  # with two ports each waits so long for its turn
@@ -23,12 +23,8 @@ ARROWS = {TO_HOUSE: "gate > house", TO_GATE: "house > gate"}
 BAD = ("damaged", "does not open", "not understood")
 
 
-class CannotListen(Exception):
-    """A port cannot be opened or has gone; the text says why."""
-
-
 def listen(ports: Sequence[tuple[str, str]], baud: int, seconds: float | None) -> Iterator[Captured]:
-    """Frames as they come on (way, port); without end, or for some seconds. CannotListen if a port breaks."""
+    """Frames as they come on (way, port); without end, or for some seconds. PortUnusable if a port breaks."""
     end_s = None if seconds is None else time.monotonic() + seconds
     with contextlib.ExitStack() as opened:
         wires = []
@@ -38,13 +34,13 @@ def listen(ports: Sequence[tuple[str, str]], baud: int, seconds: float | None) -
                 wire = serial.serial_for_url(port, baud, timeout=READ_S, exclusive=True)
                 wires.append((opened.enter_context(wire), Cutter(way)))
             except (serial.SerialException, OSError, ValueError) as failure:
-                raise CannotListen(f"{port}: {plain_reason(failure)}") from None
+                raise unusable(port, failure) from None
         while end_s is None or time.monotonic() < end_s:
             for wire, cutter in wires:
                 try:
                     data = wire.read(max(1, wire.in_waiting))
                 except (serial.SerialException, OSError, TypeError) as failure:
-                    raise CannotListen(f"{wire.port}: {plain_reason(failure)}") from None
+                    raise unusable(str(wire.port), failure) from None
                 yield from cutter.feed(data, time.monotonic_ns() // 1000)
 
 
@@ -114,7 +110,7 @@ def command(
         else:
             heard = listen([(ways[0], source)] + ([(ways[1], other)] if other else []), baud, seconds)
         show(heard, Lookout(ring), Recorder(record_path, baud) if record_path else None, as_json=as_json)
-    except (RecordingUnusable, KeyLogUnusable, CannotListen) as failure:
+    except (RecordingUnusable, KeyLogUnusable, PortUnusable) as failure:
         raise click.ClickException(str(failure)) from None
 
 

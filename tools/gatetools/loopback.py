@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from typing import Self
 
 import serial
-from gatehouse.ports import plain_reason
 
-from gatetools.serial_port import PortUnusable, unusable
+from gatetools.serial_port import PortUnusable, unusable, why
 
 BAUDS = (9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600)
 PROBE_BYTES = 32  # about a small frame of the link
@@ -74,7 +73,7 @@ class Loopback:
             if result.returned:
                 self._stream(result, seconds / 2)
         except (serial.SerialException, OSError) as failure:
-            raise PortUnusable(f"{self._url} at {baud} Bd: {plain_reason(failure)}") from None
+            raise PortUnusable(f"{self._url} at {baud} Bd: {why(self._url, failure)}") from None
         return result
 
     def _probe(self, result: Result, seconds: float) -> None:

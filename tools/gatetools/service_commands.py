@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from gatetools import update_files as update
-from gatetools.build import CannotCompile, compile_firmware
+from gatetools.build import CannotCompile, compile_firmware, files_of
 from gatetools.serial_port import PortUnusable
 from gatetools.service_errors import ServiceModeError
 from gatetools.service_mode import ServiceMode
@@ -49,7 +49,7 @@ def update_files(port: str, board: str | None, *, dry_run: bool) -> None:
 
 def _update(service: ServiceMode, board: str | None, *, dry_run: bool) -> None:
     found_board = update.check_board(service, board)
-    wanted = update.firmware_files(compile_firmware())
+    wanted = files_of(compile_firmware())
     update.check_interpreter(service, wanted)
     if not dry_run:
         update.settle(service)

@@ -2,13 +2,21 @@
 
 import errno
 
-from gatetools.recording import TO_HOUSE, Cutter
-from gatetools.sighting import Lookout
+from gatetools import boot_text
+from gatetools.boot_text import State
+from gatetools.unsealed import Ear
 
 HOW_TO_ENTER = (
     "Hold the service button, press reset (or switch the power on), keep holding for a second; red and amber lamp "
     "light together."
 )
+
+STARTS_OVER = "the chip starts over and over: what is in its flash is no whole firmware. Run gate flash."
+BOOTING = {
+    State.LOADER: "the chip waits for a download. Release its BOOT button and press reset.",
+    State.HALF_WRITTEN: STARTS_OVER,
+    State.RESTARTS: STARTS_OVER,
+}
 
 
 class ServiceModeError(Exception):
@@ -61,20 +69,11 @@ class GateFailed(ServiceModeError):
 
 def who_is_there(port: str, heard: bytes) -> ServiceModeError:
     """Why there is no prompt, from what was heard instead."""
-    lookout = Lookout()
-    frames = [lookout.see(captured) for captured in Cutter(TO_HOUSE).feed(heard, 0)]
-    if any(frame.kind in {"hello", "here"} or frame.session for frame in frames):
+    if Ear().feed(heard):
         return NotInServiceMode(port)
-    if b"waiting for download" in heard:
-        return NoMicroPython(
-            port, "the chip waits for a download. Release its BOOT button and press reset.", heard=True
-        )
-    if b"invalid header" in heard or heard.count(b"rst:0x") > 1:
-        return NoMicroPython(
-            port,
-            "the chip starts over and over: what is in its flash is no whole firmware. Run gate flash.",
-            heard=True,
-        )
+    sign = boot_text.read(heard)
+    if sign is not None and sign.state in BOOTING:
+        return NoMicroPython(port, BOOTING[sign.state], heard=True)
     if not heard:
         return NoMicroPython(
             port,

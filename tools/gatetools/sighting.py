@@ -7,15 +7,14 @@ from gatehouse.person import masked
 from gatehouse.standing import name_of
 from gatehouse.suite import HouseSuite
 from gatelink import gate_to_house, house_to_gate
-from gatelink.errors import DamagedFrame, Refused, RemoteError
-from gatelink.handshake import ANSWER, HELLO, HERE, PROOF, WHO, is_clear, read_hello, read_here
+from gatelink.errors import DamagedFrame, RemoteError
 from gatelink.message import Message, from_array
-from gatelink.sealing import envelope
 
+from gatetools import unsealed
 from gatetools.keylog import KeyRing
 from gatetools.recording import TO_GATE, TO_HOUSE, Captured
+from gatetools.unsealed import Unsealed
 
-CLEAR = {HELLO: "hello", ANSWER: "answer", PROOF: "proof", WHO: "who", HERE: "here"}
 KINDS: dict[str, dict[int, type[Message]]] = {TO_HOUSE: gate_to_house.KINDS, TO_GATE: house_to_gate.KINDS}
 CODES = {
     ("report", "what"): "REPORT_",
@@ -58,34 +57,24 @@ class Lookout:
         us, way, size = captured.us, captured.way, len(captured.stuffed) + DELIMITERS
         try:
             body = self._suite.unstuff(captured.stuffed)
-            decoded = self._suite.decode(body)
-            if is_clear(decoded):
-                return Sighting(us, way, *self._clear(decoded, body, size))  # type: ignore[arg-type]
-            kid, counter, sealed = envelope(decoded)
+            found = unsealed.read(self._suite, body)
         except (ValueError, DamagedFrame):
             return Sighting(us, way, "damaged", size)
-        kind, says = self._sealed(way, kid, counter, sealed)
-        return Sighting(us, way, kind, size, kid.hex(), counter, says)
+        if found.kind != unsealed.SEALED:
+            return Sighting(us, way, found.kind, size, says=self._clear(found, body))
+        kind, says = self._sealed(way, found.session, found.counter, found.sealed)
+        return Sighting(us, way, kind, size, found.session.hex(), found.counter, says)
 
-    def _clear(
-        self, decoded: "list[object]", body: bytes, size: int
-    ) -> "tuple[str, int, None, None, dict[str, object]]":
-        kind = CLEAR.get(decoded[0] if isinstance(decoded[0], int) else 0, "unknown handshake")
-        says: dict[str, object] = {}
-        if kind == "hello":
-            try:
-                identity, count = read_hello(decoded)
-            except Refused:
-                return "hello of another version", size, None, None, says
-            says = {"gate": identity.hex(), "count": count}
-            if self._ring is not None:
-                self._ring.hello(body, identity, count)
-        elif kind == "here":
-            board, firmware = read_here(decoded)
-            says = {"board": words.plain(board), "firmware": words.plain(firmware)}
-        elif kind == "answer" and self._ring is not None:
+    def _clear(self, found: Unsealed, body: bytes) -> "dict[str, object]":
+        if self._ring is not None and found.kind == unsealed.HELLO:
+            self._ring.hello(body, found.identity, found.count)
+        elif self._ring is not None and found.kind == unsealed.ANSWER:
             self._ring.answer(body)
-        return kind, size, None, None, says
+        if found.kind == unsealed.HELLO:
+            return {"gate": found.identity.hex(), "count": found.count}
+        if found.kind == unsealed.HERE:
+            return {"board": found.board, "firmware": found.firmware}
+        return {}
 
     def _sealed(self, way: str, kid: bytes, counter: int, sealed: bytes) -> "tuple[str, dict[str, object]]":
         if self._ring is None:

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from gatetools.build import SETTINGS_FILES
 from gatetools.service_errors import GateFailed, ServiceModeError
 from gatetools.service_mode import FileOnGate, ServiceMode
 from gatetools.sim.board import names
 
 STAGING = "update/"
 LAST = "gate/update.mpy"  # the one that began puts the others in place
-KEPT = ("settings.json", "settings.good", "board.py")
+KEPT = (*SETTINGS_FILES, "board.py")
 OWN_FOLDERS = ("gate/", "lib/", "boards/")
 CODE = (".py", ".mpy")
 FOLDER_BLOCKS = 2  # LittleFS keeps a folder in a pair of blocks
@@ -56,12 +57,6 @@ class Plan:
 def sha256(data: bytes) -> str:
     """In hexadecimal."""
     return hashlib.sha256(data).hexdigest()
-
-
-def firmware_files(tree: Path) -> dict[str, bytes]:
-    """Path on the gate -> content, of a compiled tree."""
-    found = sorted(path for path in tree.rglob("*") if path.is_file())
-    return {path.relative_to(tree).as_posix(): path.read_bytes() for path in found}
 
 
 def plan(wanted: Mapping[str, bytes], there: Mapping[str, FileOnGate]) -> Plan:

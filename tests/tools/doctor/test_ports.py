@@ -11,6 +11,7 @@ import pytest
 from gatetools.doctor import listening, ports
 from gatetools.doctor.ports import Device, judge, may_open
 from gatetools.doctor.system import PortSeen, User
+from gatetools.holders import holders
 
 OPERATOR = User("operator", 1000, frozenset({1000, 100}))
 DIALOUT = Device("/dev/ttyUSB0", stat.S_IFCHR | 0o660, 0, 20, "dialout", frozenset({"anna"}))
@@ -97,16 +98,13 @@ def test_a_port_that_another_program_holds(machine, codes, pair):
 
 def test_a_real_process_that_holds_a_port(pair):
     """With the real /proc of this machine."""
-    from gatetools.doctor.holders import holder_of
-    from gatetools.doctor.system import System
-
     script = (
         "import os, sys; os.open(sys.argv[1], os.O_RDWR | os.O_NOCTTY); print('open', flush=True); sys.stdin.read()"
     )
     command = [sys.executable, "-c", script, pair.name]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
         child.stdout.readline()
-        holder = holder_of(System(), pair.name)
+        holder = next(holders(pair.name))
         child.stdin.close()
 
     assert holder.pid == child.pid

@@ -9,7 +9,8 @@ import pytest
 from gatehouse.suite import HouseSuite
 from gatelink.framing import frame
 from gatelink.handshake import hello, here
-from gatetools.doctor import listening, voice
+from gatetools import boot_text
+from gatetools.doctor import listening
 from gatetools.doctor.voice import hear
 
 SUITE = HouseSuite()
@@ -141,4 +142,4 @@ def test_the_words_of_the_loader_are_cut(codes):
     """Also a hostile chip's."""
     found = hear("p", b"Guru Meditation Error" + b"A" * 9000, baud=115200, seconds=3)
 
-    assert len(found.facts["said"]) <= voice.SAID_MAX_CHARACTERS
+    assert len(found.facts["said"]) <= boot_text.SAID_MAX_CHARACTERS

@@ -1,17 +1,14 @@
-"""What is wrong with a port or a chip, in words that say what to do. The table's left side is what programs print."""
+"""What is wrong with a chip, in words that say what to do. The table's left side is what esptool prints."""
 
+import errno
 import re
-import sys
 from typing import NamedTuple
 
+from gatetools import serial_port
+from gatetools.serial_port import CHARGES_ONLY
+
 AGAIN = "Then run the same command again."
-CHARGES_ONLY = "many USB cables only charge; take one that is known to carry data"
-MAY_OPEN = (
-    "Add the user to the group dialout (on some systems uucp): sudo usermod -a -G dialout $USER, then log out and in "
-    "again."
-    if sys.platform.startswith("linux")
-    else "Ask whoever runs this computer for the right to use it."
-)
+PORT_SHUT = re.compile(r"Could not open .*, the port is busy or doesn't exist\.\s*\((.*)\)")
 
 
 class Complaint(NamedTuple):
@@ -21,25 +18,13 @@ class Complaint(NamedTuple):
     said: str
 
 
+FULL = "the disk is full. Make room. " + AGAIN
+
 # In this order: the first that fits is told. Texts of esptool 5.6.0 and of pyserial 3.5.
 KNOWN = (
     Complaint(
         r"No module named esptool",
         "esptool is missing, the program that speaks to the chip. Install it: pip install 'gatehouse[bench-tools]'",
-    ),
-    Complaint(
-        r"exclusively lock|resource busy|Access is denied|PermissionError",
-        "another program holds this port: a terminal, a gatehouse that runs, another gate flash. End it. " + AGAIN,
-    ),
-    Complaint(r"Permission denied|Errno 13", "this user may not open the port. " + MAY_OPEN),
-    Complaint(
-        r"No such file|FileNotFoundError|Errno 2\b|Errno 6\b|no such port",
-        f"there is no such port. Is the cable in, at both ends? If no port appears at all: {CHARGES_ONLY}, or the "
-        "adapter's driver is missing (CP210x, CH340). Name the port as the system does: /dev/ttyUSB0, /dev/ttyACM0, "
-        "COM3.",
-    ),
-    Complaint(
-        r"Connection refused|nobody listens", "nobody listens there. Start the RFC 2217 server, check host and port."
     ),
     Complaint(
         r"Wrong boot mode",
@@ -69,7 +54,7 @@ KNOWN = (
     ),
     Complaint(
         r"Input/output error|device disconnected|ClearCommError|Errno 5\b|Errno 19\b|Device not configured"
-        r"|socket disconnected|connection closed|has vanished|Write timeout|No more data to read",
+        r"|socket disconnected|connection closed|Write timeout|No more data to read",
         f"the port went away in between: the cable came out, or the board lost its power. {AGAIN}",
     ),
     Complaint(
@@ -82,15 +67,23 @@ KNOWN = (
         r"|Expected digest|Checksum error|doesn't match request|bad data checksum",
         f"bytes were lost or changed on the way. Take a shorter cable, no hub, a lower rate (--baud 115200). {AGAIN}",
     ),
-    Complaint(r"No space left|Errno 28|disk full", "the disk is full. Make room. " + AGAIN),
+    Complaint(r"No space left|Errno 28", FULL),
 )
 LINES_SHOWN = 3
 
 
-def told(text: str) -> str:
-    """What a program's text means, or its own last lines where that is not known here."""
+def told(text: str, port: str) -> str:
+    """What esptool's text about the chip at this port means, or its own last lines where that is not known here."""
+    if shut := PORT_SHUT.search(text):
+        return serial_port.why(port, OSError(shut[1]))
     for known in KNOWN:
         if re.search(known.pattern, text, re.IGNORECASE):
             return known.said
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return "esptool says: " + " / ".join(lines[-LINES_SHOWN:]) if lines else "esptool ended without a word"
+
+
+def of_a_file(failure: OSError) -> str:
+    """What is wrong with a file of this computer."""
+    said = FULL if failure.errno == errno.ENOSPC else f"{failure.strerror or failure}."
+    return f"{failure.filename}: {said}" if failure.filename else said

@@ -16,7 +16,7 @@ from gatetools.chip.layout import Piece
 
 PROGRESS = re.compile(r"(?:Writing at|Reading from) 0x[0-9a-f]+ .*?([0-9.]+)% ")
 CHIP = re.compile(r"^Connected to (\S+) on ", re.MULTILINE)
-SIZE = re.compile(r"^Detected flash size: (\d+)(KB|MB)$", re.MULTILINE)
+SIZE = re.compile(r"^Auto-detected flash size: (\d+)(KB|MB)$", re.MULTILINE)
 MAC = re.compile(r"^MAC: +([0-9a-f:]{17})$", re.MULTILINE)
 VERIFIED = "Hash of data verified."
 UNITS = {"KB": 1 << 10, "MB": 1 << 20}
@@ -44,24 +44,28 @@ class Esptool:
         self._port = port
         self._baud = baud
 
-    def detect(self) -> Found:
-        """Which chip it is. ChipFailed."""
-        said = self._run(["flash-id"])
-        chip, size, mac = CHIP.search(said), SIZE.search(said), MAC.search(said)
+    def detect(self, at: int, size: int) -> tuple[Found, bytes]:
+        """Which chip it is, and what `read` gives, in one go. ChipFailed."""
+        said, content = self._read(at, size, ["--flash-size", "detect"])
+        chip, flash_size, mac = CHIP.search(said), SIZE.search(said), MAC.search(said)
         if chip is None:
-            raise ChipFailed(f"{self._port}: {complaints.told(said)}")
-        flash_bytes = int(size[1]) * UNITS[size[2]] if size else 0
-        return Found(chip[1].lower().replace("-", ""), flash_bytes, mac[1] if mac else "")
+            raise ChipFailed(f"{self._port}: {complaints.told(said, self._port)}")
+        flash_bytes = int(flash_size[1]) * UNITS[flash_size[2]] if flash_size else 0
+        return Found(chip[1].lower().replace("-", ""), flash_bytes, mac[1] if mac else ""), content
 
     def read(self, at: int, size: int, progress: Progress | None = None) -> bytes:
         """`size` bytes of the flash. ChipFailed."""
+        return self._read(at, size, [], progress)[1]
+
+    def _read(self, at: int, size: int, options: Sequence[str], progress: Progress | None = None) -> tuple[str, bytes]:
+        """What esptool said, and the bytes."""
         with tempfile.TemporaryDirectory(prefix="gate-") as folder:
             target = Path(folder) / "read.bin"
-            self._run(["read-flash", hex(at), hex(size), str(target)], progress)
+            said = self._run(["read-flash", *options, hex(at), hex(size), str(target)], progress)
             content = target.read_bytes()
         if len(content) != size:
             raise ChipFailed(f"{self._port}: the chip gave {len(content)} of {size} bytes. {complaints.AGAIN}")
-        return content
+        return said, content
 
     def write(self, pieces: Sequence[Piece], progress: Progress | None = None, *, erase_all: bool = False) -> None:
         """Write every piece and compare its MD5 with the chip's own. ChipFailed; OSError if the disk is full."""
@@ -102,7 +106,7 @@ class Esptool:
                 raise
         text = "".join(said)
         if program.returncode:
-            raise ChipFailed(f"{self._port}: {complaints.told(text)}")
+            raise ChipFailed(f"{self._port}: {complaints.told(text, self._port)}")
         return text
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from littlefs import LittleFS, LittleFSError, UserContext
 
+from gatetools.build import SETTINGS_FILES, files_of
 from gatetools.chip import partitions
 
 # MicroPython's own figures: ports/esp32, extmod/vfs_lfsx.c (read and program size 32, cache 4 times as much).
@@ -16,7 +17,6 @@ READ_BYTES = 32
 CACHE_BYTES = 128
 LOOKAHEAD_BYTES = 32
 DISK_VERSION = 0x00020000
-KEPT = ("settings.json", "settings.good")  # what firmware/gate/settings.py writes
 KEPT_MAX_BYTES = 4096
 
 
@@ -51,9 +51,8 @@ def build(tree: Path, board: str, kept: Mapping[str, bytes]) -> bytes:
 
 
 def files(tree: Path, board: str, kept: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Path on the gate -> content."""
-    found = {path.relative_to(tree).as_posix(): path.read_bytes() for path in tree.rglob("*") if path.is_file()}
-    return found | {"board.py": f"from boards.{board} import *\n".encode()} | dict(kept)
+    """Path on the gate -> content: the compiled firmware, which board it is on, and what is kept."""
+    return files_of(tree) | {"board.py": f"from boards.{board} import *\n".encode()} | dict(kept)
 
 
 def settings(image: bytes) -> dict[str, bytes]:
@@ -63,7 +62,7 @@ def settings(image: bytes) -> dict[str, bytes]:
     try:
         volume.mount()
         present = set(volume.listdir("/"))
-        for name in KEPT:
+        for name in SETTINGS_FILES:
             if name in present:
                 with volume.open(name, "rb") as file:
                     found[name] = bytes(file.read(KEPT_MAX_BYTES))

@@ -1,26 +1,15 @@
-"""The gate's first word after it was flashed: a clear frame of gatelink, which only a firmware that runs can send."""
+"""The gate's first word after it was flashed: a frame of gatelink, which only a firmware that runs can send."""
 
 import time
-from typing import NamedTuple
 
+from gatehouse import words
 from gatehouse.ports import BROKEN, close_quietly, open_port, plain_reason
-from gatehouse.suite import HouseSuite
-from gatelink import handshake
-from gatelink.errors import DamagedFrame, Refused
-from gatelink.framing import Deframer
-from gatelink.limits import GATE_BODY_MAX_BYTES
+
+from gatetools.unsealed import Ear, Unsealed
 
 READ_BYTES = 512
 KEPT_BYTES = 2048  # of what is no frame: the boot loader's own text
 LONGEST_S = 20.0
-
-
-class Word(NamedTuple):
-    """What was heard. `enrolled`: it has keys. `board`, `firmware`: what a gate without keys says of itself."""
-
-    enrolled: bool
-    board: str
-    firmware: str
 
 
 class Silent(Exception):
@@ -31,10 +20,9 @@ class Silent(Exception):
         self.heard = heard
 
 
-def wait(url: str, baud: int, limit_s: float = LONGEST_S) -> Word:
-    """The first clear frame at a port. Silent if none comes, also when the port breaks."""
-    suite = HouseSuite()
-    frames = Deframer(suite, GATE_BODY_MAX_BYTES)
+def wait(url: str, baud: int, limit_s: float = LONGEST_S) -> Unsealed:
+    """What a gate says first at a port. Silent if nothing comes, also when the port breaks."""
+    ear = Ear()
     heard = bytearray()
     ends_s = time.monotonic() + limit_s
     port = None
@@ -51,36 +39,11 @@ def wait(url: str, baud: int, limit_s: float = LONGEST_S) -> Word:
                 time.sleep(0.1)
                 continue
             heard += data[: max(0, KEPT_BYTES - len(heard))]
-            for body in frames.feed(data):
-                if body is not None and (word := understand(suite, body)) is not None:
-                    return word
+            if said := ear.feed(data):
+                return said[0]
     finally:
         _away(port)
-    raise Silent("\n".join(printable(line) for line in bytes(heard).splitlines()).strip())
-
-
-def understand(suite: HouseSuite, body: bytes) -> Word | None:
-    """What a frame's body says, None if it is no first word."""
-    try:
-        decoded = suite.decode(body)
-        if not isinstance(decoded, list) or not handshake.is_clear(decoded):
-            return None
-        if decoded[0] == handshake.HELLO:
-            handshake.read_hello(decoded)
-            return Word(enrolled=True, board="", firmware="")
-        if decoded[0] == handshake.HERE:
-            board, firmware = handshake.read_here(decoded)
-            return Word(enrolled=False, board=printable(board), firmware=printable(firmware))
-    except Refused:
-        return Word(enrolled=True, board="", firmware="")  # of another version of the link, and alive
-    except (ValueError, DamagedFrame):
-        return None
-    return None
-
-
-def printable(text: bytes) -> str:
-    """What somebody unproven says of itself, fit for a terminal."""
-    return "".join(letter for letter in text.decode("ascii", "replace") if letter.isprintable())
+    raise Silent("\n".join(words.plain(line) for line in bytes(heard).splitlines()).strip())
 
 
 def _away(port: object) -> None:

@@ -11,12 +11,13 @@ import rich.progress
 from rich.console import Console
 from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from gatetools.chip import complaints, first_word, ingredients, plan, port
+from gatetools import serial_port
+from gatetools.chip import complaints, first_word, ingredients, partitions, plan
 from gatetools.chip.esptool import ChipFailed, Esptool, Progress
 from gatetools.chip.first_word import Silent
 from gatetools.chip.ingredients import Ingredients, Unfit
 from gatetools.chip.plan import On, Plan, WrongChip
-from gatetools.chip.port import PortUnusable
+from gatetools.serial_port import PortUnusable
 
 EXIT_INTERRUPTED = 130
 USUAL_LINK_BAUD = 115200  # firmware/gate/settings.py
@@ -71,7 +72,7 @@ def command(
     """
     try:
         wanted = ingredients.gather(board, image, vouched=vouched, unknown_allowed=unknown_image)
-        port.check(url)
+        check_port(url)
         tool = Esptool(url, baud)
         made = look(tool, wanted, erase=erase)
         for line in shown(made, wanted):
@@ -86,15 +87,24 @@ def command(
     except (Unfit, PortUnusable, WrongChip, ChipFailed) as failure:
         raise click.ClickException(str(failure)) from None
     except OSError as failure:
-        raise click.ClickException(complaints.told(str(failure))) from None
+        raise click.ClickException(complaints.of_a_file(failure)) from None
+
+
+def check_port(url: str) -> None:
+    """PortUnusable if it cannot be opened, or has no lines that reset a chip."""
+    if url.startswith("socket://"):
+        raise PortUnusable(
+            f"{url}: a bare socket cannot reset the chip. Serve the port by RFC 2217 and name it rfc2217://host:port"
+        )
+    serial_port.check(url)
 
 
 def look(tool: Esptool, wanted: Ingredients, *, erase: bool) -> Plan:
     """What the chip is and has on it."""
     with bar("looking at the chip") as progress:
-        found = tool.detect()
+        found, table = tool.detect(partitions.TABLE_AT, partitions.TABLE_BYTES)
         plan.check_chip(found, wanted)
-        return plan.make(tool, found, wanted, erase=erase, reading=progress)
+        return plan.make(tool, found, table, wanted, erase=erase, reading=progress)
 
 
 def shown(made: Plan, wanted: Ingredients) -> list[str]:

@@ -28,8 +28,10 @@ class Ingredients(NamedTuple):
         """The image of the gate's file system. Unfit."""
         try:
             return filesystem.build(self.tree, self.board.name, kept)
-        except (FilesTooMany, OSError) as failure:
-            raise Unfit(complaints.told(str(failure)) if isinstance(failure, OSError) else str(failure)) from None
+        except FilesTooMany as failure:
+            raise Unfit(str(failure)) from None
+        except OSError as failure:
+            raise Unfit(complaints.of_a_file(failure)) from None
 
 
 def gather(board: str, path: Path, *, vouched: str | None, unknown_allowed: bool) -> Ingredients:
@@ -41,7 +43,7 @@ def gather(board: str, path: Path, *, vouched: str | None, unknown_allowed: bool
     except (WrongMicroPython, CannotCompile) as failure:
         raise Unfit(str(failure)) from None
     except OSError as failure:
-        raise Unfit(f"{failure.filename or 'build'}: {complaints.told(str(failure))}") from None
+        raise Unfit(complaints.of_a_file(failure)) from None
 
 
 def options(command: Callable[..., Any]) -> Callable[..., Any]:

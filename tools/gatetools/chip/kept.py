@@ -7,8 +7,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from gatetools.build import ROOT
-from gatetools.chip.filesystem import KEPT
+from gatetools.build import ROOT, SETTINGS_FILES
 
 PLACE = ROOT / "build" / "kept-settings"
 
@@ -24,7 +23,7 @@ def store(mac: str, found: Mapping[str, bytes]) -> None:
 def load(mac: str) -> dict[str, bytes]:
     """What an interrupted run has kept, empty if nothing."""
     folder = _folder(mac)
-    return {name: (folder / name).read_bytes() for name in KEPT if (folder / name).is_file()}
+    return {name: (folder / name).read_bytes() for name in SETTINGS_FILES if (folder / name).is_file()}
 
 
 def forget(mac: str) -> None:

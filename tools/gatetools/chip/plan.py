@@ -56,10 +56,14 @@ def check_chip(found: Found, wanted: Ingredients) -> None:
         raise WrongChip("the size of this chip's flash cannot be told: its flash does not answer. Take another board.")
 
 
-def make(tool: Esptool, found: Found, wanted: Ingredients, *, erase: bool, reading: Progress | None = None) -> Plan:
-    """Look at the chip, then decide; nothing is written. ChipFailed; Unfit if the file system cannot be built."""
-    raw = tool.read(partitions.TABLE_AT, partitions.TABLE_BYTES)
-    on = On.GATE if partitions.is_ours(raw) else On.NOTHING if partitions.is_blank(raw) else On.OTHER
+def make(
+    tool: Esptool, found: Found, table: bytes, wanted: Ingredients, *, erase: bool, reading: Progress | None = None
+) -> Plan:
+    """Decide by what is on the chip; nothing is written. ChipFailed; Unfit if the file system cannot be built.
+
+    `table`: what stands where the partition table has its place.
+    """
+    on = On.GATE if partitions.is_ours(table) else On.NOTHING if partitions.is_blank(table) else On.OTHER
     settings: Mapping[str, bytes] = {}
     unread = ""
     if on is On.GATE and not erase:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from gatehouse.ports import NETWORK, plain_reason, url_problem
 
 from gatetools.doctor.finding import Finding
-from gatetools.doctor.holders import Holder, holder_of
 from gatetools.doctor.patient import Patient
 from gatetools.doctor.system import PROBE_S, System, User
+from gatetools.holders import Holder, holders
 
 # Linux gives these names in the order in which devices appear.
 UNSTEADY = re.compile(r"/dev/tty(USB|ACM)\d+")
@@ -76,7 +76,7 @@ def look(system: System, url: str) -> Device | None:
     name = system.name(path)
     group, members = group_of(system.text("/etc/group") or "", found.st_gid)
     steady = "" if not UNSTEADY.fullmatch(url) else steady_name(system, name)
-    holder = holder_of(system, name)
+    holder = next(holders(name, system.path("/proc")), None)
     return Device(url, found.st_mode, found.st_uid, found.st_gid, group, members, steady, holder)
 
 
