@@ -44,11 +44,8 @@ def make_gate(board, name, settings=SETTINGS):
         put[at : at + len(content)] = content
 
 
-def test_a_bare_chip_becomes_a_gate_also_after_ctrl_c(bench, image):
-    """Interrupted while it writes it says so; the same command then writes and verifies all, and the gate speaks."""
-    on = bench("devkit")
-    raw = image("esp32")
-    arguments = ["flash", on.port, "--board", "devkit", "--micropython", str(raw), "--unknown-image"]
+def interrupted(flash, moment, arguments):
+    """What the command says when a Ctrl-C comes at the next read or write of the flash."""
     started = subprocess.Popen(
         [sys.executable, "-m", "gatetools.cli", *arguments],
         stdout=subprocess.PIPE,
@@ -56,9 +53,21 @@ def test_a_bare_chip_becomes_a_gate_also_after_ctrl_c(bench, image):
         text=True,
         process_group=0,
     )
-    on.board.flash.when_written = lambda: os.kill(started.pid, signal.SIGINT)
+    setattr(flash, moment, lambda: os.kill(started.pid, signal.SIGINT))
     said, _ = started.communicate(timeout=30)
     assert started.returncode == 130, said
+    return said
+
+
+def test_a_bare_chip_becomes_a_gate_also_after_ctrl_c(bench, image):
+    """Interrupted it says how the chip is left; the same command then writes and verifies all, and the gate speaks."""
+    on = bench("devkit")
+    raw = image("esp32")
+    arguments = ["flash", on.port, "--board", "devkit", "--micropython", str(raw), "--unknown-image"]
+    said = interrupted(on.board.flash, "when_read", arguments)
+    assert "nothing was changed" in said
+    assert on.board.flash.written == []
+    said = interrupted(on.board.flash, "when_written", arguments)
     assert "half written" in said
     assert "run the same command again" in said
 
@@ -113,6 +122,27 @@ def test_a_gate_keeps_keys_records_and_settings_also_over_a_power_cut(bench, ima
     assert before[:12] == on.region("keys")[:12]
 
 
+def test_a_gate_whose_settings_cannot_be_read_is_asked_about(bench, image):
+    """What that means is told; "n" leaves all as it was, "y" makes a gate that has its keys and the usual settings."""
+    on = bench("devkit")
+    make_gate(on.board, "devkit")
+    vfs = partitions.named("vfs")
+    on.board.flash.content[vfs.at : vfs.end] = bytes(vfs.size)
+    command = ("flash", on.port, "--board", "devkit", "--micropython", image("esp32"), "--unknown-image")
+    status, said = gate(*command, says="n\n")
+    assert status == 1
+    assert "lose its settings: its file system cannot be read" in said
+    assert "starts with the usual settings" in said
+    assert "Nothing was changed" in said
+    assert on.board.flash.written == []
+
+    status, said = gate(*command, says="y\n")
+    assert status == 0, said
+    assert "the gate speaks, and has its keys" in said
+    on.board.power_off()
+    assert "settings.json" not in filesystem.settings(on.region("vfs"))
+
+
 def test_erasing_a_gate_asks_first(bench, image):
     """Without a yes nothing is written."""
     on = bench("devkit")
@@ -122,6 +152,7 @@ def test_erasing_a_gate_asks_first(bench, image):
 
     assert status == 1
     assert "keys and the records that it has not reported yet are lost for good" in said
+    assert "Nothing was changed" in said
     assert on.board.flash.written == []
 
 

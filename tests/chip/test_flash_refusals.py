@@ -7,16 +7,18 @@ from pathlib import Path
 
 import pytest
 import serial
-from chip.conftest import MB, esp_image, gate, micropython
+from chip.conftest import CHIPS, MB, esp_image, gate, micropython
 from gatehouse.suite import HouseSuite
 from gatelink.framing import frame
 from gatelink.handshake import here
 from gatetools import serial_port
-from gatetools.chip import complaints, partitions
+from gatetools.chip import complaints, kept, partitions, plan
 from gatetools.chip import flash as command
-from gatetools.chip.esptool import ChipFailed
+from gatetools.chip.esptool import ChipFailed, Found
+from gatetools.chip.plan import On, Plan
 from gatetools.serial_port import PortUnusable
 from gatetools.sim.loader.cable import Cable
+from gatetools.sim.loader.silicon import FLASH_ENCRYPTION, SECURE_BOOT
 from gatetools.unsealed import Ear
 
 
@@ -72,6 +74,32 @@ def test_a_chip_that_was_locked(bench, image):
 
     assert status == 1
     assert "locked for good" in said
+
+
+@pytest.mark.parametrize(("board", "fuse"), [("devkit", SECURE_BOOT["esp32"]), ("lane_a", FLASH_ENCRYPTION["esp32s3"])])
+def test_a_chip_that_is_bound_to_its_makers_firmware(bench, image, board, fuse):
+    """Secure boot or flash encryption: no gate, and nothing is written, so nothing is half written either."""
+    on = bench(board, burnt=[fuse])
+    on.board.flash.content[partitions.TABLE_AT : partitions.TABLE_AT + 64] = b"encrypted, or somebody's".ljust(64)
+    status, said = flash(on.port, board, image(CHIPS[board]), "--unknown-image")
+
+    assert status == 1
+    assert "secure boot or flash encryption is on" in said
+    assert "Nothing was written" in said
+    assert "half written" not in said
+    assert on.board.flash.written == []
+
+
+def test_a_flash_that_is_worn_out(bench, image):
+    """One bit does not take what is written: the command says so, and that the chip does not start."""
+    on = bench("devkit")
+    on.board.flash.stuck_at = partitions.named("factory").at + 100
+    status, said = flash(on.port, "devkit", image("esp32"), "--unknown-image")
+
+    assert status == 1
+    assert "does not read back the same" in said
+    assert "the board's flash is worn out" in said
+    assert "half written" in said
 
 
 def test_a_firmware_that_never_speaks(bench):
@@ -193,20 +221,29 @@ def test_an_unknown_image_needs_somebody_who_vouches(image):
     assert "64 digits" in malformed
 
 
-def test_a_disk_that_is_full(image, monkeypatch):
-    """While the firmware is compiled, or the image of its files is made."""
+def test_a_disk_that_is_full(image, monkeypatch, tmp_path):
+    """While the firmware is compiled, while the one file of a whole flash is written, before settings are safe."""
+    out = tmp_path / "gate.bin"
+    (tmp_path / "gate.bin.part").symlink_to("/dev/full")
+    status, said = gate("image", "--board", "devkit", "--micropython", image("esp32"), "--unknown-image", "-o", out)
+    assert status == 1
+    assert "gate.bin: the disk is full" in said
+    assert list(tmp_path.glob("gate.bin*")) == []
+
+    monkeypatch.setattr(kept, "PLACE", tmp_path)
+    found = Found("esp32", 4 * MB, "24:0a:c4:00:01:02")
+    (tmp_path / "24-0a-c4-00-01-02").mkdir()
+    (tmp_path / "24-0a-c4-00-01-02" / "settings.json").symlink_to("/dev/full")
+    # There is no chip: it would not be touched.
+    with pytest.raises(OSError, match="No space") as failure:
+        plan.write(None, Plan(found, On.GATE, False, {"settings.json": b"{}"}, "", []))
+    assert "the disk is full. Make room" in complaints.of_a_file(failure.value)
 
     def full(*_arguments, **_named):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("gatetools.chip.ingredients.compile_firmware", full)
     status, said = flash("/dev/ttyNOTHING0", "devkit", image("esp32"), "--unknown-image")
-    assert status == 1
-    assert "the disk is full" in said
-
-    status, said = gate(
-        "image", "--board", "devkit", "--micropython", image("esp32"), "--unknown-image", "-o", "/dev/full"
-    )
     assert status == 1
     assert "the disk is full" in said
 

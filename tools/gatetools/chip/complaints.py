@@ -2,6 +2,7 @@
 
 import errno
 import re
+from pathlib import Path
 from typing import NamedTuple
 
 from gatetools import serial_port
@@ -42,9 +43,15 @@ KNOWN = (
         "another board.",
     ),
     Complaint(
-        r"MD5 of file does not match|verify failed|Verification failed",
-        f"what was written does not read back the same. {AGAIN} If it comes again: a weak power supply, or the "
-        "board's flash is worn out; take another board.",
+        r"Active security features detected|Secure Boot V1 detected|Detected flash encryption"
+        r"|Flash encryption with Key Manager detected",
+        "this chip's fuses bind it to its maker's firmware for good (secure boot or flash encryption is on): it would "
+        "start no other. Nothing was written. Take another board.",
+    ),
+    Complaint(
+        r"MD5 of file does not match|the written flash region is empty|Verification failed",
+        "what was written does not read back the same. Run the same command again. If it comes again: a weak power "
+        "supply, or the board's flash is worn out; take another board.",
     ),
     Complaint(
         r"Failed to connect",
@@ -83,7 +90,8 @@ def told(text: str, port: str) -> str:
     return "esptool says: " + " / ".join(lines[-LINES_SHOWN:]) if lines else "esptool ended without a word"
 
 
-def of_a_file(failure: OSError) -> str:
-    """What is wrong with a file of this computer."""
+def of_a_file(failure: OSError, path: Path | None = None) -> str:
+    """What is wrong with a file of this computer: the one at `path`, or the one that the failure names."""
     said = FULL if failure.errno == errno.ENOSPC else f"{failure.strerror or failure}."
-    return f"{failure.filename}: {said}" if failure.filename else said
+    name = path or failure.filename
+    return f"{name}: {said}" if name else said

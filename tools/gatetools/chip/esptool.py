@@ -19,6 +19,8 @@ CHIP = re.compile(r"^Connected to (\S+) on ", re.MULTILINE)
 SIZE = re.compile(r"^Auto-detected flash size: (\d+)(KB|MB)$", re.MULTILINE)
 MAC = re.compile(r"^MAC: +([0-9a-f:]{17})$", re.MULTILINE)
 VERIFIED = "Hash of data verified."
+BEGUN = re.compile(r"^(?:Erasing flash memory|Flash will be erased from)", re.MULTILINE)  # printed just before
+HALF = "Until then the chip is half written and does not start."
 UNITS = {"KB": 1 << 10, "MB": 1 << 20}
 
 # Told with a share from 0 to 1 while something long is going on.
@@ -26,7 +28,14 @@ Progress = Callable[[float], None]
 
 
 class ChipFailed(Exception):
-    """The chip cannot be reached, or did not do what it should; the text says why, and what to do."""
+    """The chip cannot be reached, or did not do what it should; the text says why, and what to do.
+
+    `output`: all that esptool printed.
+    """
+
+    def __init__(self, text: str, output: str = "") -> None:
+        super().__init__(text)
+        self.output = output
 
 
 class Found(NamedTuple):
@@ -68,7 +77,10 @@ class Esptool:
         return said, content
 
     def write(self, pieces: Sequence[Piece], progress: Progress | None = None, *, erase_all: bool = False) -> None:
-        """Write every piece and compare its MD5 with the chip's own. ChipFailed; OSError if the disk is full."""
+        """Write every piece and compare its MD5 with the chip's own. ChipFailed; OSError if the disk is full.
+
+        The text of ChipFailed says so if the chip is half written.
+        """
         sizes = [len(piece.content) for piece in pieces]
         # esptool counts each piece from 0 to 100 %, one after the other.
         done = _Stages(sizes, progress)
@@ -78,9 +90,13 @@ class Esptool:
                 file = Path(folder) / f"{number}.bin"
                 file.write_bytes(piece.content)
                 arguments += [hex(piece.at), str(file)]
-            said = self._run(arguments, done.at)
+            try:
+                said = self._run(arguments, done.at)
+            except ChipFailed as failure:
+                begun = BEGUN.search(failure.output)
+                raise ChipFailed(f"{failure} {HALF}" if begun else str(failure), failure.output) from None
         if said.count(VERIFIED) < len(pieces):
-            raise ChipFailed(f"{self._port}: esptool did not verify what it wrote. {complaints.AGAIN}")
+            raise ChipFailed(f"{self._port}: esptool did not verify what it wrote. {complaints.AGAIN} {HALF}", said)
 
     def _run(self, arguments: Sequence[str], progress: Progress | None = None) -> str:
         """All that it printed. ChipFailed if it ended by an error; it is ended with whoever ends this."""
@@ -106,7 +122,7 @@ class Esptool:
                 raise
         text = "".join(said)
         if program.returncode:
-            raise ChipFailed(f"{self._port}: {complaints.told(text, self._port)}")
+            raise ChipFailed(f"{self._port}: {complaints.told(text, self._port)}", text)
         return text
 
 

@@ -24,6 +24,10 @@ USUAL_LINK_BAUD = 115200  # firmware/gate/settings.py
 NO_KEYS_LAMP = "the red lamp flashes once every few seconds"
 KEYS_LAMP = "the amber lamp winks"
 
+UNTOUCHED = "nothing was changed. The chip has what it had; press RESET if it does not run."
+HALF_WRITTEN = "the chip is half written and does not start. Nothing is broken: run the same command again."
+UNHEARD = "the chip is written and verified; only its first word was not waited for."
+
 
 @click.command("flash")
 @click.argument("url", metavar="PORT")
@@ -64,26 +68,30 @@ def command(
     settings.good) are kept; every other file is replaced. On any other chip everything is erased, after a question if
     there was something. --erase does so on a gate too: it must be enrolled again then, and its open records are gone.
 
-    Everything written is read back by its MD5. If this is interrupted the chip is half written and does not start; the
-    same command again finishes it, settings included.
+    Everything written is read back by its MD5. Interrupted while it writes, the chip is half written and does not
+    start; the same command again finishes it, settings included.
 
     Exit status 0: the gate has spoken, or there was no port to listen on. 1: it could not be done, and why. 2: the
     arguments are wrong. 130: interrupted.
     """
+    tool = Esptool(url, baud)
     try:
-        wanted = ingredients.gather(board, image, vouched=vouched, unknown_allowed=unknown_image)
-        check_port(url)
-        tool = Esptool(url, baud)
-        made = look(tool, wanted, erase=erase)
-        for line in shown(made, wanted):
-            click.echo(line)
-        if dry_run:
-            click.echo("dry run: nothing was written")
-            return
-        if not yes:
-            ask(made)
-        carry_out(tool, made)
-        hear(url if wanted.board["LINK_UART"] == 0 else link_port, link_baud(made.settings), wait_s)
+        with told_if_interrupted(UNTOUCHED):
+            wanted = ingredients.gather(board, image, vouched=vouched, unknown_allowed=unknown_image)
+            check_port(url)
+            made = look(tool, wanted, erase=erase)
+            for line in shown(made, wanted):
+                click.echo(line)
+            if dry_run:
+                click.echo("dry run: nothing was written")
+                return
+            if not yes:
+                ask(made)
+        with told_if_interrupted(HALF_WRITTEN), bar("writing and verifying") as progress:
+            plan.write(tool, made, progress)
+        click.echo("written and verified")
+        with told_if_interrupted(UNHEARD):
+            hear(url if wanted.board["LINK_UART"] == 0 else link_port, link_baud(made.settings), wait_s)
     except (Unfit, PortUnusable, WrongChip, ChipFailed) as failure:
         raise click.ClickException(str(failure)) from None
     except OSError as failure:
@@ -129,7 +137,7 @@ def shown(made: Plan, wanted: Ingredients) -> list[str]:
 
 
 def ask(made: Plan) -> None:
-    """Whether what is lost may be lost; comes back only with a yes."""
+    """Whether what is lost may be lost; comes back only with a yes, else the program ends."""
     if made.erase and made.on is On.GATE:
         click.echo("--erase: this gate's keys and the records that it has not reported yet are lost for good.")
     elif made.on is On.OTHER:
@@ -138,23 +146,18 @@ def ask(made: Plan) -> None:
         click.echo("The gate starts with the usual settings, and takes its link's speed and readers from those.")
     elif not made.erase:
         return
-    click.confirm("Go on?", abort=True)
+    if not click.confirm("Go on?"):
+        raise click.ClickException("Nothing was changed.")
 
 
-def carry_out(tool: Esptool, made: Plan) -> None:
-    """Write; a Ctrl-C is told as what it is."""
+@contextlib.contextmanager
+def told_if_interrupted(what: str) -> Iterator[None]:
+    """A Ctrl-C ends the program, with how the chip is left."""
     try:
-        with bar("writing and verifying") as progress:
-            plan.write(tool, made, progress)
-    except KeyboardInterrupt:
-        click.echo(
-            "interrupted: the chip is half written and does not start. Nothing is broken: run the same command again.",
-            err=True,
-        )
+        yield
+    except (KeyboardInterrupt, click.Abort):  # click's own, from within a question
+        click.echo(f"interrupted: {what}", err=True)
         sys.exit(EXIT_INTERRUPTED)
-    except ChipFailed as failure:
-        raise ChipFailed(f"{failure} Until then the chip is half written and does not start.") from None
-    click.echo("written and verified")
 
 
 def hear(url: str | None, baud: int, wait_s: float) -> None:

@@ -45,4 +45,4 @@ def save(output: Path, content: bytes) -> None:
         beside.replace(output)
     except OSError as failure:
         beside.unlink(missing_ok=True)
-        raise Unfit(complaints.of_a_file(failure)) from None
+        raise Unfit(complaints.of_a_file(failure, output)) from None

@@ -34,8 +34,8 @@ class Release(NamedTuple):
     sha256: str
 
 
-# micropython.org publishes no sums. Each of these is what at least two projects that have nothing to do with each
-# other have on record, in public, for the file of that name.
+# micropython.org publishes no sums. Each of these was recorded for the file of that name, independently, by at least
+# two public projects; one of them was also checked against the bytes of the file itself.
 RELEASES = (
     Release(
         "ESP32_GENERIC-20260824-v1.29.0.bin",

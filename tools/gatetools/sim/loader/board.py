@@ -5,7 +5,7 @@ together pull neither. EN rises late, over a capacitor: while a program changes 
 moment in which both are on does not yet end a reset.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from gatetools.sim.loader.flash import Flash, PowerCut
@@ -50,8 +50,9 @@ class Board:
         *,
         auto_reset: bool = True,
         secure_download: bool = False,
+        burnt: Sequence[tuple[int, int]] = (),
     ) -> None:
-        """`auto_reset`: its adapter's lines are wired to EN and IO0."""
+        """`auto_reset`: its adapter's lines are wired to EN and IO0. `burnt`: fuses, by register and bits."""
         self.chip = chip
         self.flash = Flash(flash_bytes)
         self.loader: Loader | None = None
@@ -62,6 +63,7 @@ class Board:
             firmware.put_into(self.flash)
         self._auto_reset = auto_reset
         self._secure = secure_download
+        self._burnt = burnt
         self._dtr = self._rts = False
         self._in_reset = False
         self._powered = True
@@ -122,7 +124,9 @@ class Board:
         if download:
             self.starts.append("loader")
             self._say("waiting for download\r\n")
-            self.loader = Loader(CHIPS[self.chip], self.flash, self._tell, secure_download=self._secure)
+            self.loader = Loader(
+                CHIPS[self.chip], self.flash, self._tell, secure_download=self._secure, burnt=self._burnt
+            )
         elif self.flash.read(BOOT_LOADER_AT[self.chip], 1)[0] == IMAGE_MAGIC:
             self.starts.append("firmware")
             if self._firmware is not None:

@@ -16,7 +16,9 @@ class Flash:
     def __init__(self, size: int) -> None:
         self.content = bytearray(b"\xff" * size)
         self.cut_after: int | None = None
-        self.when_written: Callable[[], None] | None = None  # called once, at the next write
+        self.stuck_at: int | None = None  # a worn-out cell: bit 0 of this byte stays as an erase leaves it
+        self.when_read: Callable[[], None] | None = None  # called once, at the next read
+        self.when_written: Callable[[], None] | None = None  # the same at the next write
         self.written: list[tuple[int, int]] = []  # (at, size) of everything that was erased or written, in order
 
     def __len__(self) -> int:
@@ -24,6 +26,9 @@ class Flash:
 
     def read(self, at: int, size: int) -> bytes:
         """Bytes past the end read as blank."""
+        told, self.when_read = self.when_read, None
+        if told is not None:
+            told()
         return bytes(self.content[at : at + size]).ljust(size, b"\xff")
 
     def erase(self, at: int, size: int) -> None:
@@ -41,6 +46,8 @@ class Flash:
         kept = data if self.cut_after is None else data[: self.cut_after]
         old = self.content[at : at + len(kept)]
         self.content[at : at + len(old)] = bytes(now & new for now, new in zip(old, kept, strict=False))
+        if self.stuck_at is not None and at <= self.stuck_at < at + len(kept):
+            self.content[self.stuck_at] |= 1
         self.written.append((at, len(kept)))
         if self.cut_after is not None:
             self.cut_after -= len(kept)

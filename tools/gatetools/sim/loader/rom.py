@@ -9,7 +9,7 @@ import functools
 import operator
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from gatetools.sim.loader import slip
 from gatetools.sim.loader.flash import SECTOR_BYTES, Flash
@@ -37,16 +37,22 @@ class Refused(Exception):
 
 
 class Loader:
-    """A loader from its reset on. `send` carries its bytes; `secure_download`: its fuse is blown."""
+    """A loader from its reset on. `send` carries its bytes; `secure_download`: its fuse is blown; `burnt`: others."""
 
     def __init__(
-        self, silicon: Silicon, flash: Flash, send: Callable[[bytes], None], *, secure_download: bool = False
+        self,
+        silicon: Silicon,
+        flash: Flash,
+        send: Callable[[bytes], None],
+        *,
+        secure_download: bool = False,
+        burnt: Sequence[tuple[int, int]] = (),
     ) -> None:
         self._silicon = silicon
         self._flash = flash
         self._send = send
         self._secure = secure_download
-        self._registers = Registers(silicon, len(flash))
+        self._registers = Registers(silicon, len(flash), burnt)
         self._unpacker = slip.Unpacker()
         self._stub = False
         self._at = 0

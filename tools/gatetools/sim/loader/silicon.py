@@ -4,6 +4,7 @@ Addresses: ESP32 and ESP32-S3 technical reference manuals, "SPI Controller" and 
 not named here keeps what is written to it and is 0 before.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 MAGIC_AT = 0x40001000  # a word of the ROM that differs from chip to chip
@@ -32,12 +33,20 @@ CHIPS = {
 }
 
 
-class Registers:
-    """The registers of one chip with a flash of `flash_bytes` on its SPI pins."""
+# Fuses that bind a chip to signed or encrypted firmware: register and bit. ESP32: ABS_DONE_0, FLASH_CRYPT_CNT;
+# ESP32-S3: SPI_BOOT_CRYPT_CNT.
+SECURE_BOOT = {"esp32": (0x3FF5A018, 1 << 4)}
+FLASH_ENCRYPTION = {"esp32": (0x3FF5A000, 1 << 20), "esp32s3": (0x60007034, 1 << 18)}
 
-    def __init__(self, silicon: Silicon, flash_bytes: int) -> None:
+
+class Registers:
+    """The registers of one chip with a flash of `flash_bytes` on its SPI pins. `burnt`: registers and bits of fuses."""
+
+    def __init__(self, silicon: Silicon, flash_bytes: int, burnt: Sequence[tuple[int, int]] = ()) -> None:
         self._silicon = silicon
         self._words = dict(silicon.fuses)
+        for at, bits in burnt:
+            self._words[at] = self.read(at) | bits
         if silicon.magic is not None:
             self._words[MAGIC_AT] = silicon.magic
         self._id = MAKER | 0x40 << 8 | (flash_bytes.bit_length() - 1) << 16
