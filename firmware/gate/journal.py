@@ -9,6 +9,9 @@ opening already recorded can still get its outcome.
 
 What was going on when the power went is ended at the next start: an opening by REPORT_UNKNOWN, a hold, a lock or a
 fire by its record "over", for the lane starts without them.
+
+A gatehouse that has committed an index that this flash has not come to knows another journal: this one was wiped, or
+is on a new chip. What it holds is then written again behind that index, so that none of it is taken for old.
 """
 
 import binascii
@@ -55,6 +58,7 @@ class Journal:
         boots = self._scan()
         self._read_at = self._oldest_block(), 0
         self.cursor = 0
+        self._ahead = 0  # the cursor of a gatehouse that knows more than this flash holds
         self.at_s = 0
         self.boot = boots + 1
         self._owed.insert(0, (codes.REPORT_BOOTED, self.boot, 0, reset_cause))
@@ -71,7 +75,7 @@ class Journal:
         """Make a record durable. JournalFull or JournalBroken if it is not."""
         if self._owed or (what not in codes.OUTCOMES and self.free() <= RESERVED):
             raise JournalFull
-        self._append(what, self.boot, counter, detail)
+        self._append(what, self.boot, counter, detail, self.at_s)
 
     def free(self) -> int:
         """How many records fit without an erase."""
@@ -90,19 +94,19 @@ class Journal:
         """Try to append what the start still has to say; whether something is left."""
         try:
             while self._owed:
-                self._append(*self._owed[0])
+                self._append(*self._owed[0], self.at_s)
                 self._owed.pop(0)
         except (JournalFull, JournalBroken):
             return True
         return False
 
-    def _append(self, what: int, boot: int, counter: int, detail: int) -> None:
+    def _append(self, what: int, boot: int, counter: int, detail: int, at_s: int) -> None:
         if self._slot >= RECORDS:
             following = self._after(self._block)
             if not self._blank[following]:
                 raise JournalFull
             self._block, self._slot = following, 0
-        struct.pack_into(LAYOUT, self._record, 0, self._newest + 1, what, detail, boot, counter, self.at_s)
+        struct.pack_into(LAYOUT, self._record, 0, self._newest + 1, what, detail, boot, counter, at_s)
         struct.pack_into("<I", self._record, BODY_BYTES, binascii.crc32(memoryview(self._record)[:BODY_BYTES]))
         written = bytes(self._record)
         block, at = self._block, self._slot * RECORD_BYTES
@@ -128,8 +132,8 @@ class Journal:
         return self._newest - self.cursor
 
     def next_report(self) -> "Report | None":
-        """The oldest record that the cursor has not passed."""
-        if self.cursor >= self._newest:
+        """The oldest record that the cursor has not passed; none while they wait for `tidy` to number them anew."""
+        if self._ahead or self.cursor >= self._newest:
             return None
         block, slot = self._read_at
         while (block, slot) != (self._block, self._slot):
@@ -151,12 +155,18 @@ class Journal:
 
     def passed(self, cursor: int) -> None:
         """The gatehouse has committed every report up to `cursor`."""
-        self.cursor = max(self.cursor, cursor)
-        # A gatehouse that knows more than this flash holds must never take a new report for an old one.
-        self._newest = max(self._newest, cursor)
+        if cursor > self._newest:
+            self._ahead = max(self._ahead, cursor)
+        elif not self._ahead:
+            self.cursor = max(self.cursor, cursor)
 
     def tidy(self) -> bool:
-        """Erase one block that is done with; whether there was one. Blocks everything for one erase."""
+        """Erase one block that is done with; whether there was one. Blocks everything for one erase.
+
+        Where the count was lost, it first writes again what the cursor has not passed, all at once: some 2 ms each.
+        """
+        if self._ahead:
+            self._number_anew()
         block = self._after(self._block)
         while self._blank[block] and block != self._block:
             block = self._after(block)
@@ -167,6 +177,27 @@ class Journal:
         if self._read_at[0] == block:
             self._read_at = self._oldest_block(), 0
         return True
+
+    def _number_anew(self) -> None:
+        """Write every record that waits again, behind `_ahead`; nothing if they do not fit, and they keep waiting."""
+        if self.waiting() > self.free():
+            return
+        block, slot = self._read_at
+        end, last = (self._block, self._slot), self._newest
+        passed, self._newest = self.cursor, self._ahead
+        try:
+            while (block, slot) != end:
+                if slot >= RECORDS:
+                    block, slot = self._after(block), 0
+                    continue
+                fields = self._fields(block, slot)
+                if fields is not None and passed < fields[0] <= last:
+                    _, what, detail, boot, counter, at_s = fields
+                    self._append(what, boot, counter, detail, at_s)
+                slot += 1
+        finally:
+            self._read_at = end
+            self.cursor, self._ahead = self._ahead, 0
 
     def _erase(self, block: int) -> None:
         self._flash.erase(block)

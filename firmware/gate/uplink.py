@@ -13,6 +13,9 @@ from gatelink.ticks import add, diff, sooner
 # A report that was acknowledged and that no cursor has passed is given again after this: the house may have been
 # restarted between the two.
 REPORT_AGAIN_MS = 5000
+# The house begins a session with its cursor, which may show that this journal has lost its count. A report that left
+# before it would be entered twice.
+CURSOR_WAIT_MS = 2000
 BULK_MAX = 16
 
 
@@ -35,6 +38,7 @@ class Uplink:
         self._bulk: "list[object]" = []
         self._given = 0
         self._given_at = now
+        self._cursor_awaited: "int | None" = None  # until when
         self._now = now
         self._second_at = now
         self.settings_offered: "Settings | None" = None
@@ -99,12 +103,14 @@ class Uplink:
             return facts.Ordered(event)
         if isinstance(event, events.Up):
             self._given = 0
+            self._cursor_awaited = add(self._now, CURSOR_WAIT_MS)
             self._about_due = self._about is not None
             return facts.LinkUp()
         if isinstance(event, events.Down):
             self._forget_number()
             return facts.LinkDown()
         if isinstance(event, Cursor):
+            self._cursor_awaited = None
             self._journal.passed(event.index)
         elif isinstance(event, Time):
             self._journal.at_s = event.unix_s
@@ -151,6 +157,10 @@ class Uplink:
         return self._bulk.pop(0) if self._bulk else self._report(now)
 
     def _report(self, now: int) -> "object | None":
+        if self._cursor_awaited is not None:
+            if diff(now, self._cursor_awaited) < 0:
+                return None
+            self._cursor_awaited = None
         report = self._journal.next_report()
         if report is None:
             return None
@@ -162,7 +172,7 @@ class Uplink:
 
     def deadline(self) -> "int | None":
         """When `receive` and `transmit` want to be called if nothing arrives."""
-        due = self._end.deadline()
+        due = sooner(self._end.deadline(), self._cursor_awaited)
         if self._given > self._journal.cursor and self._end.can_send_bulk():
             due = sooner(due, add(self._given_at, REPORT_AGAIN_MS))
         return due

@@ -241,6 +241,8 @@ class GateBench:
         self.heard.append(event)
         if isinstance(event, events.KeysAdvanced):
             self.roster.count, self.roster.chain_key = event.count, event.chain_key
+        elif isinstance(event, events.Up):
+            self.house.send(Cursor(len(self.ledger)), self.now)
         elif isinstance(event, Report) and self.house_takes:
             if event.index > len(self.ledger):
                 self.ledger.append((event.what, event.counter, event.detail))

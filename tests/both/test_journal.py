@@ -166,7 +166,43 @@ def test_garbage_in_the_partition_is_no_record():
 
 
 def test_a_gatehouse_that_is_ahead_never_makes_a_new_report_look_old():
+    """The journal was wiped: what it holds since is told behind what the house has, each record once and in order."""
+    for before in (0, 1, RECORDS - 2, RECORDS - 1, RECORDS, 2 * RECORDS + 5):
+        flash = RamFlash(8)
+        journal = Journal(flash, 1)
+        journal.at_s = 1_700_000_000
+        expected = [(codes.REPORT_BOOTED, 0, 0)]
+        for number in range(before):
+            what = codes.REPORT_PASSED if number % 2 else codes.REPORT_OPENING
+            journal.append(what, number // 2 + 1, 0)
+            expected.append((what, number // 2 + 1, 1_700_000_000))
+        journal.passed(5000)
+        journal.passed(4999)
+        assert journal.next_report() is None
+        assert journal.waiting() == before + 1
+        journal.at_s = 1_800_000_000
+        journal.tidy()
+        journal.append(codes.REPORT_WRONG_WAY, 0, 0)
+        expected.append((codes.REPORT_WRONG_WAY, 0, 1_800_000_000))
+        found = reports(journal)
+        assert [report.index for report in found] == list(range(5001, 5001 + len(expected))), before
+        assert [(report.what, report.counter, report.at_s) for report in found] == expected
+        while journal.tidy():
+            pass
+        again = Journal(flash, 1)
+        again.passed(5000 + len(expected))
+        assert [(report.index, report.what) for report in reports(again) if report.what != codes.REPORT_UNKNOWN] == [
+            (5001 + len(expected), codes.REPORT_BOOTED)
+        ]
+
+
+def test_a_journal_too_full_to_be_numbered_anew_keeps_everything():
     journal = Journal(RamFlash(2), 1)
-    journal.passed(500)
-    journal.append(codes.REPORT_OPENING, 1, 0)
-    assert [report.index for report in reports(journal)] == [501]
+    while journal.ready():
+        journal.append(codes.REPORT_WRONG_WAY, 0, 0)
+    before = journal.waiting()
+    journal.passed(5000)
+    for _ in range(3):
+        assert not journal.tidy()
+    assert journal.waiting() == before
+    assert not journal.ready()

@@ -75,12 +75,14 @@ def everybody_may_pass(monkeypatch):
     monkeypatch.setattr(Answering, "_decide", lambda *_: allowed)
 
 
-def repeats_are_entered(monkeypatch):
+def some_are_entered_twice(monkeypatch):
     append = Ledger._append
+    seen = []
 
     def twice(ledger, connection, entry):
         committed = append(ledger, connection, entry)
-        if not committed.new:
+        seen.append(entry)
+        if len(seen) % 5 == 0:
             connection.execute(_row(entry))
         return committed
 
@@ -116,7 +118,7 @@ def proofs_are_ignored(monkeypatch):
     ("sabotage", "said"),
     [
         (everybody_may_pass, "nobody there who may pass"),
-        (repeats_are_entered, "twice"),
+        (some_are_entered_twice, "twice"),
         (reports_are_acknowledged_unwritten, "missing"),
         (proofs_are_ignored, "did not come back"),
     ],

@@ -145,6 +145,22 @@ def test_a_gate_that_loses_power_comes_back(stage, station):
     assert stage.run(cut())
 
 
+def test_a_gate_whose_journal_was_wiped_loses_no_record(stage, station):
+    """Its next record begins with 1 where the ledger has more: it is told behind those, and once."""
+    lane = station.lanes["B"]
+
+    async def wipe():
+        await lane.gate.power_cut()
+        lane.up.clear()
+        (lane.flash / "journal.bin").write_bytes(b"")
+        lane.gate.power_on()
+        return await station.wait_for(happens("report", "B", what=codes.REPORT_BOOTED))
+
+    stage.visit("green", "B")
+    stage.settled()
+    assert stage.run(wipe())["index"] > 2
+
+
 def test_power_that_goes_after_the_opening_is_told_as_unknown(stage, station):
     """The ledger knows that the lane was opened, and that nobody knows what became of it."""
 
