@@ -145,6 +145,11 @@ class Cable:
         return got
 
 
+def told(pin, value):
+    """A pin's level, as the world tells it."""
+    return json.dumps({"pin": pin, "value": value}).encode() + b"\n"
+
+
 class World:
     """The other end of GATE_PINS: tells `levels` to every chip that connects, and notes what comes."""
 
@@ -171,14 +176,13 @@ class World:
             self._chip.close()
 
     def welcome(self):
-        """Take the next chip that connects."""
+        """Take the next chip that connects; it waits for the first levels only, so they come all at once."""
         self._chip, _ = self._listening.accept()
         self._chip.settimeout(LIMIT_S)
-        for pin, value in self._levels.items():
-            self.drive(pin, value)
+        self.send(b"".join(told(pin, value) for pin, value in self._levels.items()))
 
     def drive(self, pin, value):
-        self.send(json.dumps({"pin": pin, "value": value}).encode() + b"\n")
+        self.send(told(pin, value))
 
     def send(self, data):
         self._chip.sendall(data)
