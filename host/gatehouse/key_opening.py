@@ -4,6 +4,7 @@ import contextlib
 import sqlite3
 from pathlib import Path
 
+from gatehouse.access import obstacle
 from gatehouse.key_migration import migrate, version_of
 from gatehouse.key_tables import APPLICATION_ID, VERSION, fill
 from gatehouse.keyfile_error import KeyFileError
@@ -20,6 +21,8 @@ Opened = tuple[sqlite3.Connection, Vault, list[str]]
 
 def open_file(path: Path, protector: str, *, create: bool) -> Opened:
     """The database, what opens its rows, and what its operator should read. KeyFileError as `KeyFile` says."""
+    if shut := obstacle(path.parent):
+        raise KeyFileError(shut)
     news = []
     sweep(path.parent)  # what killed processes have left of files that they were making there
     if create and (not path.exists() or path.stat().st_size == 0):

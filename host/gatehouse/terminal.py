@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from gatehouse.access import obstacle
 from gatehouse.keyfile import KeyFile
 from gatehouse.process import guard_memory
 from gatehouse.settings import GatehouseSettings, load
@@ -38,12 +39,19 @@ def fail(*lines: str, status: int = EXIT_WRONG) -> NoReturn:
     sys.exit(status)
 
 
-def settings_or_exit(config: Path, consequence: str) -> GatehouseSettings:
-    """The settings, or every problem on the screen and exit status 2."""
+def settings_or_exit(config: Path, consequence: str, *, enters: bool = True) -> GatehouseSettings:
+    """The settings, or every problem on the screen and exit status 2.
+
+    `enters`: the command goes into the folders that they name. Exit status 1 if this user may not.
+    """
     try:
-        return load(config)
+        settings = load(config)
     except SettingsError as wrong:
         fail(*wrong.problems, consequence, status=EXIT_SETTINGS)
+    store = settings.store
+    if enters and (shut := obstacle(store.ledger.parent) or obstacle(store.keys_path.parent)):
+        fail(f"{shut} {consequence}")
+    return settings
 
 
 @contextlib.contextmanager
