@@ -69,13 +69,15 @@ def open_keys(settings: GatehouseSettings, *, create: bool = False) -> Iterator[
 
 
 def screen() -> Console:
-    """Where tables go."""
-    console = Console()
-    return console if console.is_terminal else Console(width=PIPED_WIDTH)
+    """Where tables go. What stands in them came from outside: brackets in it are no markup, colons no emoji."""
+    width = None if Console().is_terminal else PIPED_WIDTH
+    return Console(width=width, markup=False, emoji=False)
 
 
 def show(table: Table) -> None:
-    """Print a table."""
+    """Print a table. What is too long for its column goes on in the next line: cut off, two lanes could look alike."""
+    for column in table.columns:
+        column.overflow = "fold"
     screen().print(table)
 
 
