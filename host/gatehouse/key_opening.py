@@ -25,7 +25,7 @@ def open_file(path: Path, protector: str, *, create: bool) -> Opened:
         raise KeyFileError(shut)
     news = []
     sweep(path.parent)  # what killed processes have left of files that they were making there
-    if create and (not path.exists() or path.stat().st_size == 0):
+    if create and (not path.exists() or (path.is_file() and path.stat().st_size == 0)):
         news.append(make(path, protector))
     check_there(path)
     check_private(path)
@@ -78,7 +78,9 @@ def _fill(path: Path, protector: Protector) -> bool:
 
 
 def check_there(path: Path) -> None:
-    """KeyFileError if there is no file, or an empty one."""
+    """KeyFileError if there is no file, an empty one, or something else."""
+    if path.exists() and not path.is_file():
+        raise KeyFileError(f"{path}: is no file. Look at [store] keys in the settings.")
     if not path.exists():
         raise KeyFileError(
             f"{path}: no key file. Put it back where the settings say; a new station gets one when its first gate is "
