@@ -85,6 +85,8 @@ def show(table: Table) -> None:
 def bar(what: str, total_bytes: int | None = None) -> Iterator[Callable[[int, int | None], None]]:
     """A bar on standard error that is gone afterwards; `progress(done bytes, all bytes or None)` moves it."""
     columns = (TextColumn(what), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    # Into a file or a pipe it would leave an empty line.
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(what, total=total_bytes)
         yield lambda done, total: progress.update(task, completed=done, total=total)
