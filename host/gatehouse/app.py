@@ -33,7 +33,11 @@ class CannotListen(Exception):
     """The address for metrics cannot be used; the text says what to do."""
 
 
-CannotStart = (keyfile.KeyFileError, schema.DatabaseError, RunsAlready, CannotListen)
+class CannotLock(Exception):
+    """The lock of the data folder cannot be made or written; the text says what to do."""
+
+
+CannotStart = (keyfile.KeyFileError, schema.DatabaseError, RunsAlready, CannotLock, CannotListen)
 
 
 async def run(settings: GatehouseSettings, stream: EventStream | None) -> None:
@@ -49,7 +53,7 @@ async def run(settings: GatehouseSettings, stream: EventStream | None) -> None:
         opened.callback(register.close)
         ledger = Ledger(settings.store.ledger)
         opened.callback(ledger.close)
-        opened.callback(SoleRun(settings.store.ledger.parent).close)
+        opened.callback(hold(settings.store.ledger.parent).close)
         # What cannot be recorded is not allowed: better not to start than to send everybody to staff.
         ledger.prove_writable()
         answering = Answering(register, keys, settings.rules.rules(), settings.lane.answer_limit_ms)
@@ -62,6 +66,14 @@ async def run(settings: GatehouseSettings, stream: EventStream | None) -> None:
         board = noticeboard.path_in(settings.store.ledger.parent)
         opened.callback(board.unlink, missing_ok=True)
         await serve(house, [GateLine(house, port) for port in settings.port], board)
+
+
+def hold(data: Path) -> SoleRun:
+    """The lock on the data folder; RunsAlready, or CannotLock if it cannot be had at all."""
+    try:
+        return SoleRun(data)
+    except OSError as failure:
+        raise CannotLock(f"{failure.filename}: {failure.strerror}. Run the gatehouse as the owner of {data}.") from None
 
 
 def open_metrics(house: House, host: str, port: int) -> MetricsEndpoint:

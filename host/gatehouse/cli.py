@@ -23,9 +23,11 @@ from gatehouse.importing import CsvImport, ImportRefused
 from gatehouse.keyfile import KeyFileError
 from gatehouse.ledger import Ledger
 from gatehouse.noticeboard import NoticeError
+from gatehouse.places import Places
 from gatehouse.process import start_log
 from gatehouse.register import Loaded, Register
 from gatehouse.schema import DatabaseError
+from gatehouse.settings import places_of
 from gatehouse.terminal import EXIT_SETTINGS, bar, config_option, fail, open_keys, screen, settings_or_exit, show
 
 
@@ -69,7 +71,7 @@ def run(config: Path, events: str | None) -> None:
     settings are wrong.
     """
     settings = settings_or_exit(config, "The gatehouse was not started.")
-    stream = event_stream(events) if events else None
+    stream = event_stream(events, places_of(settings, config)) if events else None
     file = settings.log.open()
     listener = start_log(file)
     try:
@@ -84,8 +86,10 @@ def run(config: Path, events: str | None) -> None:
             file.close()
 
 
-def event_stream(where: str) -> EventStream:
+def event_stream(where: str, places: Places) -> EventStream:
     """The stream behind a file descriptor's number or a path."""
+    if not where.isdecimal() and (said := places.taken(Path(where))):
+        fail(f"--events {where}: {said}. The gatehouse was not started.", status=EXIT_SETTINGS)
     try:
         if where.isdecimal():
             return EventStream(os.fdopen(int(where), "w", encoding="utf-8"))

@@ -50,6 +50,8 @@ def links(standings: Sequence[Standing], width: int) -> RenderableType:
     told = [told_of(one) for one in standings]
     if not told or width >= WIDE:
         table = Table(*HEADINGS)
+        for column in table.columns:
+            column.overflow = "fold"
         for column in table.columns[FIRST_NUMBER:-1]:
             column.justify = "right"
         for row in told:

@@ -31,6 +31,7 @@ COLOURS = {
 }
 BATCH_ROWS = 50_000
 FIELD_MAX_CHARACTERS = 200
+LINE_MAX_CHARACTERS = 1_000_000  # a file without line breaks would fill the memory before anything is checked
 BAD_ROWS_KEPT = 100
 CLOCK_TOLERANCE_S = 300
 # A short word for people, not a place for data: five digits in a row could be part of a number.
@@ -103,7 +104,7 @@ class CsvImport:
             raise ImportRefused(f"the file cannot be read: {failure.strerror}") from None
 
     def _batches(self, file: TextIO, progress: Callable[[int], None]) -> Iterator[list[Row]]:
-        reader = csv.reader(file, strict=True)
+        reader = csv.reader(_lines_of(file), strict=True)
         places = self._header(reader)
         batch: list[Row] = []
         for line, fields in self._lines(reader):
@@ -209,3 +210,13 @@ class CsvImport:
         if len(self._times) < BATCH_ROWS:
             self._times[text] = updated_s
         return updated_s
+
+
+def _lines_of(file: TextIO) -> Iterator[str]:
+    """Each line with its end. ImportRefused at one that is too long for a CSV file."""
+    number = 0
+    while line := file.readline(LINE_MAX_CHARACTERS):
+        number += 1
+        if len(line) == LINE_MAX_CHARACTERS:
+            raise ImportRefused(f"line {number}: has over {LINE_MAX_CHARACTERS} characters; this is no CSV file")
+        yield line

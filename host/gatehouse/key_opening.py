@@ -4,6 +4,7 @@ import contextlib
 import sqlite3
 from pathlib import Path
 
+from gatehouse.access import obstacle
 from gatehouse.key_migration import migrate, version_of
 from gatehouse.key_tables import APPLICATION_ID, VERSION, fill
 from gatehouse.keyfile_error import KeyFileError
@@ -20,9 +21,11 @@ Opened = tuple[sqlite3.Connection, Vault, list[str]]
 
 def open_file(path: Path, protector: str, *, create: bool) -> Opened:
     """The database, what opens its rows, and what its operator should read. KeyFileError as `KeyFile` says."""
+    if shut := obstacle(path.parent):
+        raise KeyFileError(shut)
     news = []
     sweep(path.parent)  # what killed processes have left of files that they were making there
-    if create and (not path.exists() or path.stat().st_size == 0):
+    if create and (not path.exists() or (path.is_file() and path.stat().st_size == 0)):
         news.append(make(path, protector))
     check_there(path)
     check_private(path)
@@ -75,7 +78,9 @@ def _fill(path: Path, protector: Protector) -> bool:
 
 
 def check_there(path: Path) -> None:
-    """KeyFileError if there is no file, or an empty one."""
+    """KeyFileError if there is no file, an empty one, or something else."""
+    if path.exists() and not path.is_file():
+        raise KeyFileError(f"{path}: is no file. Look at [store] keys in the settings.")
     if not path.exists():
         raise KeyFileError(
             f"{path}: no key file. Put it back where the settings say; a new station gets one when its first gate is "

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from gatehouse.access import obstacle
 from gatehouse.keyfile_error import KeyFileError
 from gatehouse.workplace import workplace
 
@@ -80,4 +81,4 @@ def check_private(path: Path) -> None:
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise KeyFileError(f"{path}: others may read the keys (mode {stat.S_IMODE(mode):04o}). Run: chmod 600 {path}")
     if not os.access(path, os.R_OK | os.W_OK):
-        raise KeyFileError(f"{path}: this user may not read and write it. Run Gatehouse as its owner.")
+        raise KeyFileError(obstacle(path) or f"{path}: this user may not write it. Run Gatehouse as its owner.")

@@ -11,6 +11,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from gatehouse import migrations
+from gatehouse.access import obstacle
 from gatehouse.backups import swap
 
 REGISTER = sa.MetaData()
@@ -75,6 +76,8 @@ def open_database(path: Path, tables: sa.MetaData, steps: Sequence[migrations.St
 
     One of an older version takes the `steps` to this one's first. DatabaseError if it cannot be used.
     """
+    if shut := obstacle(path):
+        raise DatabaseError(shut)
     if swap.is_unfinished(path.parent.resolve()):
         raise DatabaseError(
             f"{path.parent}: a restore was interrupted. Run it again: gatehouse restore data FILE --replace"

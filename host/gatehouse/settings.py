@@ -8,12 +8,17 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from gatelink import codes
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from gatehouse.decide import Rules
 from gatehouse.log_file import LogFile
+from gatehouse.places import Places
 from gatehouse.ports import url_problem
 from gatehouse.settings_errors import SettingsError, sentences
+from gatehouse.toml_lines import line_of
+
+BYTES_MAX = 1_000_000
+PORT_MAX = 65535
 
 
 class Section(BaseModel):
@@ -26,11 +31,21 @@ class Section(BaseModel):
 Milliseconds = Annotated[int, Field(ge=100, le=60_000, description="whole milliseconds from 100 to 60000")]
 
 
+def without_nul(path: str) -> str:
+    """ValueError for what no system takes as a path."""
+    if "\0" in path:
+        raise ValueError("no path holds a NUL character")
+    return path
+
+
+PathText = Annotated[str, AfterValidator(without_nul)]
+
+
 class StoreSettings(Section):
     """Where things are kept. Relative paths start at the folder of the settings file."""
 
-    data: Annotated[str, Field(min_length=1, description="a folder for register.db and ledger.db, in quotes")]
-    keys: Annotated[str, Field(min_length=1, description="the key file, in quotes, outside the data folder")]
+    data: Annotated[PathText, Field(min_length=1, description="a folder for register.db and ledger.db, in quotes")]
+    keys: Annotated[PathText, Field(min_length=1, description="the key file, in quotes, outside the data folder")]
     protector: Annotated[
         Literal["auto", "systemd-creds", "dpapi", "keyring", "file"],
         Field(description='"auto", "systemd-creds", "dpapi", "keyring" or "file"'),
@@ -121,6 +136,13 @@ class MetricsSettings(Section):
         ),
     ] = ""
 
+    @field_validator("listen")
+    @classmethod
+    def _a_port(cls, listen: str) -> str:
+        if listen and int(listen.rpartition(":")[2]) > PORT_MAX:
+            raise ValueError(f"ports end at {PORT_MAX}")
+        return listen
+
     @property
     def address(self) -> tuple[str, int] | None:
         """Host and port, None if nobody is to ask."""
@@ -131,21 +153,20 @@ class MetricsSettings(Section):
 class LogSettings(Section):
     """Where log lines go besides standard error. A relative path starts at the folder of the settings file."""
 
-    file: Annotated[str, Field(description='a file in quotes, like "log/gatehouse.log"; "" for none')] = ""
+    file: Annotated[PathText, Field(description='a file in quotes, like "log/gatehouse.log"; "" for none')] = ""
     max_mb: Annotated[int, Field(ge=1, le=1000, description="whole megabytes from 1 to 1000")] = 10
     keep: Annotated[int, Field(ge=0, le=1000, description="a whole number of files from 0 to 1000")] = 8
-
-    @field_validator("file")
-    @classmethod
-    def _a_path(cls, file: str) -> str:
-        if "\0" in file:
-            raise ValueError("no path holds a NUL character")
-        return file
 
     @property
     def path(self) -> Path | None:
         """The file, None if there is to be none."""
         return Path(self.file) if self.file else None
+
+    def files(self) -> list[Path]:
+        """What it may be called in the course of time, as LogFile rotates it."""
+        if self.path is None:
+            return []
+        return [self.path, *(self.path.with_name(f"{self.path.name}.{number + 1}") for number in range(self.keep))]
 
     def open(self) -> LogFile | None:
         """The handler that writes it; made with its first line."""
@@ -178,12 +199,7 @@ class GatehouseSettings(Section):
 
 def load(path: Path) -> GatehouseSettings:
     """The settings in a file. SettingsError names every problem with its line and what is allowed."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as failure:
-        raise SettingsError([f"{path}: cannot be read ({failure.strerror})"]) from None
-    except UnicodeDecodeError:
-        raise SettingsError([f"{path}: is not UTF-8 text"]) from None
+    text = text_of(path)
     try:
         settings = GatehouseSettings.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as failure:
@@ -192,5 +208,44 @@ def load(path: Path) -> GatehouseSettings:
         raise SettingsError([f"{path}: brackets lie inside brackets without end"]) from None
     except ValidationError as failure:
         raise SettingsError([f"{path}, {said}" for said in sentences(text, GatehouseSettings, failure)]) from None
+    except ValueError:  # Python's bound on the digits of a number
+        raise SettingsError([f"{path}: not TOML: a number in it has too many digits"]) from None
     folder = path.resolve().parent
-    return settings.model_copy(update={"store": settings.store.below(folder), "log": settings.log.below(folder)})
+    settings = settings.model_copy(update={"store": settings.store.below(folder), "log": settings.log.below(folder)})
+    if wrong := [f"{path}, {said}" for said in misplaced(settings, path, text)]:
+        raise SettingsError(wrong)
+    return settings
+
+
+def text_of(path: Path) -> str:
+    """What stands in the file. SettingsError if it cannot be read, or is nothing that could be settings."""
+    try:
+        if path.exists() and not path.is_file():
+            kind = "a folder (Is a directory)" if path.is_dir() else "a device or a pipe"
+            raise SettingsError([f"{path}: cannot be read: it is {kind}, not a file"])
+        with path.open("rb") as file:
+            content = file.read(BYTES_MAX + 1)
+    except OSError as failure:
+        raise SettingsError([f"{path}: cannot be read ({failure.strerror})"]) from None
+    if len(content) > BYTES_MAX:
+        raise SettingsError([f"{path}: is larger than {BYTES_MAX // 1000} kB and no settings file"])
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise SettingsError([f"{path}: is not UTF-8 text"]) from None
+
+
+def places_of(settings: GatehouseSettings, path: Path) -> Places:
+    """Where the files of these settings lie, which `load` has taken from the file `path`."""
+    return Places(path.resolve(), Path(settings.store.data), settings.store.keys_path)
+
+
+def misplaced(settings: GatehouseSettings, path: Path, text: str) -> list[str]:
+    """A sentence for each path that would harm another one, with its line in `text`."""
+    places, log = places_of(settings, path), settings.log
+    found = [(("store", key), said) for key, said in places.problems()]
+    said = next(filter(None, map(places.taken, log.files())), "")
+    if said:
+        found.append((("log", "file"), said))
+    told = [(line_of(text, loc), f"{'.'.join(loc)}: {said}. Choose another place.") for loc, said in found]
+    return [f"line {line}: {said}" for line, said in sorted(told)]

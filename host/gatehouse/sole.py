@@ -1,9 +1,13 @@
 """One gatehouse for each data folder: two would serve the same gates and write the same ledger."""
 
+import contextlib
+import errno
+import os
 import sqlite3
 from pathlib import Path
 
 LOCK = "running.lock"
+HELD = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 class RunsAlready(Exception):
@@ -14,12 +18,23 @@ class SoleRun:
     """Holds the folder until it is closed or the process ends, however it ends: SQLite's lock is the system's."""
 
     def __init__(self, data: Path) -> None:
-        """RunsAlready if somebody holds it."""
-        self._held = sqlite3.connect(data / LOCK, isolation_level=None, timeout=0)
+        """RunsAlready if somebody holds it; OSError if the lock's file cannot be made or written."""
+        lock = data / LOCK
+        # Only a new file is opened here: closing any other would let go of a lock that this process has on it.
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        if not os.access(lock, os.R_OK | os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(lock))
+        try:
+            self._held = sqlite3.connect(lock, isolation_level=None, timeout=0)
+        except sqlite3.Error as failure:
+            raise OSError(errno.EIO, str(failure), str(lock)) from None
         try:
             self._held.execute("begin exclusive")
-        except sqlite3.Error:
+        except sqlite3.Error as failure:
             self._held.close()
+            if failure.sqlite_errorcode not in HELD:
+                raise OSError(errno.EIO, str(failure), str(lock)) from None
             raise RunsAlready(
                 f"{data}: another gatehouse serves this data folder. Stop that one, or choose another folder."
             ) from None

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from gatehouse.access import obstacle
 from gatehouse.keyfile import KeyFile
 from gatehouse.process import guard_memory
 from gatehouse.settings import GatehouseSettings, load
@@ -38,12 +39,19 @@ def fail(*lines: str, status: int = EXIT_WRONG) -> NoReturn:
     sys.exit(status)
 
 
-def settings_or_exit(config: Path, consequence: str) -> GatehouseSettings:
-    """The settings, or every problem on the screen and exit status 2."""
+def settings_or_exit(config: Path, consequence: str, *, enters: bool = True) -> GatehouseSettings:
+    """The settings, or every problem on the screen and exit status 2.
+
+    `enters`: the command goes into the folders that they name. Exit status 1 if this user may not.
+    """
     try:
-        return load(config)
+        settings = load(config)
     except SettingsError as wrong:
         fail(*wrong.problems, consequence, status=EXIT_SETTINGS)
+    store = settings.store
+    if enters and (shut := obstacle(store.ledger.parent) or obstacle(store.keys_path.parent)):
+        fail(f"{shut} {consequence}")
+    return settings
 
 
 @contextlib.contextmanager
@@ -61,13 +69,15 @@ def open_keys(settings: GatehouseSettings, *, create: bool = False) -> Iterator[
 
 
 def screen() -> Console:
-    """Where tables go."""
-    console = Console()
-    return console if console.is_terminal else Console(width=PIPED_WIDTH)
+    """Where tables go. What stands in them came from outside: brackets in it are no markup, colons no emoji."""
+    width = None if Console().is_terminal else PIPED_WIDTH
+    return Console(width=width, markup=False, emoji=False)
 
 
 def show(table: Table) -> None:
-    """Print a table."""
+    """Print a table. What is too long for its column goes on in the next line: cut off, two lanes could look alike."""
+    for column in table.columns:
+        column.overflow = "fold"
     screen().print(table)
 
 
@@ -75,6 +85,8 @@ def show(table: Table) -> None:
 def bar(what: str, total_bytes: int | None = None) -> Iterator[Callable[[int, int | None], None]]:
     """A bar on standard error that is gone afterwards; `progress(done bytes, all bytes or None)` moves it."""
     columns = (TextColumn(what), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    # Into a file or a pipe it would leave an empty line.
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(what, total=total_bytes)
         yield lambda done, total: progress.update(task, completed=done, total=total)

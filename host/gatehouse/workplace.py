@@ -5,7 +5,6 @@ import errno
 import os
 import secrets
 import shutil
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,7 +34,7 @@ def sweep(beside: Path) -> None:
     for folder in beside.glob(f"{PREFIX}*"):
         if folder.is_symlink() or not folder.is_dir():
             continue
-        with contextlib.suppress(RunsAlready, sqlite3.Error, OSError):
+        with contextlib.suppress(RunsAlready, OSError):
             SoleRun(folder).close()
             shutil.rmtree(folder)
 
@@ -44,10 +43,17 @@ def _made(beside: Path) -> tuple[Path, SoleRun]:
     for _ in range(TRIES):
         folder = beside / f"{PREFIX}{secrets.token_hex(8)}"
         folder.mkdir(mode=0o700)
-        # Between making it and locking it somebody else may have swept it away.
-        with contextlib.suppress(RunsAlready, sqlite3.Error):
+        try:
             held = SoleRun(folder)
-            if (folder / LOCK).exists():
-                return folder, held
-            held.close()
+        except RunsAlready:
+            continue  # whoever sweeps has it just now
+        except OSError:
+            # Between making it and locking it somebody else may have swept it away.
+            if not folder.exists():
+                continue
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        if (folder / LOCK).exists():
+            return folder, held
+        held.close()
     raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), str(beside))

@@ -146,6 +146,17 @@ def test_events_that_cannot_be_written_are_a_mistake_in_the_arguments(call, stat
         assert f"--events {where}: " in shown.stderr
 
 
+def test_events_are_not_written_over_what_the_station_needs(call, station):
+    """Key file, a database, settings: none of them is touched."""
+    station.enrol()
+    before = station.keys_path.read_bytes()
+    for where in (station.keys_path, station.data / "ledger.db", station.config):
+        shown = call("run", "--events", where)
+        assert shown.exit_code == 2
+        assert f"--events {where}: it " in shown.stderr
+    assert station.keys_path.read_bytes() == before
+
+
 def test_enrolled_gates_are_listed(call, station):
     """By lane, with their identity and how often they came up."""
     keys = station.enrol("lane 2")

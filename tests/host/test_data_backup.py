@@ -13,11 +13,12 @@ import zipfile
 
 import pytest
 from click.testing import CliRunner
+from gatehouse import snapshot
 from gatehouse.backups import data_archive
 from gatehouse.cli import main
 from gatehouse.ledger import Ledger
 from gatehouse.status import Colour
-from gatehouse.workplace import PREFIX
+from gatehouse.workplace import PREFIX, workplace
 from host.saved_station import entry
 
 
@@ -128,7 +129,7 @@ def test_what_cannot_be_saved_is_a_message_and_leaves_nothing(filled, call, tmp_
 
     for shown, says in (
         (taken, "there is such a file already. Choose another name. Nothing was saved."),
-        (nowhere, "No such file or directory. Nothing was saved."),
+        (nowhere, "there is no such folder. Mount the disk, or make the folder first. Nothing was saved."),
         (newer, "a later Gatehouse has written it (version 2)"),
         (damaged, "it is damaged"),
         (nothing, "nothing to save"),
@@ -141,6 +142,7 @@ def test_what_cannot_be_saved_is_a_message_and_leaves_nothing(filled, call, tmp_
 KILLED = """
 import os, signal, sys
 from pathlib import Path
+from gatehouse import snapshot
 from gatehouse.backups import data_archive
 parts = []
 def progress(done, total):
@@ -185,23 +187,64 @@ def test_the_work_of_a_backup_that_still_runs_is_not_swept_away(filled, tmp_path
     assert left_over(tmp_path) == []
 
 
-def test_a_full_disk_is_a_message_and_leaves_nothing(filled, gatehouse_command):
-    """As the system says it."""
+@pytest.mark.parametrize("room_bytes", [0, 40_000])
+def test_a_full_disk_is_a_message_and_leaves_nothing(filled, gatehouse_command, number_of, room_bytes):
+    """As the system says it of the new file, not of the data."""
+    filled.know(*((number_of(n), Colour.GREEN, 60) for n in range(2000)))
     out = filled.folder / "out"
     out.mkdir()
-    command = [*gatehouse_command, "backup", "data", str(out / "data.zip"), "--config", str(filled.config)]
+    target = out / "data.zip"
+    command = [*gatehouse_command, "backup", "data", str(target), "--config", str(filled.config)]
     limited = (
-        "import os,resource,signal,sys; resource.setrlimit(resource.RLIMIT_FSIZE,(15000,15000));"
+        f"import os,resource,signal,sys; resource.setrlimit(resource.RLIMIT_FSIZE,({room_bytes},{room_bytes}));"
         "signal.signal(signal.SIGXFSZ,signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])"
     )
     shown = subprocess.run(
         [sys.executable, "-c", limited, *command], capture_output=True, text=True, timeout=30, check=False
     )
 
-    assert shown.returncode == 1
-    assert "Nothing was saved." in shown.stderr
-    assert "Traceback" not in shown.stderr
+    assert (shown.returncode, shown.stdout) == (1, "")
+    assert shown.stderr.startswith(f"{target}: cannot be made (")
+    assert "Make room, or choose another place. Nothing was saved." in shown.stderr
     assert list(out.iterdir()) == []
+
+
+def test_a_full_disk_under_the_copy_is_not_blamed_on_the_data(filled, tmp_path, monkeypatch):
+    """SQLite's word for it does not say which of the two files was meant."""
+    connect = sqlite3.connect
+
+    def full(path, **more):
+        database = connect(path, **more)
+        if path == tmp_path / "copy.db":
+            database.execute("pragma max_page_count = 1")
+        return database
+
+    monkeypatch.setattr(sqlite3, "connect", full)
+    with pytest.raises(OSError, match="No space left on device"):
+        snapshot.take(filled.data / "register.db", tmp_path / "copy.db")
+    assert not (tmp_path / "copy.db").exists()
+
+
+def test_a_lock_that_cannot_be_made_leaves_no_folder(tmp_path, monkeypatch):
+    """Its reason comes through, as on a disk that has not one byte left."""
+
+    def full(*_, **__):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(sqlite3, "connect", full)
+    with pytest.raises(OSError, match="database or disk is full"), workplace(tmp_path):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_backup_goes_neither_into_the_data_nor_to_the_keys(filled, call):
+    """By whatever way the path leads there."""
+    (filled.folder / "link").symlink_to(filled.data)
+    for folder in (filled.data, filled.folder / "link", filled.keys_path.parent):
+        shown = call("backup", "data", folder / "data.zip", "--config", filled.config)
+        assert shown.exit_code == 2
+        assert "choose another" in shown.stderr
+        assert not (folder / "data.zip").exists()
 
 
 def test_a_large_register_is_saved_in_seconds(tmp_path):

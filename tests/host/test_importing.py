@@ -1,6 +1,7 @@
 """CSV import: what is taken, what is refused and how that is said, and that it is all or nothing."""
 
 import datetime
+from pathlib import Path
 
 import pytest
 from gatehouse import importing
@@ -193,6 +194,12 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path, register):
     for path, says in ((tmp_path / "none.csv", "No such file"), (tmp_path, "directory")):
         with pytest.raises(ImportRefused, match=says):
             CsvImport(path, KEY, "city", NOW).run(register, lambda done: None)
+
+
+def test_a_device_without_end_is_refused(register):
+    """Before it has filled the memory."""
+    with pytest.raises(ImportRefused, match="line 1: has over 1000000 characters; this is no CSV file"):
+        CsvImport(Path("/dev/zero"), KEY, "city", NOW).run(register, lambda done: None)
 
 
 def test_progress_ends_at_the_size_of_the_file(load, number_of):

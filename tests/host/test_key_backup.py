@@ -123,6 +123,15 @@ def test_a_backup_is_made_while_the_gatehouse_runs_and_never_over_another(ready,
     assert other.exit_code == 0
 
 
+def test_a_backup_makes_no_folders(ready, typed, tmp_path):
+    """Where a stick is not mounted it would lie on the PC's own disk, and nobody would know."""
+    done = typed("backup", "keys", tmp_path / "stick" / "keys.backup")
+
+    assert done.exit_code == 1
+    assert "stick: there is no such folder. Mount the disk, or make the folder first. Nothing was saved." in done.output
+    assert not (tmp_path / "stick").exists()
+
+
 def test_a_backup_of_keys_does_not_go_into_the_data_folder(ready, typed):
     """Nor below it."""
     (ready.data / "deep").mkdir()

@@ -9,6 +9,8 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from gatehouse.backups import key_restore
+from gatehouse.backups.key_archive import KeyBackup
 from gatehouse.keyfile import KeyFile, KeyFileError
 
 PROCESSES = Path(__file__).with_name("key_processes.py")
@@ -179,3 +181,17 @@ def test_a_key_file_without_its_data_key_is_refused(tmp_path):
 
     with pytest.raises(KeyFileError, match="has lost its data key"):
         KeyFile(path)
+
+
+def test_a_folder_is_no_key_file(tmp_path):
+    """It is told, and neither changed nor put aside."""
+    path = tmp_path / "keys.db"
+    path.mkdir()
+    for attempt in (
+        lambda: KeyFile(path),
+        lambda: KeyFile(path, create=True, protector="file"),
+        lambda: key_restore.restore(KeyBackup(0, bytes(32), b""), path, "file", replace=True),
+    ):
+        with pytest.raises(KeyFileError, match=r"is no file\. Look at \[store\] keys"):
+            attempt()
+    assert list(tmp_path.iterdir()) == [path]

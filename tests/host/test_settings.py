@@ -1,6 +1,7 @@
 """The settings file: what loads, and what somebody reads who made a mistake."""
 
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from gatehouse.settings import load
@@ -121,6 +122,23 @@ def test_a_file_from_a_windows_editor_loads(file):
         ('data = "data"', "data = 5", 2, "store.data: 5 is not allowed. Allowed is a folder"),
         ('data = "data"', "", 1, "store.data: is missing"),
         ("keys/keys.db", "data/keys.db", 3, "store.keys: it lies in the data folder"),
+        ("keys/keys.db", "data", 3, "store.keys: it is the data folder"),
+        ("keys/keys.db", "folder", 3, "store.keys: it is a folder; name a file in it. Choose another place."),
+        ("keys/keys.db", "gatehouse.toml", 3, "store.keys: it is the settings file"),
+        ("keys/keys.db", "k" * 300, 3, "store.keys: no file can be there (File name too long)"),
+        ("keys/keys.db", "a\\u0000b", 3, "store.keys: no path holds a NUL character"),
+        ('data = "data"', 'data = "gatehouse.toml"', 2, "store.data: it is a file"),
+        ('data = "data"', f'data = "{"d" * 300}"', 2, "store.data: no file can be there (File name too long)"),
+        ("log/gatehouse.log", "data/ledger.db", 19, "log.file: it lies in the data folder, which is for"),
+        ("log/gatehouse.log", "data", 19, "log.file: it lies in the data folder, which is for"),
+        ("log/gatehouse.log", "keys/keys.db", 19, "log.file: it is the key file, or one that belongs to it"),
+        ("log/gatehouse.log", "x/../keys/keys.db-wal", 19, "log.file: it is the key file, or one that belongs to it"),
+        ("log/gatehouse.log", "keys/keys.db.master", 19, "log.file: it is the key file, or one that belongs to it"),
+        ("log/gatehouse.log", "gatehouse.toml", 19, "log.file: it is the settings file"),
+        ("log/gatehouse.log", "link", 19, "log.file: it is the settings file"),
+        ("log/gatehouse.log", "folder", 19, "log.file: it is a folder"),
+        ("log/gatehouse.log", "l" * 300, 19, "log.file: no file can be there (File name too long)"),
+        ("[log]", "[metrics]\nlisten = '0.0.0.0:99999'\n[log]", 19, "metrics.listen: ports end at 65535"),
         ("[rules]", "[rule]", 12, "rule: there is no such key. Did you mean rules?"),
         ("[lane]", "[[lane]]", 15, "lane: a list is not allowed. Allowed is a table [lane]"),
     ],
@@ -128,6 +146,8 @@ def test_a_file_from_a_windows_editor_loads(file):
 def test_a_mistake_names_itself_its_line_and_what_is_allowed(file, old, new, line, says):
     """One mistake, one sentence."""
     assert GOOD.count(old) == 1
+    (file.parent / "folder").mkdir()
+    (file.parent / "link").symlink_to(file)
 
     found = problems(file, GOOD.replace(old, new))
 
@@ -156,6 +176,8 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_their_lines(file):
         ("a = \n", "not TOML"),
         ("a = 1\na = 2\n", "not TOML"),
         ("\0", "not TOML"),
+        (f"a = {'9' * 6000}\n", "a number in it has too many digits"),
+        ("#" * 1_000_001, "is larger than 1000 kB"),
     ],
 )
 def test_a_file_that_is_something_else_is_refused(file, text, says):
@@ -164,13 +186,27 @@ def test_a_file_that_is_something_else_is_refused(file, text, says):
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path):
-    """Missing, a folder, not text."""
+    """Missing, a folder, not text, a device without end."""
     not_text = tmp_path / "binary.toml"
     not_text.write_bytes(b"\xff\xfe\x00")
 
-    for path, says in ((tmp_path / "none.toml", "No such file"), (tmp_path, "directory"), (not_text, "UTF-8")):
+    for path, says in (
+        (tmp_path / "none.toml", "No such file"),
+        (tmp_path, "directory"),
+        (not_text, "UTF-8"),
+        (Path("/dev/zero"), "device"),
+    ):
         with pytest.raises(SettingsError, match=says):
             load(path)
+
+
+def test_a_log_that_would_rotate_over_the_key_file_is_refused(file):
+    """Where its third old file would take the name: then and only then."""
+    text = GOOD.replace("keys/keys.db", "keys/keys.3").replace("log/gatehouse.log", "keys/keys")
+
+    assert "log.file: it is the key file" in problems(file, text)[0]
+    file.write_text(text + "keep = 2\n")
+    assert load(file).log.keep == 2
 
 
 @given(st.text(max_size=200) | st.lists(st.sampled_from(GOOD.splitlines()), max_size=20).map("\n".join))

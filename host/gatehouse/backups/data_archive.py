@@ -34,6 +34,8 @@ def write(data: Path, target: Path, progress: Progress) -> Manifest:
     The archive appears under its name when it is whole and durable. BackupRefused if there is nothing to save, or
     something that must not be; OSError or sqlite3.Error if reading or writing fails: then nothing has appeared.
     """
+    if not target.parent.is_dir():
+        raise BackupRefused(f"{target.parent}: there is no such folder. Mount the disk, or make the folder first.")
     if target.exists():
         raise BackupRefused(f"{target}: there is such a file already. Choose another name.")
     if swap.is_unfinished(data.resolve()):

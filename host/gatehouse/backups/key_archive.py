@@ -40,7 +40,10 @@ class KeyBackup:
 
 
 def save(keys: KeyFile, passphrase: str, path: Path) -> None:
-    """Write a backup to a new file. KeyFileError if it exists or cannot be written."""
+    """Write a backup to a new file. KeyFileError if it exists, its folder does not, or it cannot be written."""
+    if not path.parent.is_dir():
+        # A folder that is made here would hide that a disk is not mounted.
+        raise KeyFileError(f"{path.parent}: there is no such folder. Mount the disk, or make the folder first.")
     data_key, database = keys.for_backup()
     content = cbor2.dumps({"made_s": int(time.time()), "data_key": data_key, "database": database})
     head = MAGIC + secrets.token_bytes(SALT_BYTES)

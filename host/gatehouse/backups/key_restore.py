@@ -28,6 +28,8 @@ def restore(backup: KeyBackup, path: Path, wanted: str, *, replace: bool) -> tup
     wanted: name of a protector. KeyFileError if there is a key file and not `replace`, if a process has it open, or
     if the new one cannot be made: then the old one is where it was.
     """
+    if path.exists() and not path.is_file():
+        raise KeyFileError(f"{path}: is no file. Look at [store] keys in the settings.")
     protector = choose(wanted, path)
     master = MasterFile(path)
     if path.exists() and path.stat().st_size:

@@ -7,7 +7,6 @@ import contextlib
 import json
 import os
 import re
-import sqlite3
 from pathlib import Path
 
 from gatehouse.sole import RunsAlready, SoleRun
@@ -32,7 +31,7 @@ def mend(data: Path) -> None:
         if old is not None and old.is_dir() and not data.exists():
             try:
                 SoleRun(old).close()
-            except (RunsAlready, sqlite3.Error):
+            except RunsAlready:
                 raise AtWork from None
             old.rename(data)
         _mark(data).unlink()

@@ -8,7 +8,8 @@ import click
 from gatehouse.backups import data_archive, data_restore
 from gatehouse.backups.manifest import BackupRefused, Manifest
 from gatehouse.schema import explain
-from gatehouse.terminal import bar, config_option, fail, settings_or_exit
+from gatehouse.settings import places_of
+from gatehouse.terminal import EXIT_SETTINGS, bar, config_option, fail, settings_or_exit
 
 COUNTED = {"register.db": "people in the register", "ledger.db": "entries in the ledger"}
 
@@ -35,6 +36,14 @@ def backup_data(file: Path, config: Path) -> None:
     Exit status: 0 if it was saved, 1 if not: then there is no FILE; 2 if the settings are wrong.
     """
     settings = settings_or_exit(config, "Nothing was saved.")
+    places = places_of(settings, config)
+    if places.with_data(file):
+        fail(f"{file}: lies in the data folder, and would be lost with it: choose another.", status=EXIT_SETTINGS)
+    if places.with_keys(file):
+        fail(
+            f"{file}: lies in the folder of the key file. Keys and data never go together: choose another.",
+            status=EXIT_SETTINGS,
+        )
     try:
         with bar("saving") as progress:
             saved = data_archive.write(settings.store.ledger.parent, file, progress)
@@ -43,7 +52,8 @@ def backup_data(file: Path, config: Path) -> None:
     except sqlite3.Error as failure:
         fail(f"{settings.store.ledger.parent}: {explain(failure)} Nothing was saved.")
     except OSError as failure:
-        fail(f"{failure.filename or file}: {failure.strerror}. Nothing was saved.")
+        # Under whatever name it failed: what is half done lies beside FILE, on the same disk.
+        fail(f"{file}: cannot be made ({failure.strerror}). Make room, or choose another place. Nothing was saved.")
     click.echo(f"{file}: saved {counts(saved)}.")
 
 

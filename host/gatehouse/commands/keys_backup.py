@@ -74,6 +74,8 @@ def restore_keys(file: Path, config: Path, passphrase_fd: int | None, *, replace
             protector, aside = key_restore.restore(saved, store.keys_path, store.protector, replace=replace)
     except (KeyFileError, RunsAlready, key_archive.WrongBackup) as failure:
         fail(f"{failure} Nothing was restored.")
+    except OSError as failure:
+        fail(f"{failure.filename or file}: {failure.strerror}. Nothing was restored.")
     moment = datetime.datetime.fromtimestamp(saved.made_s).astimezone().strftime("%Y-%m-%d %H:%M")
     click.echo(f"{store.keys_path}: restored as of {moment}, sealed by {protector.name}. {protector.protects}")
     for old in aside:

@@ -8,6 +8,7 @@ from typing import Literal, TypeVar, cast
 
 import click
 
+from gatehouse.access import obstacle, owner_name
 from gatehouse.services import placing, service, systemd, winsw
 from gatehouse.services.service import Service, ServiceRefused
 from gatehouse.terminal import config_option, fail, settings_or_exit
@@ -55,7 +56,7 @@ def kind_or_exit(kind: str | None) -> Kind:
 
 def content_or_exit(kind: Kind, config: Path, user: str | None) -> tuple[Service, bytes]:
     """The service, and its description as it stands in the file."""
-    settings = settings_or_exit(config, "There is no description without settings.")
+    settings = settings_or_exit(config, "There is no description without settings.", enters=False)
     try:
         if kind == "windows":
             wanted = service.of(settings, config, "", "")
@@ -68,6 +69,8 @@ def content_or_exit(kind: Kind, config: Path, user: str | None) -> tuple[Service
 
 def owner_of(keys: Path) -> str:
     """The user that owns the key file. ServiceRefused if there is none."""
+    if shut := obstacle(keys):
+        raise ServiceRefused(f"{shut} Or say who runs the service: --user NAME")
     name = owner_name(keys)
     if name is None:
         raise ServiceRefused(
@@ -75,14 +78,6 @@ def owner_of(keys: Path) -> str:
             "or say who runs it: --user NAME"
         )
     return name
-
-
-def owner_name(path: Path) -> str | None:
-    """The user that owns a file or folder, None if that is not known."""
-    try:
-        return path.owner()
-    except (OSError, KeyError, NotImplementedError):
-        return None
 
 
 def serial_group() -> str:
