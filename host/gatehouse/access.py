@@ -29,6 +29,26 @@ def _is_seen(folder: Path) -> bool:
     return True
 
 
+def other_owner(path: Path) -> os.stat_result | None:
+    """Whose a file is, or will be: its owner, or that of its folder. None unless this is root and he is not.
+
+    What root makes there goes to him, or he could not use it afterwards.
+    """
+    if sys.platform == "win32" or os.geteuid() != 0:
+        return None
+    there = path if path.exists() else path.parent
+    if not there.exists():
+        return None
+    owner = there.stat()
+    return owner if owner.st_uid != 0 else None
+
+
+def hand_over(made: Path, owner: os.stat_result | None) -> None:
+    """Give what root has made to the one that `other_owner` found, if any."""
+    if owner is not None and sys.platform != "win32":
+        os.chown(made, owner.st_uid, owner.st_gid)
+
+
 def owner_name(path: Path) -> str | None:
     """The user that owns a file or folder, None if that is not known."""
     try:

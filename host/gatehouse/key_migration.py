@@ -77,7 +77,7 @@ def keep_copy(database: sqlite3.Connection, path: Path, version: int) -> Path:
 
     moment = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     copy = path.with_name(f"{path.name}.v{version}-{moment}")
-    if not make_whole(copy, copy_into):
+    if not make_whole(copy, copy_into, beside=path):
         raise KeyFileError(f"{copy}: exists already. Move it away, then start again.")
     return copy
 

@@ -58,7 +58,7 @@ def make(path: Path, wanted: str) -> str:
         if path.exists():
             made = _fill(path, protector)
         else:
-            made = make_whole(path, lambda elsewhere: _fill(elsewhere, protector))
+            made = make_whole(path, lambda elsewhere: _fill(elsewhere, protector), beside=path)
     except sqlite3.Error as failure:
         raise KeyFileError(f"{path}: cannot be made: {explain(failure)}") from None
     return f"{path}: made; its keys are sealed by {protector.name}. {protector.protects}" if made else ""

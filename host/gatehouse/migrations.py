@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gatehouse import snapshot
+from gatehouse.access import hand_over, other_owner
 from gatehouse.sole import RunsAlready, SoleRun
 
 Step = Callable[[sqlite3.Connection], None]  # changes tables inside the transaction that it is called in
@@ -109,5 +110,6 @@ def keep_copy(path: Path, version: int) -> Path:
     fresh = path.with_name(f"{path.name}.copy")
     fresh.unlink(missing_ok=True)  # one that was cut short
     snapshot.take(path, fresh)
+    hand_over(fresh, other_owner(path))
     fresh.replace(kept)
     return kept

@@ -6,24 +6,28 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from gatehouse.access import obstacle
+from gatehouse.access import hand_over, obstacle, other_owner
 from gatehouse.keyfile_error import KeyFileError
 from gatehouse.workplace import workplace
 
 
-def make_whole(path: Path, fill: Callable[[Path], object], *, replace: bool = False) -> bool:
+def make_whole(
+    path: Path, fill: Callable[[Path], object], *, replace: bool = False, beside: Path | None = None
+) -> bool:
     """Make a private file, in a private folder if there is none. False if it exists already; then it stays as it is.
 
     `fill(elsewhere)` writes the content to an empty file in a folder beside it, which takes its name only when all of
     it is on the disk: whoever is killed on the way leaves no file, or a whole one, and with `replace` the one that
-    was there or the new one. KeyFileError if it cannot be made.
+    was there or the new one. `beside`: made by root for the owner of this file. KeyFileError if it cannot be made.
     """
+    owner = other_owner(beside) if beside is not None else None
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with workplace(path.parent) as work:
             elsewhere = work / path.name
             elsewhere.touch(mode=0o600, exist_ok=False)
             fill(elsewhere)
+            hand_over(elsewhere, owner)
             sync(elsewhere)
             if replace:
                 elsewhere.replace(path)

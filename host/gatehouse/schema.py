@@ -11,7 +11,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from gatehouse import migrations
-from gatehouse.access import obstacle
+from gatehouse.access import hand_over, obstacle, other_owner
 from gatehouse.backups import swap
 
 REGISTER = sa.MetaData()
@@ -84,7 +84,10 @@ def open_database(path: Path, tables: sa.MetaData, steps: Sequence[migrations.St
         )
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.touch(mode=0o600, exist_ok=True)
+        if not path.exists():
+            owner = other_owner(path)
+            path.touch(mode=0o600, exist_ok=True)
+            hand_over(path, owner)
         filled = migrations.bring_up_to_date(path, steps)
     except OSError as failure:
         raise DatabaseError(f"{path}: {failure.strerror}. Check that this user may write that folder.") from None

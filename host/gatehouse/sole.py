@@ -6,6 +6,8 @@ import os
 import sqlite3
 from pathlib import Path
 
+from gatehouse.access import hand_over, other_owner
+
 LOCK = "running.lock"
 HELD = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
@@ -23,18 +25,20 @@ class SoleRun:
         # Only a new file is opened here: closing any other would let go of a lock that this process has on it.
         with contextlib.suppress(FileExistsError):
             os.close(os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            hand_over(lock, other_owner(data))
         if not os.access(lock, os.R_OK | os.W_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(lock))
+            number = errno.EACCES if lock.exists() else errno.ENOENT  # somebody has removed the folder meanwhile
+            raise OSError(number, os.strerror(number), str(lock))
         try:
             self._held = sqlite3.connect(lock, isolation_level=None, timeout=0)
         except sqlite3.Error as failure:
-            raise OSError(errno.EIO, str(failure), str(lock)) from None
+            raise OSError(errno.EIO if lock.exists() else errno.ENOENT, str(failure), str(lock)) from None
         try:
             self._held.execute("begin exclusive")
         except sqlite3.Error as failure:
             self._held.close()
             if failure.sqlite_errorcode not in HELD:
-                raise OSError(errno.EIO, str(failure), str(lock)) from None
+                raise OSError(errno.EIO if lock.exists() else errno.ENOENT, str(failure), str(lock)) from None
             raise RunsAlready(
                 f"{data}: another gatehouse serves this data folder. Stop that one, or choose another folder."
             ) from None

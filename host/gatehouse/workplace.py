@@ -45,12 +45,9 @@ def _made(beside: Path) -> tuple[Path, SoleRun]:
         folder.mkdir(mode=0o700)
         try:
             held = SoleRun(folder)
-        except RunsAlready:
-            continue  # whoever sweeps has it just now
+        except (RunsAlready, FileNotFoundError):
+            continue  # between making it and locking it somebody else has come to sweep it away
         except OSError:
-            # Between making it and locking it somebody else may have swept it away.
-            if not folder.exists():
-                continue
             shutil.rmtree(folder, ignore_errors=True)
             raise
         if (folder / LOCK).exists():

@@ -1,5 +1,6 @@
 """Commands typed by somebody who may not enter the station's folders: a sentence, never a trace."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -8,7 +9,14 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from gatehouse.cli import main
+from gatehouse.keyfile import KeyFile, KeyFileError
+from gatehouse.ledger import Ledger
+from gatehouse.protectors import by_name
+from gatetools.cli import main as gate
 from host.conftest import Station
+from host.key_processes import old_file
 
 from host import as_nobody
 
@@ -84,6 +92,103 @@ def test_a_service_that_names_its_user_needs_no_look_at_the_keys(typed):
 
     assert (status, err) == (0, "")
     assert "<name>Gatehouse</name>" in out
+
+
+@pytest.fixture
+def lent(shut):
+    """The station belongs to the service's user; root works on it. Not as root: one user is both."""
+    for folder in (shut.data, shut.keys_path.parent):
+        folder.chmod(0o700)
+        if os.geteuid() == 0:
+            for path in (folder, *folder.iterdir()):
+                os.chown(path, as_nobody.NOBODY, as_nobody.NOBODY)
+    # As the settings of a new station have it.
+    shut.config.write_text(shut.config.read_text().replace('protector = "file"\n', ""))
+    return shut
+
+
+def sudo(station, *words, command=main):
+    """What root's command answers; everything that lies there afterwards belongs to the service's user."""
+    source, sink = os.pipe()
+    os.write(sink, b"twelve words or more\n")
+    os.close(sink)
+    more = ["--passphrase-fd", str(source)] if words[0] in {"backup", "restore"} else []
+    done = CliRunner().invoke(command, [*map(str, words), "--config", str(station.config), *more])
+    os.close(source)
+    for folder in (station.data, station.keys_path.parent):
+        owners = {path.name: path.stat().st_uid for path in folder.iterdir()}
+        assert set(owners.values()) <= {folder.stat().st_uid}, owners
+    return done
+
+
+def test_what_root_does_for_the_services_user_leaves_him_his_files(typed, lent, tmp_path):
+    """Commands under sudo, new databases and restored keys among them; then he opens everything."""
+    for name in ("register.db", "ledger.db"):
+        (lent.data / name).unlink(missing_ok=True)
+    with contextlib.closing(KeyFile(lent.keys_path)):  # a gatehouse that runs: SQLite's logs lie there
+        assert sudo(lent, "gates").exit_code == 0
+    people = tmp_path / "people.csv"
+    people.write_text("number,colour,updated\n")
+    assert sudo(lent, "backup", "keys", tmp_path / "keys.backup").exit_code == 0
+    assert sudo(lent, "keys", "protect", "--with", "auto").exit_code == 0
+    assert sudo(lent, "restore", "keys", tmp_path / "keys.backup", "--replace").exit_code == 0
+    assert "sealed by file" in CliRunner().invoke(main, ["keys", "show", "--config", str(lent.config)]).output
+    assert sudo(lent, "register", "import", people).exit_code == 0
+    Ledger(lent.data / "ledger.db").close()
+    answers = typed("gatehouse keys show", "gatehouse ledger list", "gatehouse gates")
+
+    assert [(status, err) for status, _, err in answers] == [(0, "")] * 3
+
+
+def test_a_lost_key_file_is_restored_for_the_owner_of_its_folder(typed, lent, tmp_path):
+    """Nothing else says whose it is."""
+    assert sudo(lent, "backup", "keys", tmp_path / "keys.backup").exit_code == 0
+    for path in lent.keys_path.parent.iterdir():
+        path.unlink()
+    assert sudo(lent, "restore", "keys", tmp_path / "keys.backup").exit_code == 0
+    ((status, out, _),) = typed("gatehouse keys show")
+
+    assert status == 0
+    assert "sealed by file" in out
+
+
+def test_root_does_not_seal_by_what_the_owner_cannot_unseal(lent):
+    """A sentence instead, and the file stays as it was."""
+    if os.geteuid() == 0:
+        done = CliRunner().invoke(main, ["keys", "protect", "--with", "systemd-creds", "--config", str(lent.config)])
+        assert done.exit_code == 1
+        assert "belongs to nobody, who cannot unseal what root seals by systemd-creds" in done.stderr
+        assert "Nothing was changed." in done.stderr
+    with contextlib.closing(KeyFile(lent.keys_path)) as keys:
+        assert keys.protector == "file"
+
+
+def test_a_key_file_of_version_1_stays_its_owners_when_root_looks_at_it(typed, lent):
+    """The copy too, which holds the keys unsealed."""
+    for path in lent.keys_path.parent.iterdir():
+        path.unlink()
+    old_file(lent.keys_path)
+    owner = lent.keys_path.parent.stat()
+    for path in lent.keys_path.parent.iterdir():
+        os.chown(path, owner.st_uid, owner.st_gid)
+    done = sudo(lent, "list", "--all", command=gate)
+    ((status, out, _),) = typed("gatehouse keys show")
+
+    assert done.exit_code == 0
+    assert status == 0
+    assert "sealed by file" in out
+
+
+def test_keys_that_root_has_sealed_are_told_to_others_as_such(tmp_path, monkeypatch):
+    """Not as those of another PC."""
+    program = tmp_path / "systemd-creds"
+    program.write_text("#!/bin/sh\necho 'Failed to determine local credential key: Permission denied' >&2\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr(os, "geteuid", lambda: as_nobody.NOBODY)
+
+    with pytest.raises(KeyFileError, match=r"Permission denied\. What root has sealed only root may .*--with file"):
+        by_name("systemd-creds", tmp_path / "keys.db").unwrap(b"sealed")
 
 
 def test_a_lock_that_another_user_left_is_no_second_gatehouse(typed, shut):

@@ -40,7 +40,7 @@ def restore(backup: KeyBackup, path: Path, wanted: str, *, replace: bool) -> tup
     try:
         if master.path in kept and not master.is_usable():
             master.path.unlink()  # it opens nothing; the new key file gets a new one
-        make_whole(path, lambda elsewhere: fill(elsewhere, path, backup, protector), replace=True)
+        make_whole(path, lambda elsewhere: fill(elsewhere, path, backup, protector), replace=True, beside=path)
     except (sqlite3.Error, KeyFileError, OSError) as failure:
         put_back(kept)
         if isinstance(failure, KeyFileError):
@@ -75,7 +75,7 @@ def keep(path: Path) -> dict[Path, Path]:
         old = path.with_name(path.name + end)
         copy = path.with_name(f"{path.name}.replaced-{moment}{end}")
         if old.exists():
-            make_whole(copy, functools.partial(shutil.copyfile, old))
+            make_whole(copy, functools.partial(shutil.copyfile, old), beside=path)
             kept[old] = copy
     return kept
 

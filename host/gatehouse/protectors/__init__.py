@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from gatehouse.access import other_owner, owner_name
 from gatehouse.keyfile_error import KeyFileError
 from gatehouse.protectors.dpapi import Dpapi
 from gatehouse.protectors.master_file import MasterFile
@@ -27,8 +28,18 @@ def by_name(name: str, keys: Path) -> Protector:
 def choose(wanted: str, keys: Path) -> Protector:
     """The protector to use from now on: the wanted one, or with AUTO the best that works for this user.
 
+    For root that means: for the owner of the key file, who cannot unseal what the system has sealed for root.
     KeyFileError if the wanted one does not work here.
     """
+    if other_owner(keys) is not None and wanted != MasterFile.name:
+        if wanted == AUTO:
+            return MasterFile(keys)
+        owner = owner_name(keys if keys.exists() else keys.parent) or "its owner"
+        raise KeyFileError(
+            f"{keys}: belongs to {owner}, who cannot unseal what root seals by {wanted}. Run this as that user, choose "
+            f'"{MasterFile.name}", or let the gatehouse run as root and give it the folder: sudo chown -R root '
+            f"{keys.parent}."
+        )
     if wanted != AUTO:
         protector = by_name(wanted, keys)
         if obstacle := protector.why_not():

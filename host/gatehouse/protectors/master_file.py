@@ -22,6 +22,7 @@ class MasterFile:
 
     def __init__(self, keys: Path) -> None:
         """`keys`: the key file."""
+        self._keys = keys
         self.path = keys.with_name(keys.name + ".master")
 
     def why_not(self) -> str:
@@ -30,7 +31,7 @@ class MasterFile:
 
     def wrap(self, key: bytes) -> bytes:
         """Sealed under the master key, which is made if there is none."""
-        make_whole(self.path, lambda new: new.write_bytes(secrets.token_bytes(KEY_BYTES)))
+        make_whole(self.path, lambda new: new.write_bytes(secrets.token_bytes(KEY_BYTES)), beside=self._keys)
         return seal(self._master(), key, PLACE)
 
     def unwrap(self, wrapped: bytes) -> bytes:

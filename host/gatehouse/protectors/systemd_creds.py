@@ -1,7 +1,9 @@
 """systemd's credentials (systemd 250 and newer): a key of this installation, with a TPM 2.0 also one of its chip."""
 
+import os
 import shutil
 import subprocess
+import sys
 
 from gatehouse.keyfile_error import KeyFileError
 
@@ -32,10 +34,15 @@ class SystemdCreds:
         return self._run("encrypt", key)
 
     def unwrap(self, wrapped: bytes) -> bytes:
-        """KeyFileError on another PC, after a new installation, or where the TPM does not agree any more."""
+        """KeyFileError for other users than root, on another PC, or where the TPM does not agree any more."""
         try:
             return self._run("decrypt", wrapped)
         except KeyFileError as failure:
+            if sys.platform != "win32" and os.geteuid() != 0:
+                raise KeyFileError(
+                    f"{failure} What root has sealed only root may unseal, and this is another user. Run Gatehouse as "
+                    "root, or have the keys sealed for this user: sudo gatehouse keys protect --with file"
+                ) from None
             raise KeyFileError(
                 f"{failure} If this is another PC, a new installation, or its firmware was changed, restore the keys "
                 "from a backup: gatehouse restore keys"
