@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
-from gatehouse import keyfile, noticeboard, schema
+from gatehouse import continuity, keyfile, noticeboard, schema
 from gatehouse.answering import Answering
 from gatehouse.clock import StationClock
 from gatehouse.gate_record import ENROLLED
@@ -34,14 +35,17 @@ class CannotListen(Exception):
 
 
 class CannotLock(Exception):
-    """The lock of the data folder cannot be made or written; the text says what to do."""
+    """The lock of data folder or key file cannot be made or written; the text says what to do."""
 
 
-CannotStart = (keyfile.KeyFileError, schema.DatabaseError, RunsAlready, CannotLock, CannotListen)
+CannotStart = (keyfile.KeyFileError, schema.DatabaseError, RunsAlready, CannotLock, CannotListen, continuity.DataLost)
 
 
-async def run(settings: GatehouseSettings, stream: EventStream | None) -> None:
-    """Serve until a signal comes. One of CannotStart if key file or databases cannot be used."""
+async def run(settings: GatehouseSettings, stream: EventStream | None, *, new_ledger: bool = False) -> None:
+    """Serve until a signal comes. One of CannotStart if key file or databases cannot be used.
+
+    `new_ledger`: begin one although the gates have been served before.
+    """
     guard_memory()
     happenings, clock = Happenings(stream), StationClock()
     with contextlib.ExitStack() as opened:
@@ -49,11 +53,14 @@ async def run(settings: GatehouseSettings, stream: EventStream | None) -> None:
         opened.callback(keys.close)
         for line in keys.news:
             happenings.say(line)
+        store = settings.store
+        continuity.check(store.register, store.ledger, keys.gates(), new_ledger=new_ledger)
         register = Register(settings.store.register, keys.secret(REGISTER_KEY))
         opened.callback(register.close)
         ledger = Ledger(settings.store.ledger)
         opened.callback(ledger.close)
-        opened.callback(hold(settings.store.ledger.parent).close)
+        opened.callback(hold(SoleRun, store.ledger.parent).close)
+        opened.callback(hold(SoleRun.of_keys, store.keys_path).close)
         # What cannot be recorded is not allowed: better not to start than to send everybody to staff.
         ledger.prove_writable()
         answering = Answering(register, keys, settings.rules.rules(), settings.lane.answer_limit_ms)
@@ -68,12 +75,14 @@ async def run(settings: GatehouseSettings, stream: EventStream | None) -> None:
         await serve(house, [GateLine(house, port) for port in settings.port], board)
 
 
-def hold(data: Path) -> SoleRun:
-    """The lock on the data folder; RunsAlready, or CannotLock if it cannot be had at all."""
+def hold(lock: Callable[[Path], SoleRun], place: Path) -> SoleRun:
+    """The lock on data folder or key file; RunsAlready, or CannotLock if it cannot be had at all."""
     try:
-        return SoleRun(data)
+        return lock(place)
     except OSError as failure:
-        raise CannotLock(f"{failure.filename}: {failure.strerror}. Run the gatehouse as the owner of {data}.") from None
+        raise CannotLock(
+            f"{failure.filename}: {failure.strerror}. Run the gatehouse as the owner of {place}."
+        ) from None
 
 
 def open_metrics(house: House, host: str, port: int) -> MetricsEndpoint:

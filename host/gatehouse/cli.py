@@ -54,7 +54,12 @@ def main() -> None:
     "Travellers appear in masked form only. A file grows without end and is not rotated: for longer than a few days "
     "give a pipe to a program that keeps what it needs.",
 )
-def run(config: Path, events: str | None) -> None:
+@click.option(
+    "--new-ledger",
+    is_flag=True,
+    help="Begin a new ledger although gates have been served before: the old one is lost for good.",
+)
+def run(config: Path, events: str | None, *, new_ledger: bool) -> None:
     """Serve the gates until Ctrl-C.
 
     Gates are known by their keys: cables may be swapped between ports, and a port that vanishes is opened
@@ -75,7 +80,7 @@ def run(config: Path, events: str | None) -> None:
     file = settings.log.open()
     listener = start_log(file)
     try:
-        asyncio.run(app.run(settings, stream))
+        asyncio.run(app.run(settings, stream, new_ledger=new_ledger))
     except app.CannotStart as failure:
         fail(f"The gatehouse was not started. {failure}")
     finally:

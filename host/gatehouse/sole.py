@@ -1,10 +1,11 @@
-"""One gatehouse for each data folder: two would serve the same gates and write the same ledger."""
+"""One gatehouse for each data folder and each key file: two would serve the same gates, and write the same ledger."""
 
 import contextlib
 import errno
 import os
 import sqlite3
 from pathlib import Path
+from typing import Self
 
 from gatehouse.access import hand_over, other_owner
 
@@ -19,9 +20,17 @@ class RunsAlready(Exception):
 class SoleRun:
     """Holds the folder until it is closed or the process ends, however it ends: SQLite's lock is the system's."""
 
-    def __init__(self, data: Path) -> None:
-        """RunsAlready if somebody holds it; OSError if the lock's file cannot be made or written."""
-        lock = data / LOCK
+    @classmethod
+    def of_keys(cls, keys: Path) -> Self:
+        """The same for a key file: two data folders must not share one."""
+        return cls(keys.parent, f"{keys.name}.running", f"{keys}: another gatehouse uses this key file. Stop that one.")
+
+    def __init__(self, data: Path, name: str = LOCK, said: str = "") -> None:
+        """RunsAlready if somebody holds it; OSError if the lock's file cannot be made or written.
+
+        name: of that file. said: what is told then, about the data folder if empty.
+        """
+        lock = data / name
         # Only a new file is opened here: closing any other would let go of a lock that this process has on it.
         with contextlib.suppress(FileExistsError):
             os.close(os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
@@ -40,7 +49,7 @@ class SoleRun:
             if failure.sqlite_errorcode not in HELD:
                 raise OSError(errno.EIO if lock.exists() else errno.ENOENT, str(failure), str(lock)) from None
             raise RunsAlready(
-                f"{data}: another gatehouse serves this data folder. Stop that one, or choose another folder."
+                said or f"{data}: another gatehouse serves this data folder. Stop that one, or choose another folder."
             ) from None
 
     def close(self) -> None:

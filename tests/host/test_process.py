@@ -1,5 +1,6 @@
 """`gatehouse run` as a process of its own, as a station starts it: gates, signals, imports beside it, full disks."""
 
+import contextlib
 import json
 import os
 import resource
@@ -215,6 +216,19 @@ def test_the_process_leaves_no_core_dump(station, start):
     assert line.split()[4:6] == ["0", "0"]
 
 
+def served(station):
+    """As the key file of a station looks after a session."""
+    with contextlib.closing(station.keys()) as keys:
+        (gate,) = keys.gates()
+        keys.advance(gate.identity, 1, bytes(32))
+
+
+def empty(station, name):
+    """As a disk that lost the file's content leaves it."""
+    station.data.mkdir(exist_ok=True)
+    (station.data / name).touch()
+
+
 @pytest.mark.parametrize(
     ("prepare", "status", "says"),
     [
@@ -229,7 +243,10 @@ def test_the_process_leaves_no_core_dump(station, start):
             "ledger.db: file is not a database",
         ),
         (lambda s: s.data.mkdir() or (s.data / "register.db").mkdir(), 1, "register.db"),
-        (lambda s: s.data.write_text(""), 1, "Check that this user may write"),
+        (lambda s: s.data.write_text(""), 2, "store.data: it is a file"),
+        (served, 1, "ledger.db: is missing or empty, but the gates of this station have been served before"),
+        (lambda s: served(s) or empty(s, "ledger.db"), 1, "begin a new one: gatehouse run --new-ledger"),
+        (lambda s: served(s) or empty(s, "register.db"), 1, "register.db: is empty: its content was lost"),
     ],
 )
 def test_what_cannot_work_does_not_start(station, start, prepare, status, says):
@@ -244,6 +261,31 @@ def test_what_cannot_work_does_not_start(station, start, prepare, status, says):
     assert says in house.said
     assert "not started" in house.said
     assert "Traceback" not in house.said
+
+
+def test_a_new_ledger_is_begun_if_that_is_meant(station, start):
+    """Once: the next start needs no word."""
+    station.enrol()
+    served(station)
+    station.write_config("loop://")
+    for more in (["--new-ledger"], []):
+        house = start("run", "--config", station.config, *more)
+        house.until_said("serving ports: 1")
+        assert house.end() == 0
+
+
+def test_two_data_folders_do_not_share_a_key_file(station, start):
+    """Both would lead the same gates' sessions; the keys are not restored under it either."""
+    station.enrol()
+    first = start("run", "--config", station.write_config("loop://"))
+    first.until_said("serving ports: 1")
+    other = station.folder / "other.toml"
+    other.write_text(station.config.read_text().replace(str(station.data), str(station.folder / "other")))
+    second = start("run", "--config", other)
+
+    assert second.wait() == 1
+    assert "keys.db: another gatehouse uses this key file. Stop that one." in second.said
+    assert first.end() == 0
 
 
 def no_file_grows_beyond(size):
