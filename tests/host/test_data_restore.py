@@ -192,3 +192,25 @@ def test_a_restore_that_is_at_work_is_not_mended_by_another(saved):
     restore(saved.archive, saved.data, replace=True, progress=nothing)
 
     assert [index for index, *_ in indexes(saved.data)] == [1, 2]
+
+
+def test_a_register_of_another_key_file_is_told_at_once(saved, restore_data):
+    """Not at the next start; the data is in place all the same."""
+    for path in saved.keys_path.parent.iterdir():
+        path.unlink()
+    saved.keys().close()
+    shown = restore_data(saved.archive, "--replace")
+
+    assert shown.exit_code == 0
+    assert "no gatehouse will start on it" in shown.stderr
+    assert "this register was filled with another key file" in shown.stderr
+
+
+def test_a_mount_point_is_told_as_one(saved, restore_data, monkeypatch):
+    """With the setting that helps."""
+    monkeypatch.setattr("pathlib.Path.is_mount", lambda path: path == saved.data)
+    shown = restore_data(saved.archive, "--replace")
+
+    assert shown.exit_code == 1
+    assert "where a disk is mounted, which cannot be exchanged as a whole. Name a folder on that disk" in shown.stderr
+    assert f'[store] data = "{saved.data}/data"' in shown.stderr

@@ -289,3 +289,11 @@ def test_the_command_of_the_unit_serves(station, call, units):
 
     house.communicate(timeout=30)
     assert house.returncode == 0
+
+
+def test_a_folder_that_is_not_there_is_named(call, units):
+    """Not a file that nobody has heard of."""
+    shown = call("install", "--into", units / "etc")
+
+    assert shown.exit_code == 1
+    assert f"{units / 'etc'}: there is no such folder. Make it first, or name another." in shown.stderr

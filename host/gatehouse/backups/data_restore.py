@@ -35,6 +35,11 @@ def restore(archive: Path, data: Path, *, replace: bool, progress: Progress) -> 
         raise BackupRefused(f"{data}: another restore is at work there. Wait for it.") from None
     if data.exists() and not data.is_dir():
         raise BackupRefused(f"{data}: is no folder. Look at [store] data in the settings.")
+    if data.is_mount():
+        raise BackupRefused(
+            f"{data}: is where a disk is mounted, which cannot be exchanged as a whole. Name a folder on that disk in "
+            f'the settings, [store] data = "{data / "data"}", and move what is there into it.'
+        )
     filled = data.exists() and any(data.iterdir())
     if filled and not replace:
         raise BackupRefused(f"{data}: there is data already. With --replace that folder is kept under another name.")

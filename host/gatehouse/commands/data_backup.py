@@ -5,11 +5,14 @@ from pathlib import Path
 
 import click
 
+from gatehouse.app import REGISTER_KEY
 from gatehouse.backups import data_archive, data_restore
 from gatehouse.backups.manifest import BackupRefused, Manifest
-from gatehouse.schema import explain
-from gatehouse.settings import places_of
-from gatehouse.terminal import EXIT_SETTINGS, bar, config_option, fail, settings_or_exit
+from gatehouse.keyfile import KeyFileError
+from gatehouse.register import Register
+from gatehouse.schema import DatabaseError, explain
+from gatehouse.settings import GatehouseSettings, places_of
+from gatehouse.terminal import EXIT_SETTINGS, bar, config_option, fail, open_keys, settings_or_exit
 
 COUNTED = {"register.db": "people in the register", "ledger.db": "entries in the ledger"}
 
@@ -96,3 +99,14 @@ def restore_data(file: Path, config: Path, *, replace: bool) -> None:
     click.echo(f"{data}: restored {counts(done.manifest)}, as of {done.manifest.made}.")
     if done.kept is not None:
         click.echo(f"What was there is kept in {done.kept}.")
+    if settings.store.keys_path.exists():
+        try_key(settings)
+
+
+def try_key(settings: GatehouseSettings) -> None:
+    """Say it now if the register does not open with the key file that is there: `gatehouse run` would refuse it."""
+    try:
+        with open_keys(settings) as keys:
+            Register(settings.store.register, keys.secret(REGISTER_KEY)).close()
+    except (KeyFileError, DatabaseError) as failure:
+        click.echo(f"It is in place, but no gatehouse will start on it: {failure}", err=True)

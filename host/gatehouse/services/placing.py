@@ -38,6 +38,8 @@ def place(path: Path, content: bytes, *, replace: bool) -> Placed:
 
     ServiceRefused if it was changed and `replace` is not set; OSError if it cannot be written.
     """
+    if not path.parent.is_dir():
+        raise ServiceRefused(f"{path.parent}: there is no such folder. Make it first, or name another.")
     if path.is_symlink() or path.exists():
         there = None if path.is_symlink() else path.read_bytes()
         if there == content:
