@@ -8,6 +8,7 @@ from gatelink.gate_to_house import Tap
 from gatelink.house_to_gate import Verdict
 
 from gatehouse.clock import Moment
+from gatehouse.continuity import LEDGER_DAY
 from gatehouse.decide import Decision, Presented, Rules, decide
 from gatehouse.keyfile import KeyFile, KeyFileError
 from gatehouse.person import NumberInvalid, check_resident_number, masked, pseudonym, wipe
@@ -88,5 +89,5 @@ class Answering:
 
     def _day_key(self, now: Moment) -> bytes:
         if self._day[0] != now.today:
-            self._day = (now.today, self._keys.secret(f"ledger {now.today}"))
+            self._day = (now.today, self._keys.secret(f"{LEDGER_DAY}{now.today}"))
         return self._day[1]

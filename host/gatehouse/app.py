@@ -44,7 +44,7 @@ CannotStart = (keyfile.KeyFileError, schema.DatabaseError, RunsAlready, CannotLo
 async def run(settings: GatehouseSettings, stream: EventStream | None, *, new_ledger: bool = False) -> None:
     """Serve until a signal comes. One of CannotStart if key file or databases cannot be used.
 
-    `new_ledger`: begin one although the gates have been served before.
+    `new_ledger`: begin one although travellers have been answered before.
     """
     guard_memory()
     happenings, clock = Happenings(stream), StationClock()
@@ -54,7 +54,7 @@ async def run(settings: GatehouseSettings, stream: EventStream | None, *, new_le
         for line in keys.news:
             happenings.say(line)
         store = settings.store
-        continuity.check(store.register, store.ledger, keys.gates(), new_ledger=new_ledger)
+        continuity.check(store.register, store.ledger, keys.purposes(), new_ledger=new_ledger)
         register = Register(settings.store.register, keys.secret(REGISTER_KEY))
         opened.callback(register.close)
         ledger = Ledger(settings.store.ledger)

@@ -57,7 +57,7 @@ def main() -> None:
 @click.option(
     "--new-ledger",
     is_flag=True,
-    help="Begin a new ledger although gates have been served before: the old one is lost for good.",
+    help="Begin a new ledger although travellers have been answered before: the old one is lost for good.",
 )
 def run(config: Path, events: str | None, *, new_ledger: bool) -> None:
     """Serve the gates until Ctrl-C.

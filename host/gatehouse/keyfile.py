@@ -205,6 +205,10 @@ class KeyFile:
             rows = self._run(find, name)
         return self._vault.open_secret(name, rows[0][0])
 
+    def purposes(self) -> list[str]:
+        """For what there are keys."""
+        return [name for (name,) in self._run("select name from secrets")]
+
     # --- the vault ----------------------------------------------------------------------------------------
 
     @property

@@ -217,10 +217,9 @@ def test_the_process_leaves_no_core_dump(station, start):
 
 
 def served(station):
-    """As the key file of a station looks after a session."""
+    """As the key file of a station looks after its first traveller."""
     with contextlib.closing(station.keys()) as keys:
-        (gate,) = keys.gates()
-        keys.advance(gate.identity, 1, bytes(32))
+        keys.secret("ledger 20261123")
 
 
 def empty(station, name):
@@ -244,7 +243,7 @@ def empty(station, name):
         ),
         (lambda s: s.data.mkdir() or (s.data / "register.db").mkdir(), 1, "register.db"),
         (lambda s: s.data.write_text(""), 2, "store.data: it is a file"),
-        (served, 1, "ledger.db: is missing or empty, but the gates of this station have been served before"),
+        (served, 1, "ledger.db: is missing or empty, but travellers have been answered here before"),
         (lambda s: served(s) or empty(s, "ledger.db"), 1, "begin a new one: gatehouse run --new-ledger"),
         (lambda s: served(s) or empty(s, "register.db"), 1, "register.db: is empty: its content was lost"),
     ],
