@@ -100,6 +100,10 @@ class House:
             record = None
         return record.lane if record else f"unknown gate {identity[:8].hex()}"
 
+    def is_served(self, lane: str) -> bool:
+        """Whether a gate of this lane is live on some port."""
+        return any(self.lane_of(identity) == lane for identity in self.live)
+
     def is_revoked(self, identity: bytes) -> bool:
         """Whether a gate is revoked, or gone from the key file. One that cannot be read revokes nobody."""
         try:
@@ -229,11 +233,14 @@ class PortRoster(Roster):
     def keys_of(self, identity: bytes) -> HouseKeys:
         """Refused if the gate is unknown, revoked, or live on another line."""
         try:
+            known = self._house.keys.find(identity)
+            if known is not None and known.revoked:
+                raise Refused(codes.REFUSED_REVOKED)
             record = self._house.keys.gate(identity)
         except KeyFileError as failure:
             self._house.happenings.alarm(f"the key file cannot be read: {failure}")
             raise Refused(codes.REFUSED_KEYS_UNREADABLE) from None
-        if record is None or record.revoked:
+        if record is None:
             raise Refused(codes.REFUSED_UNKNOWN_GATE)
         other = self._house.live.get(identity)
         # A live session without its port may have been moved; it is given up when the newcomer has proven itself.

@@ -104,12 +104,17 @@ REFUSALS: dict[int, Words] = {
         "主机无法读取该闸机的密钥",
         "our own keys of this gate cannot be read; restore them from a backup, or give it new ones: gate rotate",
     ),
+    codes.REFUSED_REVOKED: (
+        "已吊销；除非知道它去过哪里，否则不要重新登记",
+        "revoked; do not enrol it again unless you know where it was",
+    ),
 }
 
 DOWNS: dict[int, Words] = {
     codes.DOWN_SILENCE: ("无应答", "silent"),
     codes.DOWN_REPLACED: ("会话更新", "new session"),
     codes.DOWN_PORT: ("端口断开", "port lost"),
+    codes.DOWN_REFUSED: ("不再受理", "served no more"),
 }
 
 

@@ -145,7 +145,7 @@ def test_a_dead_gate_is_replaced_in_minutes(station):
     dead.type("power on")
     house = station.house(fresh_link, link)
     house.expect("A1: gate is up")
-    house.expect("refused A1")
+    house.expect("refused a former gate of A1: revoked")
 
     assert sorted(station.listed()) == [("A1", "enrolled"), ("A1", "revoked")]
     house.end()

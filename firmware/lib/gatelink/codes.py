@@ -100,11 +100,13 @@ REFUSED_VERSION = 4  # no protocol version in common
 REFUSED_LIVE_ELSEWHERE = 5  # this identity is in a live session on another port
 REFUSED_TOO_FAR_AHEAD = 6  # more key steps than the house will catch up
 REFUSED_KEYS_UNREADABLE = 7  # the house cannot read its own keys of this gate
+REFUSED_REVOKED = 8  # it was enrolled here, and that was ended
 
 # --- why a session ended (Down.reason) --------------------------------------------------------------------
 DOWN_SILENCE = 1
 DOWN_REPLACED = 2  # a new handshake took over
 DOWN_PORT = 3  # the port vanished
+DOWN_REFUSED = 4  # the gate is not to be served any more
 
 
 def names(prefix: str) -> "dict[int, str]":
