@@ -5,6 +5,7 @@ enrolment under which it was written.
 records are still that one's.
 """
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 
 from gatelink import codes
@@ -79,10 +80,22 @@ class Enrolments:
         gates = self._keys.lineage(identity)
         self._lineages[identity] = Lineage(gates)
         self._heirs |= {gate.identity: identity for gate in gates}
+        if gates[0].identity not in self._cursors:
+            self._close_claimed(gates[0])
         for gate, index in self._lineages[identity].begins(self._cursors):
             if gate.identity not in self._cursors:
                 self._give(self._own(gate, index, codes.REPORT_BEGINS, 0))
         self.settle()
+
+    def _close_claimed(self, gate: GateRecord) -> None:
+        """What the ledger knows of a gate whose keys are lost here ends where the device says that its records did.
+
+        Unproven, so it is a gap at most. Should that gate ever prove itself its records are entered all the same.
+        """
+        if gate.former is None or gate.former not in self._cursors or self._keys.find(gate.former) is not None:
+            return
+        retired = self._own(gate, gate.begins, codes.REPORT_RETIRED, codes.RETIRED_FORGOTTEN)
+        self._give(dataclasses.replace(retired, identity=gate.former))
 
     def has_arrived(self, identity: bytes) -> bool:
         """Whether it is known whose the gate's records are: only then can any be taken."""

@@ -42,7 +42,7 @@ REPORTS: dict[int, Words] = {
     codes.REPORT_NOBODY_CAME: ("无人通过", "nobody came"),
     codes.REPORT_FOLLOWED: ("尾随", "followed"),
     codes.REPORT_WRONG_WAY: ("逆行", "wrong way"),
-    codes.REPORT_UNKNOWN: ("断电，结果未知", "outcome unknown"),
+    codes.REPORT_UNKNOWN: ("结果未知", "outcome unknown"),
     codes.REPORT_NOT_OPENED: ("未开闸", "not opened"),
     codes.REPORT_FIRE: ("消防信号", "fire input"),
     codes.REPORT_FAULT: ("故障", "fault"),
@@ -58,6 +58,7 @@ RETIRED: dict[int, Words] = {
     codes.RETIRED_REKEYED: ("已换密钥", "new keys"),
     codes.RETIRED_REVOKED: ("已吊销", "revoked"),
     codes.RETIRED_MOVED: ("已移至其他通道", "moved to another lane"),
+    codes.RETIRED_FORGOTTEN: ("密钥已遗失", "its keys are lost here"),
 }
 
 # What a heartbeat tells the lane is doing: the firmware's own states.
@@ -128,6 +129,8 @@ def detail(what: int, number: int) -> str:
         return FAULTS.get(number, ("", f"fault {number}"))[1]
     if what in {codes.REPORT_FIRE, codes.REPORT_HELD, codes.REPORT_LOCKED}:
         return "on" if number else "off"
+    if what == codes.REPORT_UNKNOWN and number == codes.UNKNOWN_RETIRED:
+        return "gate retired"
     return str(number) if what == codes.REPORT_GAP else ""
 
 

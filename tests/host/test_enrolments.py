@@ -163,7 +163,7 @@ def test_the_successor_of_a_dead_gate_closes_its_openings(running, station, new_
     assert [(what, detail) for identity, _, _, what, detail in entries if identity == dead.identity] == [
         (codes.REPORT_BOOTED, 0),
         (codes.REPORT_OPENING, 0),
-        (codes.REPORT_UNKNOWN, 0),
+        (codes.REPORT_UNKNOWN, codes.UNKNOWN_RETIRED),
         (codes.REPORT_RETIRED, codes.RETIRED_REPLACED),
     ]
 

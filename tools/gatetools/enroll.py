@@ -37,7 +37,8 @@ EITHER = (
 CHALLENGE_BYTES = 16
 FROM_ELSEWHERE = (
     "This gate has keys that this key file does not know: it belongs to another station, or to a key file that was "
-    "lost. What it has recorded and not yet delivered there will never be delivered."
+    "lost. What it has recorded and not yet delivered there will never be delivered; where the ledger here knows the "
+    "gate, it is entered as missing."
 )
 UNPROVEN = (
     "This gate says that it is the gate of lane {lane} and does not prove it: another device pretends, or the key file "
@@ -136,7 +137,9 @@ def plan(told: Told, keys: KeyFile, lane: str, *, replace: bool = False) -> Plan
             "gatehouse as it is, until it has got rid of its reports; then move it. Nothing was changed."
         )
     begins = told.newest if told.identity else 0
-    return Plan(lane, mine.identity if mine else None, begins, (*doubts, *_doubts(mine, lane)))
+    stranger = bool(told.identity) and keys.find(told.identity) is None
+    former = told.identity if stranger or mine is not None else None
+    return Plan(lane, former, begins, (*doubts, *_doubts(mine, lane)))
 
 
 def rotation(told: Told, keys: KeyFile) -> Plan:
