@@ -19,6 +19,7 @@ from gatelink.ticks import PERIOD
 from gatehouse.answering import Answering
 from gatehouse.clock import StationClock
 from gatehouse.enrolments import Enrolments
+from gatehouse.gate_record import PROPOSED
 from gatehouse.happenings import Happenings
 from gatehouse.keyfile import KeyFile, KeyFileError
 from gatehouse.ledger import Committed, Entry, Ledger
@@ -123,7 +124,11 @@ class House:
         records: it gets no cursor, for whose its records are is not known yet.
         """
         try:
+            known = self.keys.find(identity)
             self.enrolments.arrived(identity)
+            if known is not None and known.state == PROPOSED:
+                self.happenings.say(f"{known.lane}: its new gate has proven itself and is enrolled from now on")
+                self.happenings.happened("enrolled", known.lane, gate=identity.hex())
         except KeyFileError as failure:
             lane = self.lane_of(identity)
             self.happenings.alarm(

@@ -128,6 +128,7 @@ def test_a_running_gatehouse_confirms_what_is_enrolled_beside_it(station):
 
     assert "lane B2 is served by this gate" in said
     house.expect("B2: gate is up")
+    house.expect("B2: its new gate has proven itself")
     assert station.listed() == [("A1", "enrolled"), ("B2", "enrolled")]
 
 
@@ -139,7 +140,9 @@ def test_a_dead_gate_is_replaced_in_minutes(station):
     _, fresh_link, fresh_console = station.gate("devkit", "flash-new")
     started_s = time.monotonic()
     assert "add --replace" in station.command("enroll", fresh_console, "--lane", "A1", status=1)
-    said = station.command("enroll", fresh_console, "--lane", "A1", "--replace")
+    asked = station.command("enroll", fresh_console, "--lane", "A1", "--replace", status=1, answer="n\n")
+    assert "is revoked when this one has taken its place" in asked
+    said = station.command("enroll", fresh_console, "--lane", "A1", "--replace", answer="y\n")
     print(f"replaced in {time.monotonic() - started_s:.1f} s")
     assert "revoked:" in said
     dead.type("power on")
@@ -200,9 +203,3 @@ def test_what_is_unusual_is_asked_first(station):
     (station.folder / "keys").rename(station.folder / "lost")
     assert "does not know" in station.command("enroll", console, "--lane", "A1", status=1, answer="n\n")
     assert "lane A1 is served" in station.command("enroll", console, "--lane", "A1", "--yes")
-
-
-@pytest.mark.parametrize("lane", ["", "  ", "A\x1b[2J", "A\n1"])
-def test_a_lane_needs_a_name_that_can_be_read(station, lane):
-    """It goes onto screens and into the ledger."""
-    assert "--lane" in station.command("enroll", "/dev/none", "--lane", lane, status=2)
