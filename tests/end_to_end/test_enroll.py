@@ -121,7 +121,7 @@ def test_from_a_gate_without_keys_to_a_served_lane(station, board):
 def test_a_running_gatehouse_confirms_what_is_enrolled_beside_it(station):
     """A second gate comes to a station at work; nobody restarts anything."""
     _, link, _ = station.at_lane_a1("flash-A")
-    _, other_link, other_console = station.gate("lane_a", "flash-B")
+    sim, other_link, other_console = station.gate("lane_a", "flash-B")
     house = station.house(link, other_link)
     house.expect("A1: gate is up")
     said = station.command("enroll", other_console, "--lane", "B2")
@@ -130,6 +130,8 @@ def test_a_running_gatehouse_confirms_what_is_enrolled_beside_it(station):
     house.expect("B2: gate is up")
     house.expect("B2: its new gate has proven itself")
     assert station.listed() == [("A1", "enrolled"), ("B2", "enrolled")]
+    into_service_mode(sim)
+    assert "the gate that lane B2 had before" in station.command("rotate", other_console)
 
 
 def test_a_dead_gate_is_replaced_in_minutes(station):
