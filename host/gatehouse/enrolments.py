@@ -5,6 +5,7 @@ enrolment under which it was written.
 records are still that one's.
 """
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 
 from gatelink import codes
@@ -77,12 +78,27 @@ class Enrolments:
         """A gate has proven itself: its enrolment holds from now on, and what it took the place of is retired."""
         self._keys.confirm(identity)
         gates = self._keys.lineage(identity)
+        lost = self._lost(gates[0])
         self._lineages[identity] = Lineage(gates)
         self._heirs |= {gate.identity: identity for gate in gates}
+        if lost is not None and gates[0].identity not in self._cursors:
+            self._give(lost)
         for gate, index in self._lineages[identity].begins(self._cursors):
             if gate.identity not in self._cursors:
                 self._give(self._own(gate, index, codes.REPORT_BEGINS, 0))
         self.settle()
+
+    def _lost(self, first: GateRecord) -> Entry | None:
+        """The retirement of a gate whose keys are lost here, where this one was it before its first enrolment here.
+
+        That is its unproven word: what the ledger knows of that gate gets an end and a gap, and nothing else comes of
+        it. Should that gate ever prove itself, its records are entered all the same.
+        """
+        former = first.former
+        if former is None or former not in self._cursors or self._keys.find(former) is not None:
+            return None
+        retired = self._own(first, first.begins, codes.REPORT_RETIRED, codes.RETIRED_FORGOTTEN)
+        return dataclasses.replace(retired, identity=former)
 
     def has_arrived(self, identity: bytes) -> bool:
         """Whether it is known whose the gate's records are: only then can any be taken."""

@@ -19,7 +19,8 @@ MOVED = 4  # the same device serves another lane
 class GateRecord:
     """One gate.
 
-    former: identity that the same device had before, None if it had none. begins: index of the first report under
+    former: identity that the same device had before, None if it had none; one that this key file does not hold is the
+    device's own word, and no record is ever owned by it. begins: index of the first report under
     this identity. made_s, ended_s: Unix times, 0 where an older version kept none. booked: its revocation stands in
     the ledger.
     """

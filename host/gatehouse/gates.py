@@ -13,12 +13,16 @@ from gatelink.house_to_gate import Cursor, Time
 from gatelink.message import Message
 
 from gatehouse import words
+from gatehouse.happenings import ALARM_GAP_S
 from gatehouse.house import House, PortRoster
 from gatehouse.keyfile import KeyFileError
 from gatehouse.ports import LOST_FOR_GOOD, Port
 from gatehouse.settings import PortSettings
 
 ENROLMENT_LOOK_MS = 1000  # how long a gate that was revoked may still be answered
+# Gates that no lane here is waiting for. They knock several times a second until somebody comes: that is no news.
+STRANGERS = (codes.REFUSED_UNKNOWN_GATE, codes.REFUSED_REVOKED)
+REMINDER_S = 600.0
 
 
 class GateLine:
@@ -75,6 +79,7 @@ class GateLine:
         """The gate that was here is elsewhere."""
         self._end.port_lost(self._house.ticks())
         self._pump()
+        self._leave()
 
     def tally(self) -> None:
         """Book what was counted since last time to the gate that is here, or to the port while none has been."""
@@ -144,8 +149,14 @@ class GateLine:
         if not self._house.is_revoked(self._identity):
             return
         self.alarm(f"{self._lane} was revoked while it was live; its session is ended")
-        self._house.happenings.happened("refused", self._lane, port=self.url, reason=codes.REFUSED_UNKNOWN_GATE)
-        self._end.port_lost(now)
+        self._end.port_lost(now, codes.DOWN_REFUSED)
+        self._handle_all()
+        self._house.happenings.happened("refused", self.url, port=self.url, reason=codes.REFUSED_REVOKED)
+
+    def _leave(self) -> None:
+        """The lane is not this port's any more: what is counted from now on is nobody's."""
+        self.tally()
+        self._lane = ""
 
     def _fetch(self) -> list[object]:
         found = []
@@ -207,7 +218,10 @@ class GateLine:
         self._identity = b""
         if event.reason != codes.DOWN_REPLACED:
             self._house.happenings.say(f"{self._lane}: gate is gone ({words.DOWNS[event.reason][1]})")
-            self._house.happenings.happened("down", self._lane, reason=event.reason)
+            if not self._house.is_served(self._lane):  # by the gate that has taken its place
+                self._house.happenings.happened("down", self._lane, reason=event.reason)
+        if event.reason == codes.DOWN_REFUSED:
+            self._leave()
 
     @_handle.register
     def _on_keys(self, event: events.KeysAdvanced) -> None:
@@ -223,10 +237,16 @@ class GateLine:
     def _on_alarm(self, event: events.Alarm) -> None:
         claimed = self._house.lane_of(event.identity)
         said = words.REFUSALS[event.reason][1]
+        strange, about = event.reason in STRANGERS, f"{self.url} refusal {event.reason}"
+        if event.reason == codes.REFUSED_REVOKED:
+            claimed = f"a former gate of {claimed}"
+            about = f"{about} {claimed}"  # there are as many as the key file has
         self._house.happenings.alarm(
-            f"{self.url}: refused {claimed}: {said}", about=f"{self.url} refusal {event.reason}"
+            f"{self.url}: refused {claimed}: {said}", about=about, gap_s=REMINDER_S if strange else ALARM_GAP_S
         )
-        self._house.happenings.happened("refused", claimed, port=self.url, reason=event.reason)
+        # It is nothing that the gate of the lane has done, which may be up on another port.
+        place = self.url if strange else claimed
+        self._house.happenings.happened("refused", place, port=self.url, reason=event.reason)
 
     @_handle.register
     def _on_here(self, here: events.Here) -> None:
@@ -235,6 +255,7 @@ class GateLine:
             f"{self.url}: a gate without keys is here ({board}, firmware {firmware}); it serves nobody. "
             "Enrol it: gate enroll --help",
             about=f"{self.url} unenrolled",
+            gap_s=REMINDER_S,
         )
         self._house.happenings.happened("unenrolled", self.url, board=board, firmware=firmware, system="")
 

@@ -95,11 +95,11 @@ class Happenings:
         """A line for people."""
         log.info("%s", text)
 
-    def alarm(self, text: str, about: str | None = None) -> None:
-        """A line that somebody must act on; at most one each ten seconds about the same thing (default: the text)."""
+    def alarm(self, text: str, about: str | None = None, gap_s: float = ALARM_GAP_S) -> None:
+        """A line that somebody must act on; at most one each `gap_s` about the same thing (default: the text)."""
         subject = about or text
         now = time.monotonic()
-        if now - self._said_at.get(subject, -ALARM_GAP_S) >= ALARM_GAP_S:
+        if now - self._said_at.get(subject, -gap_s) >= gap_s:
             if len(self._said_at) >= ALARMS_REMEMBERED:
                 self._said_at.clear()
             self._said_at[subject] = now

@@ -19,6 +19,7 @@ from gatelink.ticks import PERIOD
 from gatehouse.answering import Answering
 from gatehouse.clock import StationClock
 from gatehouse.enrolments import Enrolments
+from gatehouse.gate_record import PROPOSED
 from gatehouse.happenings import Happenings
 from gatehouse.keyfile import KeyFile, KeyFileError
 from gatehouse.ledger import Committed, Entry, Ledger
@@ -100,6 +101,10 @@ class House:
             record = None
         return record.lane if record else f"unknown gate {identity[:8].hex()}"
 
+    def is_served(self, lane: str) -> bool:
+        """Whether a gate of this lane is live on some port."""
+        return any(self.lane_of(identity) == lane for identity in self.live)
+
     def is_revoked(self, identity: bytes) -> bool:
         """Whether a gate is revoked, or gone from the key file. One that cannot be read revokes nobody."""
         try:
@@ -119,7 +124,11 @@ class House:
         records: it gets no cursor, for whose its records are is not known yet.
         """
         try:
+            known = self.keys.find(identity)
             self.enrolments.arrived(identity)
+            if known is not None and known.state == PROPOSED:
+                self.happenings.say(f"{known.lane}: its new gate has proven itself and is enrolled from now on")
+                self.happenings.happened("enrolled", known.lane, gate=identity.hex())
         except KeyFileError as failure:
             lane = self.lane_of(identity)
             self.happenings.alarm(
@@ -229,11 +238,14 @@ class PortRoster(Roster):
     def keys_of(self, identity: bytes) -> HouseKeys:
         """Refused if the gate is unknown, revoked, or live on another line."""
         try:
+            known = self._house.keys.find(identity)
+            if known is not None and known.revoked:
+                raise Refused(codes.REFUSED_REVOKED)
             record = self._house.keys.gate(identity)
         except KeyFileError as failure:
             self._house.happenings.alarm(f"the key file cannot be read: {failure}")
             raise Refused(codes.REFUSED_KEYS_UNREADABLE) from None
-        if record is None or record.revoked:
+        if record is None:
             raise Refused(codes.REFUSED_UNKNOWN_GATE)
         other = self._house.live.get(identity)
         # A live session without its port may have been moved; it is given up when the newcomer has proven itself.

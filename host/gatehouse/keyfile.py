@@ -69,7 +69,7 @@ class KeyFile:
     ) -> None:
         """Keep new keys before a gate gets them: they count from now on, and the lane's gate stays as it is.
 
-        former: identity that the same device has now. KeyFileError if the identity exists.
+        former: identity that the same device has now, proven, or unknown here. KeyFileError if the identity exists.
         """
         sealed = self._vault.seal_gate(identity, HouseKeys(static_key, 0, chain_key))
         row = identity, lane, PROPOSED, former, begins, _now_s(), None, 0, 0, 0, sealed

@@ -18,6 +18,8 @@ from gatehouse.migrations import LEDGER_STEPS
 
 SALT_BYTES = 16
 LOOK_BACK = 256  # entries of a gate among which the end of its last tap is looked for
+# What ends an opening at the passage, the house's own word apart.
+AT_A_PASSAGE = tuple(what for what in codes.OUTCOMES if what != codes.REPORT_NOT_OPENED)
 FORMAT = 1  # first element of each entry
 
 
@@ -26,7 +28,7 @@ class Entry:
     """One report of one gate, as the ledger keeps it.
 
     index, what, boot, counter, detail, at_s: as the gate reported them. heard_s: Unix time of the house when the
-    report came. person: the day's pseudonym of the tap's traveller, None if this process answered no such tap.
+    report came. person: the day's pseudonym of the tap's traveller, None if no tap of that kind is known.
     """
 
     identity: bytes
@@ -104,7 +106,10 @@ class Ledger:
 
         The house's own entries (codes.HOUSES_OWN) are appended once, however often they are given: a gap up to the
         entry's index if one is left, a gate's retirement with the unknown outcome of what it had opened, the index
-        after which a gate's records begin.
+        after which a gate's records begin. A retirement bears the index of the gate's last record, such an outcome
+        none. Where the keys of the retired gate are lost (RETIRED_FORGOTTEN) a gap up to the entry's index comes first.
+
+        The outcome of an opening that another process answered gets its person from the opening's entry.
         """
         with self._engine.begin() as connection:
             return [self._append(connection, entry) for entry in entries]
@@ -127,6 +132,8 @@ class Ledger:
             connection.execute(_row(replace(entry, detail=missing)))
             self._move(connection, entry, last)
             return Committed(entry.index, missing=missing)
+        if entry.person is None and entry.counter and entry.what in AT_A_PASSAGE:
+            entry = replace(entry, person=self._person(connection, entry, cursor))
         if entry.index <= cursor:
             if self._holds(connection, entry):
                 return Committed(cursor, new=False)
@@ -138,6 +145,15 @@ class Ledger:
         connection.execute(_row(entry))
         self._move(connection, entry, last)
         return Committed(entry.index, missing=missing)
+
+    def _person(self, connection: sa.Connection, entry: Entry, cursor: int) -> bytes | None:
+        """The person of the opening that this is the outcome of, among the gate's last entries."""
+        table = schema.ledger
+        near = (table.c.identity == entry.identity) & table.c.report.between(cursor - LOOK_BACK, cursor)
+        newest_first = sa.select(table.c.entry).where(near, table.c.entry.is_not(None)).order_by(table.c.report.desc())
+        found = (decoded(body) for body in connection.execute(newest_first.limit(LOOK_BACK)).scalars())
+        tap = entry.boot, entry.counter
+        return next((one.person for one in found if (one.boot, one.counter) == tap and one.person), None)
 
     def _move(self, connection: sa.Connection, entry: Entry, last: int | None) -> None:
         """The cursor of the entry's gate to its index; `last`: where it is, None if it has none."""
@@ -154,12 +170,17 @@ class Ledger:
         seen = [decoded(body) for body in connection.execute(newest_first).scalars()]
         if any(one.what == codes.REPORT_RETIRED for one in seen):
             return Committed(cursor, new=False)
+        lane, missing = seen[0].lane if seen else entry.lane, 0
+        if entry.detail == codes.RETIRED_FORGOTTEN and entry.index > cursor:
+            # An unproven word: the cursor stays, so that what comes after all is no repeat.
+            missing = entry.index - cursor
+            connection.execute(_row(replace(entry, lane=lane, what=codes.REPORT_GAP, detail=missing)))
         goes_on = entry.detail in {codes.RETIRED_REKEYED, codes.RETIRED_MOVED}  # and tells its outcomes itself
         for opening in [] if goes_on else still_open(seen):
-            closing = replace(opening, index=cursor, what=codes.REPORT_UNKNOWN, detail=0, at_s=0, heard_s=entry.heard_s)
-            connection.execute(_row(closing))
-        connection.execute(_row(replace(entry, index=cursor)))
-        return Committed(cursor)
+            unknown = replace(opening, what=codes.REPORT_UNKNOWN, detail=codes.UNKNOWN_RETIRED)
+            connection.execute(_row(replace(unknown, index=0, at_s=0, heard_s=entry.heard_s)))
+        connection.execute(_row(replace(entry, lane=lane, index=cursor)))
+        return Committed(cursor, missing=missing)
 
     def _holds(self, connection: sa.Connection, entry: Entry) -> bool:
         table = schema.ledger

@@ -32,6 +32,7 @@ HELD = "another program holds it"
 NOBODY_LISTENS = "nobody listens there"
 VANISHED = "it has vanished; is the cable in?"
 FOLDER = "this is a folder"
+NO_PORT = "this is no serial port; name the port as the system does: /dev/ttyUSB0, /dev/ttyACM0, COM3"
 
 # What pyserial and the system raise when a port breaks; TypeError and AttributeError when it breaks under a call,
 # NotImplementedError where a kind of port does not have what it is asked for.
@@ -245,6 +246,7 @@ def plain_reason(failure: Exception) -> str:
         ("Is a directory", FOLDER),
         ("Errno 21", FOLDER),
         ("Not a directory", MISSING),
+        ("Inappropriate ioctl", NO_PORT),  # a file, or another kind of device
     ):
         if known in text:
             return said

@@ -42,7 +42,7 @@ REPORTS: dict[int, Words] = {
     codes.REPORT_NOBODY_CAME: ("无人通过", "nobody came"),
     codes.REPORT_FOLLOWED: ("尾随", "followed"),
     codes.REPORT_WRONG_WAY: ("逆行", "wrong way"),
-    codes.REPORT_UNKNOWN: ("断电，结果未知", "outcome unknown"),
+    codes.REPORT_UNKNOWN: ("结果未知", "outcome unknown"),
     codes.REPORT_NOT_OPENED: ("未开闸", "not opened"),
     codes.REPORT_FIRE: ("消防信号", "fire input"),
     codes.REPORT_FAULT: ("故障", "fault"),
@@ -58,6 +58,7 @@ RETIRED: dict[int, Words] = {
     codes.RETIRED_REKEYED: ("已换密钥", "new keys"),
     codes.RETIRED_REVOKED: ("已吊销", "revoked"),
     codes.RETIRED_MOVED: ("已移至其他通道", "moved to another lane"),
+    codes.RETIRED_FORGOTTEN: ("密钥已遗失", "its keys are lost here"),
 }
 
 # What a heartbeat tells the lane is doing: the firmware's own states.
@@ -104,12 +105,17 @@ REFUSALS: dict[int, Words] = {
         "主机无法读取该闸机的密钥",
         "our own keys of this gate cannot be read; restore them from a backup, or give it new ones: gate rotate",
     ),
+    codes.REFUSED_REVOKED: (
+        "已吊销；除非知道它去过哪里，否则不要重新登记",
+        "revoked; do not enrol it again unless you know where it was",
+    ),
 }
 
 DOWNS: dict[int, Words] = {
     codes.DOWN_SILENCE: ("无应答", "silent"),
     codes.DOWN_REPLACED: ("会话更新", "new session"),
     codes.DOWN_PORT: ("端口断开", "port lost"),
+    codes.DOWN_REFUSED: ("不再受理", "served no more"),
 }
 
 
@@ -123,6 +129,8 @@ def detail(what: int, number: int) -> str:
         return FAULTS.get(number, ("", f"fault {number}"))[1]
     if what in {codes.REPORT_FIRE, codes.REPORT_HELD, codes.REPORT_LOCKED}:
         return "on" if number else "off"
+    if what == codes.REPORT_UNKNOWN and number == codes.UNKNOWN_RETIRED:
+        return "gate retired"
     return str(number) if what == codes.REPORT_GAP else ""
 
 

@@ -121,14 +121,17 @@ def test_from_a_gate_without_keys_to_a_served_lane(station, board):
 def test_a_running_gatehouse_confirms_what_is_enrolled_beside_it(station):
     """A second gate comes to a station at work; nobody restarts anything."""
     _, link, _ = station.at_lane_a1("flash-A")
-    _, other_link, other_console = station.gate("lane_a", "flash-B")
+    sim, other_link, other_console = station.gate("lane_a", "flash-B")
     house = station.house(link, other_link)
     house.expect("A1: gate is up")
     said = station.command("enroll", other_console, "--lane", "B2")
 
     assert "lane B2 is served by this gate" in said
     house.expect("B2: gate is up")
+    house.expect("B2: its new gate has proven itself")
     assert station.listed() == [("A1", "enrolled"), ("B2", "enrolled")]
+    into_service_mode(sim)
+    assert "the gate that lane B2 had before" in station.command("rotate", other_console)
 
 
 def test_a_dead_gate_is_replaced_in_minutes(station):
@@ -139,13 +142,15 @@ def test_a_dead_gate_is_replaced_in_minutes(station):
     _, fresh_link, fresh_console = station.gate("devkit", "flash-new")
     started_s = time.monotonic()
     assert "add --replace" in station.command("enroll", fresh_console, "--lane", "A1", status=1)
-    said = station.command("enroll", fresh_console, "--lane", "A1", "--replace")
+    asked = station.command("enroll", fresh_console, "--lane", "A1", "--replace", status=1, answer="n\n")
+    assert "is revoked when this one has taken its place" in asked
+    said = station.command("enroll", fresh_console, "--lane", "A1", "--replace", answer="y\n")
     print(f"replaced in {time.monotonic() - started_s:.1f} s")
     assert "revoked:" in said
     dead.type("power on")
     house = station.house(fresh_link, link)
     house.expect("A1: gate is up")
-    house.expect("refused A1")
+    house.expect("refused a former gate of A1: revoked")
 
     assert sorted(station.listed()) == [("A1", "enrolled"), ("A1", "revoked")]
     house.end()
@@ -200,9 +205,3 @@ def test_what_is_unusual_is_asked_first(station):
     (station.folder / "keys").rename(station.folder / "lost")
     assert "does not know" in station.command("enroll", console, "--lane", "A1", status=1, answer="n\n")
     assert "lane A1 is served" in station.command("enroll", console, "--lane", "A1", "--yes")
-
-
-@pytest.mark.parametrize("lane", ["", "  ", "A\x1b[2J", "A\n1"])
-def test_a_lane_needs_a_name_that_can_be_read(station, lane):
-    """It goes onto screens and into the ledger."""
-    assert "--lane" in station.command("enroll", "/dev/none", "--lane", lane, status=2)

@@ -20,7 +20,7 @@ from end_to_end.service_bench import ServiceCable, ServicedGate
 from gate.keyslots import BLOCKS, KeySlots
 from gatehouse.gate_record import ENROLLED, PROPOSED, REVOKED
 from gatehouse.keyfile import KeyFile
-from gatetools import enroll
+from gatetools import enroll, service_mode
 from gatetools.cli import main
 from gatetools.service_mode import ServiceMode
 from ram_flash import BLOCK_BYTES, RamFlash
@@ -181,6 +181,20 @@ def test_a_power_cut_while_it_stores_its_keys_leaves_the_old_gate_or_the_new_one
     print("new keys after:", found)
     desk.finished(ROTATE)
     assert desk.listed() == [("A1", ENROLLED)]
+
+
+def test_a_gate_that_goes_silent_while_it_gets_its_keys_is_told_as_that(desk, exchange, monkeypatch):
+    """Its supply goes, the adapter's port stays: power or cable, and how things stand."""
+    monkeypatch.setattr(service_mode, "PAUSE_S", 1.5)
+    ended = threading.Event()
+    cable = ServiceCable(exchange[1] - 20, lambda: (desk.chip.kill(), ended.wait()))
+    with cable, desk.gate.start(cable.gate) as (desk.chip, _):
+        result = desk.type(NEW, cable.tool)
+        ended.set()
+    assert result.exit_code == 1
+    assert "it went silent in the middle: its power or its cable failed" in result.output
+    assert result.output.rstrip().endswith(enroll.EITHER)
+    assert desk.is_whole()
 
 
 @pytest.mark.parametrize("moment", ["keys proposed", "line sent", "keys proven", "first handshake"])

@@ -252,6 +252,35 @@ def test_a_journal_that_was_wiped_before_new_keys_goes_on_behind_what_is_committ
     assert [entry for entry in entries if entry[3] == codes.REPORT_GAP] == []
 
 
+def test_what_is_lost_when_the_key_file_was_set_back_is_told(
+    running, station, propose, committed, new_pty, bench_gate, caplog
+):
+    """The ledger knows the gate's last identity, the key file does not: the gate is enrolled as one from elsewhere."""
+    before = station.enrol("A1")
+    lost = GateKeys(os.urandom(8), bytes(32), 0, bytes(32))
+    committed(lost, 113)
+    new = propose(former=lost.identity, begins=117)
+
+    async def story():
+        for reports in ([(118, BOOTED)], [(119, BOOTED)]):
+            async with running(station) as run:
+                cursors = await comes(run, new_pty, bench_gate, new, *reports)
+        return cursors, told(run)
+
+    cursors, entries = asyncio.run(story())
+    assert cursors[-1] == 119
+    assert entries[113:] == [
+        (lost.identity, "A1", 117, codes.REPORT_GAP, 4),
+        (lost.identity, "A1", 113, codes.REPORT_RETIRED, codes.RETIRED_FORGOTTEN),
+        (new.identity, "A1", 117, codes.REPORT_BEGINS, 0),
+        (before.identity, "A1", 0, codes.REPORT_RETIRED, codes.RETIRED_REPLACED),
+        (new.identity, "A1", 118, BOOTED, 0),
+        (new.identity, "A1", 119, BOOTED, 0),
+    ]
+    assert "A1: 4 reports before 117 never came" in caplog.text
+    assert "lost its count" not in caplog.text
+
+
 def test_an_index_below_where_the_records_begin_is_kept(
     running, station, propose, committed, new_pty, bench_gate, caplog
 ):

@@ -142,6 +142,20 @@ def test_what_got_lost_before_the_new_keys_is_told_as_a_gap(running, station, ne
     assert (old.identity, "A1", 3, codes.REPORT_GAP, 2) in asyncio.run(story())
 
 
+def test_an_enrolment_that_is_confirmed_is_told_once(running, station, new_pty, bench_gate, caplog):
+    """To people and to programs; the gate's later sessions are no news."""
+    new = proposed(station)
+
+    async def story():
+        async with running(station) as run:
+            for _ in range(2):
+                await comes(run, new_pty, bench_gate, new)
+            return run.told.of("enrolled")
+
+    assert asyncio.run(story()) == [{"event": "enrolled", "lane": "A1", "gate": new.identity.hex()}]
+    assert caplog.messages.count("A1: its new gate has proven itself and is enrolled from now on") == 1
+
+
 def test_the_successor_of_a_dead_gate_closes_its_openings(running, station, new_pty, bench_gate):
     """As unknown, once, also when the gatehouse is restarted; the dead gate is refused when it comes back."""
     dead = station.enrol("A1")
@@ -163,7 +177,7 @@ def test_the_successor_of_a_dead_gate_closes_its_openings(running, station, new_
     assert [(what, detail) for identity, _, _, what, detail in entries if identity == dead.identity] == [
         (codes.REPORT_BOOTED, 0),
         (codes.REPORT_OPENING, 0),
-        (codes.REPORT_UNKNOWN, 0),
+        (codes.REPORT_UNKNOWN, codes.UNKNOWN_RETIRED),
         (codes.REPORT_RETIRED, codes.RETIRED_REPLACED),
     ]
 

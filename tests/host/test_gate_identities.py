@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 
 import pytest
+from gatehouse import gates
 from gatehouse.house import now_ticks
 from gatehouse.status import Colour
 from gatelink import codes, events, gate_end
@@ -115,7 +116,8 @@ def test_a_gate_that_is_revoked_while_it_is_live_is_answered_no_more(
     before, verdicts, reason = asyncio.run(story())
     assert before.verdict == codes.ALLOW
     assert [one.counter for one in verdicts] == [1]
-    assert reason == codes.REFUSED_UNKNOWN_GATE
+    assert reason == codes.REFUSED_REVOKED
+    assert "lane 1: gate is gone (served no more)" in caplog.messages
     assert f"{tty.name}: lane 1 was revoked while it was live; its session is ended" in caplog.messages
 
 
@@ -133,6 +135,7 @@ def test_who_may_not_speak_is_refused_with_an_alarm(running, station, new_pty, b
         monkeypatch.setattr(gate_end, "check_answer", lambda *args: True)
     elif case == "revoked":
         file.revoke("lane 1")
+        reason = codes.REFUSED_REVOKED
     else:
         file.advance(keys.identity, 5, b"5" * 32)
         reason = codes.REFUSED_ROLLED_BACK
@@ -151,6 +154,39 @@ def test_who_may_not_speak_is_refused_with_an_alarm(running, station, new_pty, b
     assert ups == []
     assert "refused" in caplog.text
     assert bytes(keys.chain_key).hex() not in caplog.text
+
+
+def test_a_revoked_gate_is_told_at_its_port_and_the_gate_after_it_stays_well(
+    running, station, new_pty, bench_gate, caplog
+):
+    """Once, as revoked: the lane of the same name is up elsewhere, and nothing is its fault."""
+    dead, dead_tty, tty = station.enrol("A1"), new_pty(), new_pty()
+    with contextlib.closing(station.keys()) as file:
+        file.propose(b"GATE-NEW", "A1", b"s" * 32, b"c" * 32)
+    new = GateKeys(b"GATE-NEW", b"s" * 32, 0, b"c" * 32)
+
+    async def story():
+        async with running(station) as run:
+            line = run.line(dead_tty.name)
+            old = await asyncio.to_thread(bench_gate(dead, dead_tty.fd).bring_up)
+            run.line(tty.name)
+            await asyncio.to_thread(bench_gate(new, tty.fd).bring_up)
+            line._looked_at -= gates.ENROLMENT_LOOK_MS
+            await asyncio.to_thread(old.until, lambda: len(run.told.of("refused")) > 2)
+            for one in run.lines:
+                one.tally()
+            return {one.lane: one for one in run.house.standings.all()}, run.told.of("refused"), run.told.of("down")
+
+    standings, refused, downs = asyncio.run(story())
+    assert {(one["lane"], one["reason"]) for one in refused} == {(dead_tty.name, codes.REFUSED_REVOKED)}
+    assert downs == []
+    assert standings["A1"].up
+    assert standings["A1"].last_error == ""
+    assert standings["A1"].port == tty.name
+    assert standings[dead_tty.name].last_error == "refused: revoked"
+    assert [text for text in caplog.messages if "refused" in text] == [
+        f"{dead_tty.name}: refused a former gate of A1: revoked; do not enrol it again unless you know where it was"
+    ]
 
 
 def test_damaged_keys_cost_their_own_lane_only(running, station, new_pty, bench_gate, caplog):

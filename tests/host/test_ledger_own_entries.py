@@ -1,5 +1,7 @@
 """What the gatehouse itself enters: a gate is retired, begins, or has left a gap. Each once, however often given."""
 
+import dataclasses
+
 import pytest
 from gatehouse.ledger import Entry, Ledger, still_open
 from gatelink import codes
@@ -39,7 +41,7 @@ def test_the_opening_that_a_dead_gate_never_ended_gets_its_outcome(ledger):
         ledger.commit(retired(5, codes.RETIRED_REPLACED))
 
     assert told(ledger)[5:] == [
-        (OLD, 5, codes.REPORT_UNKNOWN, 9, 0),
+        (OLD, 0, codes.REPORT_UNKNOWN, 9, codes.UNKNOWN_RETIRED),
         (OLD, 5, codes.REPORT_RETIRED, 0, codes.RETIRED_REPLACED),
     ]
     assert still_open(ledger.entries()[::-1]) == []
@@ -81,3 +83,37 @@ def test_what_is_missing_at_the_end_of_an_enrolment_is_entered_once(ledger):
     assert (first.cursor, first.missing, first.new) == (4, 3, True)
     assert (second.cursor, second.missing, second.new) == (4, 0, False)
     assert told(ledger)[1:] == [(OLD, 4, codes.REPORT_GAP, 0, 3)]
+
+
+@pytest.mark.parametrize(("claimed", "missing"), [(117, 4), (113, 0), (2, 0)])
+def test_what_a_gate_whose_keys_are_lost_never_delivered_is_a_gap(ledger, claimed, missing):
+    """With its openings closed, once; on the lane that it had; and what comes after all is taken."""
+    begun = Entry(OLD, "A1", 111, codes.REPORT_BEGINS, 0, 0, 0, 0, 3000, None)
+    ledger.commit(begun, report(112, codes.REPORT_BOOTED), report(113, codes.REPORT_OPENING, 7))
+    forgotten = Entry(OLD, "B2", claimed, codes.REPORT_RETIRED, 0, 0, codes.RETIRED_FORGOTTEN, 0, 3000, None)
+    assert [ledger.commit(forgotten)[0].missing for _ in range(2)] == [missing, 0]
+
+    gap = [(OLD, claimed, codes.REPORT_GAP, 0, missing)] if missing else []
+    assert told(ledger)[3:] == [
+        *gap,
+        (OLD, 0, codes.REPORT_UNKNOWN, 7, codes.UNKNOWN_RETIRED),
+        (OLD, 113, codes.REPORT_RETIRED, 0, codes.RETIRED_FORGOTTEN),
+    ]
+    assert {entry.lane for entry in ledger.entries()} == {"A1"}
+    assert ledger.commit(report(114, codes.REPORT_PASSED, 7))[0].missing == 0
+    assert told(ledger)[-1] == (OLD, 114, codes.REPORT_PASSED, 7, 0)
+
+
+def test_a_passage_has_the_person_of_its_opening(ledger):
+    """Also where another process has answered the tap; not another tap's, not another gate's."""
+    person = b"p" * 32
+    ledger.commit(dataclasses.replace(report(1, codes.REPORT_OPENING, 7), person=person))
+    ledger.commit(
+        report(2, codes.REPORT_WRONG_WAY),
+        report(3, codes.REPORT_PASSED, 7),
+        report(4, codes.REPORT_PASSED, 8),
+        report(1, codes.REPORT_PASSED, 7, identity=NEW),
+    )
+    again = ledger.commit(report(3, codes.REPORT_PASSED, 7))[0]
+    assert not again.new
+    assert [entry.person for entry in ledger.entries()] == [person, None, person, None, None]

@@ -175,6 +175,18 @@ def test_a_device_that_says_anothers_identity_is_nobody(keys, newest):
         enroll.plan(pretending, keys, "B2")
 
 
+def test_a_gate_that_the_key_file_does_not_know_keeps_its_word_and_owns_nothing(keys):
+    """Its former identity is a note for the ledger: it revokes nobody, and no lineage has it."""
+    held = os.urandom(8)
+    keys.add_gate(held, "B2", os.urandom(32), os.urandom(32))
+    planned = enroll.plan(enroll.who(Device(b"ELSEWHER", os.urandom(32), 117)), keys, "A1")
+
+    assert (planned.former, planned.begins) == (b"ELSEWHER", 117)
+    new = enroll.propose(keys, planned)
+    assert keys.confirm(new.identity) == []
+    assert [gate.identity for gate in keys.lineage(new.identity)] == [new.identity]
+
+
 def test_the_gate_itself_proves_it(keys):
     """And is asked only about leaving its lane."""
     mine, static_key = os.urandom(8), os.urandom(32)

@@ -11,9 +11,9 @@ from gatelink.framing import frame
 from gatelink.gate_end import GateEnd
 from gatelink.handshake import HELLO
 from gatelink.keys import GateKeys
-from gatetools import leash, service_mode
+from gatetools import leash, service_errors, service_mode
 from gatetools.serial_port import PortUnusable, unusable
-from gatetools.service_errors import GateGarbled, NoMicroPython, NotInServiceMode
+from gatetools.service_errors import GateCutOff, GateGarbled, NoMicroPython, NotInServiceMode
 from gatetools.service_mode import ServiceMode
 from tools.device import Device
 
@@ -107,6 +107,47 @@ def test_an_answer_that_is_none_ends_and_shows_nothing(answer, capsys, monkeypat
         assert SECRET not in str(caught.value) + repr(service)
     assert time.monotonic() - began < 15
     assert capsys.readouterr().out == ""
+
+
+def frames_of(_data):
+    return hello(b"", b"")
+
+
+@pytest.mark.parametrize(
+    ("then", "how"),
+    [
+        (lambda data: b"", "went silent in the middle"),
+        (lambda data: b"R\x00" if b"\x05A\x01" in data else b"", "went silent in the middle"),
+        (lambda data: b"rst:0x1 (POWERON),boot:0x13 (SPI)\r\n" if data else b"", "was reset in the middle"),
+        (frames_of, "was reset in the middle"),
+    ],
+    ids=["silent", "silent half way", "boots", "its lane runs"],
+)  # fmt: skip
+def test_a_gate_whose_power_goes_is_told_as_that(then, how, monkeypatch):
+    """Not as another program's port, nor as a chip that has to be flashed."""
+    monkeypatch.setattr(service_errors, "SILENT_S", 0.15)
+    with (
+        Device(after_entering(then)) as device,
+        ServiceMode(device.path) as service,
+        pytest.raises(GateCutOff, match=how) as caught,
+    ):
+        service.run("pass", SECRET + "\n", limit_s=0.7)
+    assert "power or its cable failed" in str(caught.value)
+    assert "another program" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("answer", "how"),
+    [
+        (lambda came, data: BANNER if came == data == b"\r\x03\x03\r\x01" else b"", "went silent"),
+        (lambda came, data: b"rst:0x1 (POWERON),boot:0x13 (SPI)\r\n" if came == data != b"" else b"", "was reset"),
+    ],
+    ids=["silent", "boots"],
+)
+def test_power_that_goes_while_the_prompt_is_asked_for_is_told_as_that(answer, how):
+    """MicroPython had answered, or the chip has begun to start: no chip for gate flash."""
+    with Device(answer) as device, pytest.raises(GateCutOff, match=how), ServiceMode(device.path):
+        pass
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import click
 from gatetools import enroll_commands, listen
 from gatetools import loopback as proof
 from gatetools import render as documents
+from gatetools.arguments import finite
 from gatetools.chip import flash, image
 from gatetools.doctor.command import doctor
 from gatetools.histogram import histogram, percentile
@@ -71,7 +72,14 @@ def render(*, check: bool) -> None:
 @main.command()
 @click.argument("port")
 @click.option("--baud", "bauds", type=click.IntRange(50, 20_000_000), multiple=True, help="Only this rate; repeatable.")
-@click.option("--seconds", default=1.0, show_default=True, type=click.FloatRange(0.05, 3600), help="For each rate.")
+@click.option(
+    "--seconds",
+    default=1.0,
+    show_default=True,
+    type=click.FloatRange(0.05, 3600),
+    callback=finite,
+    help="For each rate.",
+)
 def loopback(port: str, bauds: tuple[int, ...], seconds: float) -> None:
     """Prove a serial PORT that has a jumper between TX and RX.
 

@@ -37,13 +37,15 @@ EITHER = (
 CHALLENGE_BYTES = 16
 FROM_ELSEWHERE = (
     "This gate has keys that this key file does not know: it belongs to another station, or to a key file that was "
-    "lost. What it has recorded and not yet delivered there will never be delivered."
+    "lost. What it has recorded and not yet delivered there will never be delivered; where the ledger here knows the "
+    "gate, it is entered as missing."
 )
 UNPROVEN = (
     "This gate says that it is the gate of lane {lane} and does not prove it: another device pretends, or the key file "
     "was set back. It gets keys as a device without a past: lane {lane} keeps its gate and that one's records, and "
     "what this one has recorded and not yet delivered will never be delivered."
 )
+REPLACES = "The gate of lane {lane}, {identity}, is revoked when this one has taken its place."
 DAMAGED = (
     "The keys that this key file has of the gate of lane {lane} are damaged, so this gate cannot prove that it is that "
     "one. Go on only if you know that it is; or restore the keys from a backup (gatehouse restore keys)."
@@ -135,8 +137,12 @@ def plan(told: Told, keys: KeyFile, lane: str, *, replace: bool = False) -> Plan
             f"This gate's journal is full, and an opening at lane {mine.lane} has no outcome yet. Connect it to the "
             "gatehouse as it is, until it has got rid of its reports; then move it. Nothing was changed."
         )
+    if holder is not None and not _same_device(keys, mine, holder):
+        doubts = (*doubts, REPLACES.format(lane=lane, identity=holder.identity.hex()))
     begins = told.newest if told.identity else 0
-    return Plan(lane, mine.identity if mine else None, begins, (*doubts, *_doubts(mine, lane)))
+    stranger = bool(told.identity) and keys.find(told.identity) is None
+    former = told.identity if stranger or mine is not None else None
+    return Plan(lane, former, begins, (*doubts, *_doubts(mine, lane)))
 
 
 def rotation(told: Told, keys: KeyFile) -> Plan:

@@ -4,17 +4,19 @@ import contextlib
 import datetime
 import json
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import click
-from gatehouse.gate_record import PROPOSED, GateRecord
+from gatehouse.gate_record import PROPOSED, REVOKED, GateRecord
 from gatehouse.keyfile import KeyFile, KeyFileError
 from gatehouse.settings import GatehouseSettings
-from gatehouse.terminal import EXIT_SETTINGS, config_option, fail, open_keys, settings_or_exit, show
+from gatehouse.terminal import config_option, fail, open_keys, settings_or_exit, show
 from rich.table import Table
 
 from gatetools import confirmation
+from gatetools.arguments import LINK_BAUD, finite, lane_name, readable
 from gatetools.enroll import (
     EITHER,
     EnrolmentFailed,
@@ -38,13 +40,17 @@ PROVEN = (
     "See: gate list"
 )
 
-baud_option = click.option("--baud", default=115200, show_default=True, help="Speed of the link, for the handshake.")
+port_argument = click.argument("port", callback=readable)
+baud_option = click.option(
+    "--baud", default=115200, show_default=True, type=LINK_BAUD, help="Speed of the link, for the handshake."
+)
 wait_option = click.option(
     "--wait",
     "wait_s",
     default=30.0,
     show_default=True,
     type=click.FloatRange(0, 3600),
+    callback=finite,
     metavar="SECONDS",
     help="For the first handshake, before the command ends without it.",
 )
@@ -56,10 +62,28 @@ def is_new(settings: GatehouseSettings) -> bool:
     return not settings.store.register.exists() and not settings.store.ledger.exists()
 
 
+def in_use_elsewhere(settings: GatehouseSettings) -> None:
+    """End the program where a data folder is there and its key file is not."""
+    keys, data = settings.store.keys_path, settings.store.ledger.parent
+    if keys.exists() or is_new(settings):
+        return
+    fail(
+        f"{keys}: no key file, and the data folder {data} belongs to one: only its keys make sense of it. "
+        "Put that file back, or restore the keys (gatehouse restore keys). If they are lost for good, put the data "
+        f"folder aside: this station then begins anew, and every gate is enrolled again. {UNCHANGED}"
+    )
+
+
 @click.command()
-@click.argument("port")
-@click.option("--lane", required=True, metavar="NAME", help="The lane that this gate is to serve, for example A1.")
-@click.option("--replace", is_flag=True, help="Take the place of the lane's gate; its keys are revoked.")
+@port_argument
+@click.option(
+    "--lane",
+    required=True,
+    callback=lane_name,
+    metavar="NAME",
+    help="The lane that this gate is to serve: A1.",
+)
+@click.option("--replace", is_flag=True, help="Take the place of the lane's gate, whose keys are revoked; asks first.")
 @config_option
 @baud_option
 @wait_option
@@ -70,6 +94,8 @@ def enroll(port: str, lane: str, config: Path, baud: int, wait_s: float, *, repl
     The gate must be in service mode: hold its service button, press reset, let go after a second. It gets an identity
     and keys of its own, made here and kept in the key file of this station; it proves that it has them, and the
     first handshake over the link makes the enrolment count. No key is ever shown, stored elsewhere, or the same twice.
+
+    PORT is the gate's console: on a devkit its only USB port, on a lane_a the chip's own USB, not the link's adapter.
 
     Interrupted at any moment, the gate is the one that it was or the new one. Run the same command again to finish.
 
@@ -82,16 +108,11 @@ def enroll(port: str, lane: str, config: Path, baud: int, wait_s: float, *, repl
     Exit status: 0 if the gate is enrolled, 1 if not or not confirmed yet, 2 if settings or arguments are wrong,
     130 after Ctrl-C, which tells how things stand.
     """
-    name = lane.strip()
-    if not name or not name.isprintable():
-        fail(
-            "--lane: give the lane a name that can be read, for example A1. Nothing was changed.", status=EXIT_SETTINGS
-        )
-    give_keys(port, config, baud, wait_s, yes=yes, intent=lambda told, keys: plan(told, keys, name, replace=replace))
+    give_keys(port, config, baud, wait_s, yes=yes, intent=lambda told, keys: plan(told, keys, lane, replace=replace))
 
 
 @click.command()
-@click.argument("port")
+@port_argument
 @config_option
 @baud_option
 @wait_option
@@ -120,7 +141,9 @@ def give_keys(
     started_s = time.monotonic()
     standing = UNCHANGED
     try:
+        in_use_elsewhere(settings)
         with open_keys(settings, create=is_new(settings)) as keys:
+            before = {gate.identity for gate in keys.gates() if gate.revoked}
             with ServiceMode(port) as gate:
                 told = who(gate.run)
                 click.echo(f"{port}: board {told.board}, firmware {told.firmware}")
@@ -136,7 +159,7 @@ def give_keys(
                     gate.reset()
             confirm(port, baud, wait_s, keys, new.identity, told)
             for other in keys.gates():
-                if other.lane == planned.lane and other.revoked and not other.booked:
+                if other.revoked and other.identity not in before:
                     click.echo(f"revoked: {other.identity.hex()}, the gate that lane {other.lane} had before")
     except (KeyFileError, PortUnusable, ServiceModeError) as failure:
         fail(f"{failure} {standing}")
@@ -179,7 +202,7 @@ def confirm(port: str, baud: int, wait_s: float, keys: KeyFile, identity: bytes,
 @click.command("list")
 @config_option
 @click.option("--json", "as_json", is_flag=True, help="For programs: one JSON object for each gate and line.")
-@click.option("--all", "everything", is_flag=True, help="Revoked gates too.")
+@click.option("--all", "everything", is_flag=True, help="Revoked gates too: how many each lane had; with --json each.")
 def list_(config: Path, *, as_json: bool, everything: bool) -> None:
     """Show which gate serves which lane, and what is not finished.
 
@@ -205,9 +228,12 @@ def list_(config: Path, *, as_json: bool, everything: bool) -> None:
         return
     table = Table("lane", "identity", "state", "since", "sessions")
     for gate in gates:
-        table.add_row(
-            gate.lane, gate.identity.hex(), gate.state, day(gate.ended_s or gate.made_s), str(gate.keys.count)
-        )
+        if not gate.revoked:
+            table.add_row(gate.lane, gate.identity.hex(), gate.state, day(gate.made_s), str(gate.keys.count))
+    ended = Counter(gate.lane for gate in gates if gate.revoked)
+    for lane, count in ended.items():
+        newest = max(gate.ended_s or 0 for gate in gates if gate.revoked and gate.lane == lane)
+        table.add_row(lane, f"{count} former", REVOKED, day(newest), "")
     show(table)
     if any(gate.state == PROPOSED for gate in gates):
         click.echo("A proposed gate was not confirmed yet: let it speak to the gatehouse, or enrol it again.")
@@ -241,7 +267,7 @@ def day(moment_s: int) -> str:
 
 
 @click.command()
-@click.argument("lane")
+@click.argument("lane", callback=readable)
 @config_option
 @yes_option
 def revoke(lane: str, config: Path, *, yes: bool) -> None:

@@ -28,6 +28,11 @@ class Leash:
         """From now on."""
         self._ends_s = time.monotonic() + limit_s
         self._left_bytes = limit_bytes
+        self._heard_s = time.monotonic()
+
+    def silent_s(self) -> float:
+        """For how long nothing has come, since `begin` at most."""
+        return time.monotonic() - self._heard_s
 
     def read(self, size: int = 1) -> bytes:
         """At most `size` bytes, fewer after the port's own timeout. PortLost, NoEnd."""
@@ -36,6 +41,8 @@ class Leash:
         except BROKEN:
             raise PortLost from None
         self._left_bytes -= len(data)
+        if data:
+            self._heard_s = time.monotonic()
         self._check()
         self.heard = (self.heard + data)[-KEPT_BYTES:]
         return data

@@ -13,6 +13,7 @@ import click
 import serial
 
 from gatetools import keylog, recording
+from gatetools.arguments import finite
 from gatetools.keylog import KeyLogUnusable, KeyRing
 from gatetools.recording import TO_GATE, TO_HOUSE, Captured, Cutter, Recorder, RecordingUnusable
 from gatetools.serial_port import PortUnusable, unusable
@@ -74,7 +75,9 @@ def summary(kinds: "Counter[tuple[str, str]]", sizes: "Counter[str]", passed_s: 
     help="Who sends on the first port's wires.",
 )
 @click.option("--baud", default=115200, show_default=True, type=click.IntRange(50, 20_000_000))
-@click.option("--seconds", type=click.FloatRange(min=0.1), help="Stop after so long; without, at Ctrl-C.")
+@click.option(
+    "--seconds", type=click.FloatRange(min=0.1), callback=finite, help="Stop after so long; without, at Ctrl-C."
+)
 @click.option("--record", "record_path", type=click.Path(path_type=Path), help="Write what is heard to this new file.")
 @click.option("--keys", "keys_path", type=click.Path(path_type=Path, exists=True), help="The simulator's key log.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object for each frame.")

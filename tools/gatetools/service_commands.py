@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from gatetools import update_files as update
+from gatetools.arguments import readable
 from gatetools.build import CannotCompile, compile_firmware, files_of
 from gatetools.serial_port import PortUnusable
 from gatetools.service_errors import ServiceModeError
@@ -18,7 +19,7 @@ EXIT_INTERRUPTED = 130
 
 
 @click.command("update-files")
-@click.argument("port")
+@click.argument("port", callback=readable)
 @click.option("--board", type=click.Choice(names()), help="Refuse a gate whose board is another one.")
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 def update_files(port: str, board: str | None, *, dry_run: bool) -> None:

@@ -11,6 +11,9 @@ HOW_TO_ENTER = (
     "light together."
 )
 
+RAW_BANNER = b"raw REPL; CTRL-B to exit\r\n"  # MicroPython's, shared/runtime/pyexec.c
+SILENT_S = 1.0  # a gate that works on an answer for longer has nothing to say before its end either
+
 STARTS_OVER = "the chip starts over and over: what is in its flash is no whole firmware. Run gate flash."
 BOOTING = {
     State.LOADER: "the chip waits for a download. Release its BOOT button and press reset.",
@@ -56,6 +59,20 @@ class GateGarbled(ServiceModeError):
         )
 
 
+class GateCutOff(GateGarbled):
+    """The gate was there, and broke off. `how`: what can be told of that."""
+
+    SILENT = "it went silent in the middle"
+    RESET = "it was reset in the middle"
+
+    def __init__(self, port: str, how: str) -> None:
+        ServiceModeError.__init__(
+            self,
+            f"{port}: {how}: its power or its cable failed, or somebody pressed reset. See to its supply and the "
+            f"cable, put it into service mode again, then try again. {HOW_TO_ENTER}",
+        )
+
+
 class GateFailed(ServiceModeError):
     """The gate understood and could not do it. `kind`: class of the error; `number`: its errno, if it has one."""
 
@@ -67,6 +84,14 @@ class GateFailed(ServiceModeError):
         )
 
 
+def no_answer(port: str, heard: bytes, silent_s: float) -> GateGarbled:
+    """Why an exchange has no end. `heard`: what came in it; `silent_s`: for how long nothing has come."""
+    sign = boot_text.read(heard)
+    if Ear().feed(heard) or (sign is not None and sign.state in {State.STARTED, *BOOTING}):
+        return GateCutOff(port, GateCutOff.RESET)
+    return GateCutOff(port, GateCutOff.SILENT) if silent_s >= SILENT_S else GateGarbled(port)
+
+
 def who_is_there(port: str, heard: bytes) -> ServiceModeError:
     """Why there is no prompt, from what was heard instead."""
     if Ear().feed(heard):
@@ -74,6 +99,10 @@ def who_is_there(port: str, heard: bytes) -> ServiceModeError:
     sign = boot_text.read(heard)
     if sign is not None and sign.state in BOOTING:
         return NoMicroPython(port, BOOTING[sign.state], heard=True)
+    if sign is not None and sign.state is State.STARTED:
+        return GateCutOff(port, GateCutOff.RESET)
+    if RAW_BANNER in heard:
+        return GateCutOff(port, GateCutOff.SILENT)
     if not heard:
         return NoMicroPython(
             port,

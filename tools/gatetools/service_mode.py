@@ -21,7 +21,15 @@ from mpremote.transport_serial import SerialTransport
 
 from gatetools.leash import Leash, NoEnd, PortLost
 from gatetools.serial_port import unusable
-from gatetools.service_errors import GateFailed, GateGarbled, GateLost, NotInServiceMode, who_is_there
+from gatetools.service_errors import (
+    RAW_BANNER,
+    GateFailed,
+    GateGarbled,
+    GateLost,
+    NotInServiceMode,
+    no_answer,
+    who_is_there,
+)
 
 BAUD = 115200
 READ_S = 2.0  # for the two or three bytes with which raw paste begins
@@ -35,7 +43,6 @@ LINE_MAX_BYTES = 255  # the chip's own buffer has 260, ports/esp32/mphalport.c
 ANSWER_BYTES = 256 * 1024
 CHUNK_BYTES = 512  # of a file in one command; takes about four times that on the gate's heap
 SLOWEST_BYTES_PER_S = 500  # of a file, escaped and checked, on a line of 9600 Bd
-RAW_BANNER = b"raw REPL; CTRL-B to exit\r\n"
 INTERRUPT, RAW, FRIENDLY = b"\r\x03\x03", b"\r\x01", b"\r\x02"
 # What mpremote raises when an answer is none, its own errors apart.
 MISREAD = (TransportError, ValueError, SyntaxError, TypeError, struct.error, IndexError, MemoryError, RecursionError)
@@ -78,9 +85,9 @@ class FileOnGate:
 class ServiceMode:
     """A gate in service mode on `port`, a device or a pyserial URL. Use as a context manager.
 
-    Entering raises PortUnusable, NotInServiceMode or NoMicroPython. Everything else may raise GateLost when the cable
-    is pulled, GateGarbled when an answer is none; both leave the gate as it was at that moment. GateFailed means that
-    the command was understood and failed on the gate.
+    Entering raises PortUnusable, NotInServiceMode, NoMicroPython or GateCutOff. Everything else may raise GateLost when
+    the cable is pulled, GateGarbled when an answer is none, GateCutOff when it stops in the middle; all leave the gate
+    as it was at that moment. GateFailed means that the command was understood and failed on the gate.
     """
 
     def __init__(self, port: str) -> None:
@@ -198,6 +205,7 @@ class ServiceMode:
     def _talking(self, limit_s: float, limit_bytes: int) -> Iterator[None]:
         """One exchange; errors come out as ours."""
         self._leash.begin(limit_s, limit_bytes)
+        self._leash.heard.clear()
         try:
             # mpremote prints what it does not understand, and that may be anything.
             with contextlib.redirect_stdout(io.StringIO()):
@@ -207,7 +215,7 @@ class ServiceMode:
         except OSError as failure:  # from the gate's file system: those of the port are PortLost
             raise GateFailed("OSError", failure.errno) from None
         except (NoEnd, *MISREAD):
-            raise GateGarbled(self.port) from None
+            raise no_answer(self.port, bytes(self._leash.heard), self._leash.silent_s()) from None
 
     def _close(self) -> None:
         self._transport.serial = self._leash.port

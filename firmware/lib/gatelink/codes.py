@@ -45,7 +45,7 @@ REPORT_TURNED_BACK = 4  # entered the passage and left it again on the same side
 REPORT_NOBODY_CAME = 5  # the opening ran out
 REPORT_FOLLOWED = 6  # a second person went through on the same opening
 REPORT_WRONG_WAY = 7
-REPORT_UNKNOWN = 8  # power was lost between opening and outcome
+REPORT_UNKNOWN = 8  # nobody can tell the outcome; detail: an UNKNOWN_ code
 REPORT_NOT_OPENED = 9  # a tap ended without an opening; detail: reason
 REPORT_FIRE = 10  # detail: 1 on, 0 off
 REPORT_FAULT = 11  # detail: fault code
@@ -71,6 +71,11 @@ RETIRED_REPLACED = 1  # another gate has taken its lane
 RETIRED_REKEYED = 2  # the same gate goes on under a new identity
 RETIRED_REVOKED = 3  # an operator has withdrawn it
 RETIRED_MOVED = 4  # the same gate serves another lane now
+RETIRED_FORGOTTEN = 5  # its keys are lost here; a gate that says it was this one has begun anew
+
+# --- who says that an outcome is unknown (detail of REPORT_UNKNOWN) ----------------------------------------
+UNKNOWN_POWER = 0  # the gate: its power went between opening and outcome
+UNKNOWN_RETIRED = 1  # the house: the gate was retired before it told; its own word, should it come, counts instead
 
 # --- orders of staff (Order.what) and how they ended (Completion.outcome) ---------------------------------
 ORDER_OPEN_ONCE = 1
@@ -100,11 +105,13 @@ REFUSED_VERSION = 4  # no protocol version in common
 REFUSED_LIVE_ELSEWHERE = 5  # this identity is in a live session on another port
 REFUSED_TOO_FAR_AHEAD = 6  # more key steps than the house will catch up
 REFUSED_KEYS_UNREADABLE = 7  # the house cannot read its own keys of this gate
+REFUSED_REVOKED = 8  # it was enrolled here, and that was ended
 
 # --- why a session ended (Down.reason) --------------------------------------------------------------------
 DOWN_SILENCE = 1
 DOWN_REPLACED = 2  # a new handshake took over
 DOWN_PORT = 3  # the port vanished
+DOWN_REFUSED = 4  # the gate is not to be served any more
 
 
 def names(prefix: str) -> "dict[int, str]":

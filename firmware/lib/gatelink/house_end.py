@@ -80,14 +80,14 @@ class HouseEnd(LineEnd):
         else:
             self._session.delivery.resume(now)
 
-    def port_lost(self, now: int) -> None:
+    def port_lost(self, now: int, reason: int = DOWN_PORT) -> None:
         """The port will not come back, or nobody behind it is to be served: drop session and everything half done."""
         self._now = now
         self._state = t.RESTING
         self._candidate = self._proven = self._provisional = None
         self._hello_in_use = b""
         self._clear_out = [self._suite.encode([WHO])]
-        self._drop(DOWN_PORT)
+        self._drop(reason)
 
     def deadline(self) -> "int | None":
         """When `receive` has work again if nothing arrives before; None = never."""

@@ -1,6 +1,7 @@
 """`gatehouse keys`: what seals the key file, and changing it."""
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import click
@@ -45,7 +46,8 @@ def show(config: Path, *, as_json: bool) -> None:
         return
     click.echo(f"{opened.path}: sealed by {protector.name}. {protector.protects}")
     for state, names in lanes.items():
-        click.echo(f"{state}: {', '.join(names) or 'none'}")
+        counted = (f"{name} ({count})" if count > 1 else name for name, count in Counter(names).items())
+        click.echo(f"{state}: {', '.join(counted) or 'none'}")
     if settings.store.protector not in {AUTO, protector.name}:
         click.echo(
             f"The settings want {settings.store.protector} instead: gatehouse keys protect --with "

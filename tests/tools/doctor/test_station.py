@@ -146,6 +146,7 @@ def test_no_key_is_in_any_finding(station):
         (link.REFUSED_ROLLED_BACK, "gate-cloned"),
         (link.REFUSED_LIVE_ELSEWHERE, "gate-cloned"),
         (link.REFUSED_VERSION, "version-refused"),
+        (link.REFUSED_REVOKED, "gate-back-revoked"),
     ],
 )
 def test_gates_that_were_refused(station, codes, reason, wanted):

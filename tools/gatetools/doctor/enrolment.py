@@ -143,5 +143,7 @@ def judge_refusals(standings: Sequence[Standing]) -> Iterator[Finding]:
         why = one.last_error.removeprefix(REFUSED)
         if why in {name_of("REFUSED_", code) for code in CLONED}:
             yield Finding("gate-cloned", one.lane)
+        elif why == name_of("REFUSED_", codes.REFUSED_REVOKED):
+            yield Finding("gate-back-revoked", one.lane)
         elif why in {name_of("REFUSED_", code) for code in STRANGE}:
             yield Finding("gate-refused", one.lane, {"why": why})

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from gatetools.arguments import finite
 from gatetools.build import CannotCompile
 from gatetools.keylog import KeyLogUnusable
 from gatetools.sim.alone import Alone, Ends
@@ -38,7 +39,9 @@ def run_bench(what: Coroutine[Any, Any, int]) -> int:
 
 
 @click.command()
-@click.option("--seconds", type=click.FloatRange(1, 86400), help="End after so long; without it, with Ctrl-C.")
+@click.option(
+    "--seconds", type=click.FloatRange(1, 86400), callback=finite, help="End after so long; without it, with Ctrl-C."
+)
 @click.option("--json", "json_path", type=any_path, help="Write one JSON line for each swipe to this file.")
 @click.option("--people", "people_path", type=existing_file, help="Travellers from this CSV file.")
 @click.option("--plain", is_flag=True, help="Lines instead of the live table.")
