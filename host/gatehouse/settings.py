@@ -13,7 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from gatehouse.decide import Rules
 from gatehouse.log_file import LogFile
 from gatehouse.ports import url_problem
+from gatehouse.regular_file import read_regular
 from gatehouse.settings_errors import SettingsError, sentences
+
+FILE_MAX_BYTES = 1_000_000
 
 
 class Section(BaseModel):
@@ -179,7 +182,7 @@ class GatehouseSettings(Section):
 def load(path: Path) -> GatehouseSettings:
     """The settings in a file. SettingsError names every problem with its line and what is allowed."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_regular(path, FILE_MAX_BYTES).decode("utf-8-sig")
     except OSError as failure:
         raise SettingsError([f"{path}: cannot be read ({failure.strerror})"]) from None
     except UnicodeDecodeError:

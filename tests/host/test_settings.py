@@ -1,5 +1,6 @@
 """The settings file: what loads, and what somebody reads who made a mistake."""
 
+import os
 from importlib.resources import files
 
 import pytest
@@ -169,6 +170,19 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path):
     not_text.write_bytes(b"\xff\xfe\x00")
 
     for path, says in ((tmp_path / "none.toml", "No such file"), (tmp_path, "directory"), (not_text, "UTF-8")):
+        with pytest.raises(SettingsError, match=says):
+            load(path)
+
+
+def test_what_is_no_file_or_has_no_end_is_refused(tmp_path):
+    """A pipe would keep every command, a device would fill the memory."""
+    pipe, endless, large = tmp_path / "pipe.toml", tmp_path / "endless.toml", tmp_path / "large.toml"
+    os.mkfifo(pipe)
+    endless.symlink_to("/dev/zero")
+    large.touch()
+    os.truncate(large, 10**12)  # sparse: no such room is used
+
+    for path, says in ((pipe, "a pipe"), (endless, "a device"), (large, "larger than 1000000 bytes")):
         with pytest.raises(SettingsError, match=says):
             load(path)
 
