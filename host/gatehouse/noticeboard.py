@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from gatehouse.regular_file import read_regular
 from gatehouse.standing import Standing
 
 FORMAT = 1
@@ -34,8 +35,7 @@ def write(path: Path, standings: list[Standing]) -> None:
 def read(path: Path) -> tuple[float, list[Standing]] | None:
     """Seconds since it was written and what it says; None if there is none. NoticeError if it is something else."""
     try:
-        with path.open("rb") as file:
-            notice = json.loads(file.read(BYTES_MAX))
+        notice = json.loads(read_regular(path, BYTES_MAX))
         if notice["format"] != FORMAT:
             raise NoticeError(f"{path}: written by another version of Gatehouse. Use the one that is running.")
         found = [Standing(**{**fields, "counts": _counts(fields["counts"])}) for fields in notice["gates"]]

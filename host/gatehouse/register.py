@@ -33,6 +33,11 @@ class Loaded:
     newer_kept: int
 
 
+def mark_of(key: bytes) -> str:
+    """What a register keeps of its key: enough to tell another one, nothing to find the key by."""
+    return hmac.digest(key, b"the key of this register", "sha256").hex()
+
+
 class Register:
     """Lookups by number. A lookup is a few microseconds on the caller's thread."""
 
@@ -49,7 +54,7 @@ class Register:
 
     def _check_key(self) -> None:
         """Under another key everybody would be unknown, and an import would leave each person twice."""
-        mine = hmac.digest(self._key, b"the key of this register", "sha256").hex()
+        mine = mark_of(self._key)
         meta = REGISTER.tables["meta"]
         try:
             with self._engine.begin() as connection:

@@ -14,10 +14,11 @@ from gatehouse.decide import Rules
 from gatehouse.log_file import LogFile
 from gatehouse.places import Places
 from gatehouse.ports import url_problem
+from gatehouse.regular_file import read_regular
 from gatehouse.settings_errors import SettingsError, sentences
 from gatehouse.toml_lines import line_of
 
-BYTES_MAX = 1_000_000
+FILE_MAX_BYTES = 1_000_000
 PORT_MAX = 65535
 
 
@@ -220,17 +221,9 @@ def load(path: Path) -> GatehouseSettings:
 def text_of(path: Path) -> str:
     """What stands in the file. SettingsError if it cannot be read, or is nothing that could be settings."""
     try:
-        if path.exists() and not path.is_file():
-            kind = "a folder (Is a directory)" if path.is_dir() else "a device or a pipe"
-            raise SettingsError([f"{path}: cannot be read: it is {kind}, not a file"])
-        with path.open("rb") as file:
-            content = file.read(BYTES_MAX + 1)
+        return read_regular(path, FILE_MAX_BYTES).decode("utf-8-sig")
     except OSError as failure:
         raise SettingsError([f"{path}: cannot be read ({failure.strerror})"]) from None
-    if len(content) > BYTES_MAX:
-        raise SettingsError([f"{path}: is larger than {BYTES_MAX // 1000} kB and no settings file"])
-    try:
-        return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise SettingsError([f"{path}: is not UTF-8 text"]) from None
 

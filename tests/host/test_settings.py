@@ -1,5 +1,6 @@
 """The settings file: what loads, and what somebody reads who made a mistake."""
 
+import os
 from importlib.resources import files
 from pathlib import Path
 
@@ -207,6 +208,19 @@ def test_a_log_that_would_rotate_over_the_key_file_is_refused(file):
     assert "log.file: it is the key file" in problems(file, text)[0]
     file.write_text(text + "keep = 2\n")
     assert load(file).log.keep == 2
+
+
+def test_what_is_no_file_or_has_no_end_is_refused(tmp_path):
+    """A pipe would keep every command, a device would fill the memory."""
+    pipe, endless, large = tmp_path / "pipe.toml", tmp_path / "endless.toml", tmp_path / "large.toml"
+    os.mkfifo(pipe)
+    endless.symlink_to("/dev/zero")
+    large.touch()
+    os.truncate(large, 10**12)  # sparse: no such room is used
+
+    for path, says in ((pipe, "a pipe"), (endless, "a device"), (large, "larger than 1000 kB")):
+        with pytest.raises(SettingsError, match=says):
+            load(path)
 
 
 @given(st.text(max_size=200) | st.lists(st.sampled_from(GOOD.splitlines()), max_size=20).map("\n".join))

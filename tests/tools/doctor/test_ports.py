@@ -1,5 +1,6 @@
 """Ports of settings and command line: there, open to this user, free, named to last; on real pseudo-terminals."""
 
+import os
 import socket
 import stat
 import subprocess
@@ -11,10 +12,19 @@ import pytest
 from gatetools.doctor import listening, ports
 from gatetools.doctor.ports import Device, judge, may_open
 from gatetools.doctor.system import PortSeen, User
+from gatetools.doctor.terminals import is_terminal
 from gatetools.holders import holders
 
+# As a PC shows them.
+DRIVERS = """/dev/tty             /dev/tty        5       0 system:/dev/tty
+/dev/console         /dev/console    5       1 system:console
+usbserial            /dev/ttyUSB   188 0-511 serial
+serial               /dev/ttyS       4 64-111 serial
+pty_slave            /dev/pts      136 0-1048575 pty:slave
+"""
+SOMEBODY = 4712  # a group of nobody here
 OPERATOR = User("operator", 1000, frozenset({1000, 100}))
-DIALOUT = Device("/dev/ttyUSB0", stat.S_IFCHR | 0o660, 0, 20, "dialout", frozenset({"anna"}))
+DIALOUT = Device("/dev/ttyUSB0", stat.S_IFCHR | 0o660, 0, 20, "/dev/ttyUSB0", "dialout", frozenset({"anna"}))
 
 
 def of(machine, *urls):
@@ -30,9 +40,15 @@ def open_to_all(machine, pair, name="/dev/ttyUSB0"):
 def test_a_port_that_is_there(machine, codes, pair):
     """And the ones that the system lists."""
     open_to_all(machine, pair, "/dev/gate")
-    machine.listed = [PortSeen("/dev/ttyS0", "n/a")]
+    machine.listed = [
+        PortSeen("/dev/ttyS0", "n/a"),
+        PortSeen("/dev/ttyUSB1", "USB2.0-Serial"),
+        PortSeen("/dev/ttyS1", "n/a"),
+    ]
+    found = list(of(machine, "/dev/gate"))
 
-    assert codes(of(machine, "/dev/gate")) == [("port-seen", "/dev/ttyS0"), ("port-good", "/dev/gate")]
+    assert codes(found) == [("port-seen", "/dev/ttyUSB1"), ("ports-bare", ""), ("port-good", "/dev/gate")]
+    assert "/dev/ttyS0, /dev/ttyS1" in found[1].says("en")
 
 
 def test_a_port_that_is_not_there_names_those_that_are(machine, codes):
@@ -75,10 +91,55 @@ def test_the_owner_is_judged_by_the_owners_rights_alone():
     assert not may_open(locked, replace(OPERATOR, groups=frozenset({20})))
 
 
+@pytest.mark.parametrize(
+    "device",
+    [
+        replace(DIALOUT, gid=0, group="root"),
+        replace(DIALOUT, gid=0, group="root", members=frozenset({"operator"})),
+        replace(DIALOUT, mode=stat.S_IFCHR | 0o600),
+        replace(DIALOUT, mode=stat.S_IFCHR | 0o640, members=frozenset({"operator"})),
+    ],
+    ids=["root's", "root's, a member", "nobody's", "read only"],
+)
+def test_nobody_is_sent_into_the_group_root(codes, device):
+    """Nor into one that has no right to the port: a udev rule gives it to dialout."""
+    (found,) = judge(device, OPERATOR, served=False)
+
+    assert codes([found]) == [("port-no-group", "/dev/ttyUSB0")]
+    for language in ("zh", "en"):
+        remedy = found.remedy(language)
+        assert 'SUBSYSTEM=="tty", KERNEL=="ttyUSB0", GROUP="dialout", MODE="0660"' in remedy
+        assert "usermod -aG dialout operator" in remedy
+        assert "root" not in remedy
+
+
+@pytest.mark.parametrize("device", ["/dev/null", "/dev/zero", "/dev/full"])
+@pytest.mark.parametrize("drivers", ["", DRIVERS], ids=["no table", "table"])
+def test_what_is_no_terminal(machine, codes, device, drivers):
+    """Told before anything else, whoever has it open; it is neither opened nor listened to."""
+    machine.link("/dev/gate", device)
+    machine.process(311, "sshd", device)
+    machine.write("/proc/tty/drivers", drivers)
+
+    assert codes(of(machine, "/dev/gate")) == [("port-no-terminal", "/dev/gate")]
+    assert codes(listening.findings(machine.patient("/dev/gate"), "/dev/gate")) == []
+
+
+def test_the_table_of_terminal_drivers(machine):
+    """Ranges, single numbers, and lines that are none."""
+    machine.write("/proc/tty/drivers", DRIVERS + "odd /dev/odd 204 x-9 serial\nshort\n")
+    system = machine.system()
+
+    for major, minor, wanted in ((188, 0, True), (188, 511, True), (188, 512, False), (4, 64, True), (5, 1, True)):
+        assert is_terminal(system, os.makedev(major, minor)) == wanted
+    assert not is_terminal(system, os.makedev(204, 9))
+
+
 def test_a_real_port_of_somebody_else(machine, codes, pair):
     """By the true mode and group of a device."""
     machine.link("/dev/gate", pair.name)
-    Path(pair.name).chmod(0o600)
+    Path(pair.name).chmod(0o660)
+    os.chown(pair.name, -1, os.getgid() or SOMEBODY)
     gid = Path(pair.name).stat().st_gid
     machine.write("/etc/group", f"broken line\nserial:x:{gid}:bert,operator\n")
 
@@ -162,7 +223,9 @@ def test_network_ports(machine, codes):
         url = f"socket://127.0.0.1:{server.getsockname()[1]}"
         assert codes(of(machine, url)) == [("port-reached", url)]
     assert codes(of(machine, url)) == [("port-unreached", url)]
-    assert codes(of(machine, "rfc2217://:x")) == [("port-unreached", "rfc2217://:x")]
+    for wrong in ("rfc2217://:x", "socket://", "socket://127.0.0.1:99999", "telnet://x:1", "hwgrep://"):
+        assert codes(of(machine, wrong)) == [("port-url-wrong", wrong)]
+        assert codes(listening.findings(machine.patient(wrong), wrong)) == []
     assert codes(of(machine, "loop://")) == []
 
 

@@ -1,14 +1,11 @@
-"""The key file and the gates in it. No key is read: only lanes, states and counts leave the file."""
+"""The gates in the key file, and those that came and were not let in. No key is read here."""
 
 import sqlite3
-import stat
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from gatehouse.protectors import automatic
-from gatehouse.schema import explain
 from gatehouse.standing import Standing, name_of
 from gatelink import codes
 
@@ -17,10 +14,9 @@ from gatetools.doctor.patient import Patient
 from gatetools.doctor.readonly import open_readonly
 
 DAY_S = 86400.0
-VERSIONS = (1, 2)  # of the key file; version 1 had neither proposals nor times
+# Version 1 of the key file had neither proposals nor times.
 GATES_1 = "select lane, case revoked when 0 then 'enrolled' else 'revoked' end, count, 0 from gates order by lane"
 GATES_2 = "select lane, state, count, made_s from gates order by lane"
-COPIES = ("{}.v*", "{}.bak*", "{}.old*", "{}.copy*", "{}~")
 REFUSED = "refused: "
 UNENROLLED = "not enrolled"  # what a standing says of a gate that came without keys
 CLONED = (codes.REFUSED_ROLLED_BACK, codes.REFUSED_LIVE_ELSEWHERE)
@@ -46,88 +42,42 @@ def findings(patient: Patient) -> Iterator[Finding]:
     """Nothing on a bench."""
     if patient.settings is None:
         return
-    path = patient.settings.store.keys_path
-    yield from places(path, patient.settings.store.ledger.parent)
-    if not path.exists():
-        yield Finding("keys-missing", str(path))
-    else:
-        if patient.system.platform != "win32":
-            yield from judge_mode(path)
-        yield from inside(path, patient)
+    gates = read(patient.settings.store.keys_path)
+    if gates is not None:
+        yield from judge_gates(gates, ports=len(patient.configured), now_s=patient.wall())
     yield from judge_refusals(patient.standings())
 
 
-def places(path: Path, data: Path) -> Iterator[Finding]:
-    """Where the file and copies of it lie."""
-    if data.resolve() in path.resolve().parents:
-        yield Finding("keys-in-data", str(path))
-    copies = {copy for form in COPIES for copy in path.parent.glob(form.format(path.name))}
-    for copy in sorted(copies):
-        yield Finding("keys-copy", str(copy))
-
-
-def judge_mode(path: Path) -> Iterator[Finding]:
-    """Whether others may read it."""
-    mode = path.stat().st_mode
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        yield Finding("keys-open", str(path), {"mode": f"{stat.S_IMODE(mode):04o}"})
-
-
-def inside(path: Path, patient: Patient) -> Iterator[Finding]:
-    """What the file says of its gates."""
+def read(path: Path) -> list[Enrolled] | None:
+    """The gates in the file; None if they cannot be read, which `keys` tells."""
     try:
-        gates, used = read(path)
-    except PermissionError:
-        yield Finding("not-readable", str(path), {"why": "permission denied"})
-    except sqlite3.Error as failure:
-        yield Finding("keys-unusable", str(path), {"why": explain(failure)})
-    except ValueError as failure:
-        yield Finding("keys-unusable", str(path), {"why": str(failure)})
-    else:
-        if used is not None:
-            offered = [one.name for one in automatic() if not one.why_not()]
-            yield from judge_protector(str(path), used, offered)
-        yield from judge_gates(gates, ports=len(patient.configured), now_s=patient.wall())
-
-
-def read(path: Path) -> tuple[list[Enrolled], str | None]:
-    """The gates in the file, and what its keys are sealed by, None in version 1.
-
-    sqlite3.Error, PermissionError; ValueError if it is no key file of a known version.
-    """
-    path.open("rb").close()  # SQLite would only say that it cannot open it
-    with closing(open_readonly(path)) as database:
-        version = database.execute("pragma user_version").fetchone()[0]
-        if version > max(VERSIONS):
-            raise ValueError(f"a later Gatehouse has written it (version {version}). Update this one.")
-        columns = {row[1] for row in database.execute("pragma table_info(gates)")}
-        if not {"lane", "count"} <= columns:
-            raise ValueError("this is no key file.")
-        rows = database.execute(GATES_1 if version == 1 else GATES_2).fetchall()
-        used = None if version == 1 else str(database.execute("select protector from vault").fetchone()[0])
-    gates = [Enrolled(str(lane), str(state), int(count), float(made_s)) for lane, state, count, made_s in rows]
-    return gates, used
-
-
-def judge_protector(path: str, used: str, offered: Sequence[str]) -> Iterator[Finding]:
-    """`used`: what seals the keys in the file. `offered`: what this PC's system has for it, the best first."""
-    if offered and used not in offered:
-        yield Finding("keys-weakly-protected", path, {"protector": used, "better": offered[0]})
+        if not path.exists():
+            return None
+        with closing(open_readonly(path)) as database:
+            version = database.execute("pragma user_version").fetchone()[0]
+            rows = database.execute(GATES_1 if version == 1 else GATES_2).fetchall()
+        return [Enrolled(str(lane), str(state), int(count), float(made_s)) for lane, state, count, made_s in rows]
+    except (sqlite3.Error, OSError, ValueError, TypeError):
+        return None
 
 
 def judge_gates(gates: Sequence[Enrolled], *, ports: int, now_s: float) -> Iterator[Finding]:
     """The gates of a key file beside the number of ports."""
     enrolled = [gate for gate in gates if gate.state == "enrolled"]
-    yield Finding("keys-good", facts={"gates": len(enrolled)}) if enrolled else Finding("no-gates")
+    proposed: dict[str, list[Enrolled]] = {}
     for gate in gates:
-        days = int((now_s - gate.made_s) // DAY_S) if gate.made_s else 0
         if gate.state == "proposed":
-            yield (
-                Finding("gate-proposed-old", gate.lane, {"days": days}) if days else Finding("gate-proposed", gate.lane)
-            )
-        elif gate.state == "revoked":
+            proposed.setdefault(gate.lane, []).append(gate)
+    if not enrolled and not proposed:
+        yield Finding("no-gates")
+    for lane, attempts in proposed.items():
+        days = max(int((now_s - one.made_s) // DAY_S) if one.made_s else 0 for one in attempts)
+        code, facts = ("gate-proposed-old", {"days": days}) if days > 0 else ("gate-proposed", {})
+        yield Finding(code, lane, {"count": len(attempts), **facts})
+    for gate in gates:
+        if gate.state == "revoked":
             yield Finding("gate-revoked", gate.lane)
-        elif not gate.sessions:
+        elif gate in enrolled and not gate.sessions:
             yield Finding("gate-never-seen", gate.lane)
     if enrolled and ports > len(enrolled):
         yield Finding("more-ports-than-gates", facts={"ports": ports, "gates": len(enrolled)})

@@ -12,26 +12,34 @@ from gatehouse.ports import NETWORK, plain_reason, url_problem
 from gatetools.doctor.finding import Finding
 from gatetools.doctor.patient import Patient
 from gatetools.doctor.system import PROBE_S, System, User
+from gatetools.doctor.terminals import is_terminal
 from gatetools.holders import Holder, holders
 
 # Linux gives these names in the order in which devices appear.
 UNSTEADY = re.compile(r"/dev/tty(USB|ACM)\d+")
+UNKNOWN = "n/a"  # pyserial's word for a port without a description: one of the PC's own, wired or not
 STEADY_FOLDERS = ("/dev/serial/by-id", "/dev/serial/by-path")
 FORMS = ((stat.S_ISDIR, "folder"), (stat.S_ISREG, "file"), (stat.S_ISBLK, "disk"), (stat.S_ISSOCK, "socket"))
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A device on this machine. group: its name. members: who is in that group by /etc/group. steady: "" if none."""
+    """A device on this machine.
+
+    name: the system's own, links followed. group: its name. members: who is in that group by /etc/group. steady: "" if
+    none. terminal: whether the system drives it as a serial port.
+    """
 
     url: str
     mode: int
     uid: int
     gid: int
+    name: str = ""
     group: str = ""
     members: frozenset[str] = frozenset()
     steady: str = ""
     holder: Holder | None = None
+    terminal: bool = True
 
 
 def findings(patient: Patient) -> Iterator[Finding]:
@@ -40,7 +48,10 @@ def findings(patient: Patient) -> Iterator[Finding]:
     seen = system.ports()
     urls = list(dict.fromkeys([port.url for port in patient.configured] + list(patient.given)))
     for port in seen:
-        yield Finding("port-seen", port.device, {"what": port.what})
+        if port.what != UNKNOWN:
+            yield Finding("port-seen", port.device, {"what": port.what})
+    if bare := [port.device for port in seen if port.what == UNKNOWN]:
+        yield Finding("ports-bare", facts={"ports": ", ".join(bare), "count": len(bare)})
     if not seen and not urls:
         yield Finding("port-none")
     there = ", ".join(port.device for port in seen) or "-"
@@ -76,8 +87,9 @@ def look(system: System, url: str) -> Device | None:
     name = system.name(path)
     group, members = group_of(system.text("/etc/group") or "", found.st_gid)
     steady = "" if not UNSTEADY.fullmatch(url) else steady_name(system, name)
-    holder = next(holders(name, system.path("/proc")), None)
-    return Device(url, found.st_mode, found.st_uid, found.st_gid, group, members, steady, holder)
+    terminal = not stat.S_ISCHR(found.st_mode) or is_terminal(system, found.st_rdev)
+    holder = next(holders(name, system.path("/proc")), None) if terminal else None
+    return Device(url, found.st_mode, found.st_uid, found.st_gid, name, group, members, steady, holder, terminal)
 
 
 def judge(device: Device, user: User, *, served: bool) -> Iterator[Finding]:
@@ -86,17 +98,28 @@ def judge(device: Device, user: User, *, served: bool) -> Iterator[Finding]:
         what = next((form for is_form, form in FORMS if is_form(device.mode)), "file")
         yield Finding("port-no-device", device.url, {"what": what})
         return
+    if not device.terminal:
+        yield Finding("port-no-terminal", device.url)
+        return
     if served:
         yield Finding("port-served", device.url)
     elif not may_open(device, user):
-        code = "port-group-not-yet" if user.name in device.members else "port-no-permission"
-        yield Finding(code, device.url, {"user": user.name, "group": device.group})
+        yield closed(device, user)
     elif device.holder:
         yield Finding("port-held", device.url, {"program": device.holder.program, "pid": device.holder.pid})
     else:
         yield Finding("port-good", device.url)
     if device.steady:
         yield Finding("port-name-unsteady", device.url, {"steady": device.steady})
+
+
+def closed(device: Device, user: User) -> Finding:
+    """A device that the user may not open. Nobody is sent into the group root: that would open far more than a port."""
+    if device.gid == 0 or device.mode & 0o060 != 0o060:
+        kernel = device.name.rsplit("/", 1)[-1]
+        return Finding("port-no-group", device.url, {"user": user.name, "kernel": kernel})
+    code = "port-group-not-yet" if user.name in device.members else "port-no-permission"
+    return Finding(code, device.url, {"user": user.name, "group": device.group})
 
 
 def may_open(device: Device, user: User) -> bool:
@@ -127,8 +150,11 @@ def network(url: str, *, served: bool) -> Iterator[Finding]:
     if served:
         yield Finding("port-served", url)
         return
-    why = url_problem(url)
-    if why is None and url.startswith(NETWORK):
+    if problem := url_problem(url):
+        yield Finding("port-url-wrong", url, {"why": problem})
+        return
+    why = None
+    if url.startswith(NETWORK):
         parts = urllib.parse.urlsplit(url)
         try:
             socket.create_connection((parts.hostname or "", parts.port or 0), timeout=PROBE_S).close()

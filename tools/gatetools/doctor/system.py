@@ -98,9 +98,12 @@ class System:
         return True
 
     def text(self, name: str) -> str | None:
-        """The beginning of a file's text without the white space around it; None if it cannot be read."""
+        """The beginning of a file's text without the white space around it; None if it is none or cannot be read."""
+        path = self.path(name)
         try:
-            with self.path(name).open("rb") as file:
+            if not path.is_file():  # a pipe would keep us
+                return None
+            with path.open("rb") as file:
                 return file.read(TEXT_MAX_BYTES).decode("utf-8", "replace").strip()
         except OSError:
             return None
