@@ -210,14 +210,19 @@ class Port:
 def open_port(url: str, baud: int) -> serial.SerialBase:
     """An open port that reads in slices. DTR and RTS stay low: raised, they reset ESP32 boards."""
     port = serial.serial_for_url(url, baudrate=baud, timeout=READ_SLICE_S, do_not_open=True)
-    if not url.startswith("rfc2217://"):
-        port.write_timeout = WRITE_MAX_S  # pyserial has none there; a silent port is opened anew all the same
+    limit_writes(port, url, WRITE_MAX_S)
     port.dtr = False
     port.rts = False
     if "://" not in url and os.name == "posix":
         port.exclusive = True  # elsewhere the system sees to it
     port.open()
     return port
+
+
+def limit_writes(port: serial.SerialBase, url: str, limit_s: float) -> None:
+    """Have a write fail that takes longer; over RFC 2217 pyserial 3.5 has a limit of its own, 5 s, and no other."""
+    if not url.startswith("rfc2217://"):
+        port.write_timeout = limit_s
 
 
 def close_quietly(port: serial.SerialBase) -> None:

@@ -11,7 +11,7 @@ from chip.conftest import CHIPS, MB, esp_image, gate, micropython
 from gatehouse.suite import HouseSuite
 from gatelink.framing import frame
 from gatelink.handshake import here
-from gatetools import serial_port
+from gatetools import disk, serial_port
 from gatetools.chip import complaints, kept, partitions, plan
 from gatetools.chip import flash as command
 from gatetools.chip.esptool import ChipFailed, Found
@@ -109,7 +109,7 @@ def test_a_firmware_that_never_speaks(bench):
     powering.start()
     try:
         with pytest.raises(ChipFailed) as told:
-            command.hear(on.port, 115200, 1.0)
+            command.hear(on.port, on.port, 115200, 1.0)
     finally:
         powering.join()
 
@@ -221,31 +221,15 @@ def test_an_unknown_image_needs_somebody_who_vouches(image):
     assert "64 digits" in malformed
 
 
-def test_a_disk_that_is_full(image, monkeypatch, tmp_path):
-    """While the firmware is compiled, while the one file of a whole flash is written, before settings are safe."""
-    out = tmp_path / "gate.bin"
-    (tmp_path / "gate.bin.part").symlink_to("/dev/full")
-    status, said = gate("image", "--board", "devkit", "--micropython", image("esp32"), "--unknown-image", "-o", out)
-    assert status == 1
-    assert "gate.bin: the disk is full" in said
-    assert list(tmp_path.glob("gate.bin*")) == []
-
+def test_a_disk_that_is_full_before_settings_are_safe(monkeypatch, tmp_path):
+    """Nothing is written then: there is no chip here, it would not be touched."""
     monkeypatch.setattr(kept, "PLACE", tmp_path)
     found = Found("esp32", 4 * MB, "24:0a:c4:00:01:02")
     (tmp_path / "24-0a-c4-00-01-02").mkdir()
-    (tmp_path / "24-0a-c4-00-01-02" / "settings.json").symlink_to("/dev/full")
-    # There is no chip: it would not be touched.
+    (tmp_path / "24-0a-c4-00-01-02" / "settings.json.new").symlink_to("/dev/full")
     with pytest.raises(OSError, match="No space") as failure:
-        plan.write(None, Plan(found, On.GATE, False, {"settings.json": b"{}"}, "", []))
-    assert "the disk is full. Make room" in complaints.of_a_file(failure.value)
-
-    def full(*_arguments, **_named):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("gatetools.chip.ingredients.compile_firmware", full)
-    status, said = flash("/dev/ttyNOTHING0", "devkit", image("esp32"), "--unknown-image")
-    assert status == 1
-    assert "the disk is full" in said
+        plan.write(None, Plan(found, On.GATE, False, {"settings.json": b"{}"}, False, []))
+    assert "the disk is full. Make room" in disk.trouble(failure.value)
 
 
 @pytest.mark.parametrize("cut", range(0, partitions.TABLE_BYTES, 97))

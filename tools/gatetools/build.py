@@ -1,6 +1,7 @@
 """Compiles what runs on MicroPython: the firmware, its constants folded, and the chip model of the simulator.
 
-A tree is kept under the hash of its sources and compiler, so that nothing is compiled twice.
+A tree is kept under two hashes, one of its sources and compiler, so that nothing is compiled twice, and one of what
+is in it, so that a tree that was changed meanwhile is made anew.
 """
 
 import hashlib
@@ -13,6 +14,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from gatetools import disk
 from gatetools.fold import fold
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,11 +25,11 @@ SETTINGS_FILES = ("settings.json", "settings.good")  # what firmware/gate/settin
 
 
 class CannotCompile(Exception):
-    """mpy-cross refused a file, or is missing; the text says which and why."""
+    """mpy-cross refused a file or is missing, or the disk does not take what it makes; the text says which and why."""
 
 
 def compile_firmware(*, keep_constants: bool = False) -> Path:
-    """The folder of the compiled firmware, in build/; reused while nothing has changed.
+    """The folder of the compiled firmware, in build/; reused while nothing has changed. CannotCompile.
 
     `keep_constants`: for tests, which ask for constants by name.
     """
@@ -43,7 +45,10 @@ def files_of(tree: Path) -> dict[str, bytes]:
 
 
 def compile_chip() -> Path:
-    """The folder of the compiled chip model. Compiled, because a compiler at work would take the firmware's heap."""
+    """The folder of the compiled chip model. CannotCompile.
+
+    Compiled, because a compiler at work would take the firmware's heap.
+    """
     return _compile_tree(CHIP, "chip", _unchanged)
 
 
@@ -73,24 +78,49 @@ def _sources(root: Path) -> list[Path]:
 
 def _compile_tree(root: Path, name: str, change: Callable[[list[Path]], dict[Path, str]]) -> Path:
     """`change` may give another text for a file before it is compiled."""
-    paths = _sources(root)
-    target = ROOT / "build" / f"{name}-{_fingerprint(root, paths)}"
-    if target.exists():
-        return target
-    target.parent.mkdir(parents=True, exist_ok=True)
+    place = ROOT / "build"
+    try:
+        paths = _sources(root)
+        name = f"{name}-{_fingerprint(root, paths)}"
+        return _kept(place, name) or _made(root, paths, change, place, name)
+    except OSError as failure:
+        raise CannotCompile(f"what is compiled for the gate is kept in {place}. {disk.trouble(failure)}") from None
+
+
+def _kept(place: Path, name: str) -> Path | None:
+    """The tree of this name that was made before; one that was changed since then is dropped."""
+    for tree in sorted(place.glob(f"{name}-*")):
+        if tree.name == f"{name}-{_content_hash(tree)}":
+            return tree
+        shutil.rmtree(tree)
+    return None
+
+
+def _made(
+    root: Path, paths: list[Path], change: Callable[[list[Path]], dict[Path, str]], place: Path, name: str
+) -> Path:
+    place.mkdir(parents=True, exist_ok=True)
     # Compiled beside its place and moved there whole: an interrupted run leaves no half tree behind.
-    with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+    with tempfile.TemporaryDirectory(dir=place) as scratch:
         tree = Path(scratch) / "tree"
         changed = change(paths)
         for path in paths:
             text = changed.get(path) or path.read_text(encoding="utf-8")
             _compile(path.relative_to(root).as_posix(), text, tree / path.relative_to(root))
+        target = place / f"{name}-{_content_hash(tree)}"
         try:
             tree.rename(target)
         except OSError:
             if not target.exists():  # somebody else was faster otherwise
                 raise
     return target
+
+
+def _content_hash(tree: Path) -> str:
+    digest = hashlib.sha256()
+    for path, content in files_of(tree).items():
+        digest.update(path.encode() + b"\0" + hashlib.sha256(content).digest())
+    return digest.hexdigest()[:16]
 
 
 def _compile(name: str, text: str, place: Path) -> None:
@@ -102,7 +132,8 @@ def _compile(name: str, text: str, place: Path) -> None:
     command = [*_compiler(), "-s", name, "-o", str(place.with_suffix(".mpy")), str(place)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise CannotCompile(f"{name}: {done.stderr.strip() or done.stdout.strip()}")
+        said = done.stderr.strip() or done.stdout.strip() or f"mpy-cross ended with status {done.returncode}"
+        raise CannotCompile(f"{name}: {said}")
     place.unlink()
 
 

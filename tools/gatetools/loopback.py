@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Self
 
-import serial
+from gatehouse.ports import BROKEN, close_quietly, open_port
 
 from gatetools.serial_port import PortUnusable, unusable, why
 
@@ -51,13 +51,13 @@ class Loopback:
 
     def __enter__(self) -> Self:
         try:
-            self._port = serial.serial_for_url(self._url, baudrate=BAUDS[0], timeout=0, write_timeout=5)
-        except (serial.SerialException, OSError, ValueError) as failure:
+            self._port = open_port(self._url, BAUDS[0])
+        except BROKEN as failure:
             raise unusable(self._url, failure) from None
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._port.close()
+        close_quietly(self._port)
 
     def measure(self, baud: int, seconds: float) -> Result:
         """Probe for half the time, stream for the rest. PortUnusable if the port breaks meanwhile."""
@@ -72,7 +72,7 @@ class Loopback:
             self._probe(result, seconds / 2)
             if result.returned:
                 self._stream(result, seconds / 2)
-        except (serial.SerialException, OSError) as failure:
+        except BROKEN as failure:
             raise PortUnusable(f"{self._url} at {baud} Bd: {why(self._url, failure)}") from None
         return result
 
@@ -110,13 +110,10 @@ class Loopback:
         """Whether the block came back whole and unchanged."""
         back = bytearray()
         until = time.monotonic() + ANSWER_S + 2 * len(block) * BITS_PER_BYTE / result.baud
-        while len(back) < len(block):
-            self._port.timeout = max(0.0, until - time.monotonic())
-            data = self._port.read(max(1, min(self._port.in_waiting, len(block) - len(back))))
-            if not data:
-                self._port.reset_input_buffer()
-                break
-            back += data
+        while len(back) < len(block) and time.monotonic() < until:
+            back += self._port.read(max(1, min(self._port.in_waiting, len(block) - len(back))))
+        if len(back) < len(block):
+            self._port.reset_input_buffer()
         wrong = sum(sent != returned for sent, returned in zip(block, back, strict=False))
         result.returned += len(back)
         result.wrong += wrong

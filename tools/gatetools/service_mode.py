@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import serial
-from gatehouse.ports import BROKEN, close_quietly
+from gatehouse.ports import BROKEN, close_quietly, limit_writes
 from mpremote.transport import TransportError
 from mpremote.transport_serial import SerialTransport
 
@@ -166,7 +166,7 @@ class ServiceMode:
             raise unusable(self.port, self._why_not()) from None
         except BROKEN as failure:
             raise unusable(self.port, failure) from None
-        transport.serial.write_timeout = WRITE_S
+        limit_writes(transport.serial, self.port, WRITE_S)
         transport.is_pty = False  # else it would wait READ_S for every byte that does not come
         return transport
 

@@ -1,14 +1,14 @@
 """What is wrong with a chip, in words that say what to do. The table's left side is what esptool prints."""
 
-import errno
 import re
-from pathlib import Path
 from typing import NamedTuple
 
-from gatetools import serial_port
+from gatehouse import words
+
+from gatetools import disk, serial_port
+from gatetools.disk import AGAIN
 from gatetools.serial_port import CHARGES_ONLY
 
-AGAIN = "Then run the same command again."
 PORT_SHUT = re.compile(r"Could not open .*, the port is busy or doesn't exist\.\s*\((.*)\)")
 
 
@@ -18,8 +18,6 @@ class Complaint(NamedTuple):
     pattern: str
     said: str
 
-
-FULL = "the disk is full. Make room. " + AGAIN
 
 # In this order: the first that fits is told. Texts of esptool 5.6.0 and of pyserial 3.5.
 KNOWN = (
@@ -74,9 +72,10 @@ KNOWN = (
         r"|Expected digest|Checksum error|doesn't match request|bad data checksum",
         f"bytes were lost or changed on the way. Take a shorter cable, no hub, a lower rate (--baud 115200). {AGAIN}",
     ),
-    Complaint(r"No space left|Errno 28", FULL),
+    Complaint(r"No space left|Errno 28", disk.FULL),
 )
 LINES_SHOWN = 3
+TRACE = "Traceback (most recent call last)"
 
 
 def told(text: str, port: str) -> str:
@@ -86,12 +85,9 @@ def told(text: str, port: str) -> str:
     for known in KNOWN:
         if re.search(known.pattern, text, re.IGNORECASE):
             return known.said
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return "esptool says: " + " / ".join(lines[-LINES_SHOWN:]) if lines else "esptool ended without a word"
-
-
-def of_a_file(failure: OSError, path: Path | None = None) -> str:
-    """What is wrong with a file of this computer: the one at `path`, or the one that the failure names."""
-    said = FULL if failure.errno == errno.ENOSPC else f"{failure.strerror or failure}."
-    name = path or failure.filename
-    return f"{name}: {said}" if name else said
+    lines = [words.plain(line.strip().encode()) for line in text.splitlines() if line.strip()]
+    if not lines:
+        return f"esptool ended without a word. {AGAIN}"
+    if TRACE in text:
+        return f"esptool itself failed ({lines[-1]}). Unplug the board, plug it in. {AGAIN}"
+    return "esptool says: " + " / ".join(lines[-LINES_SHOWN:])

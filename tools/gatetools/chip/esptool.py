@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from gatetools.chip import complaints
 from gatetools.chip.layout import Piece
+from gatetools.disk import AGAIN
 
 PROGRESS = re.compile(r"(?:Writing at|Reading from) 0x[0-9a-f]+ .*?([0-9.]+)% ")
 CHIP = re.compile(r"^Connected to (\S+) on ", re.MULTILINE)
@@ -73,7 +74,7 @@ class Esptool:
             said = self._run(["read-flash", *options, hex(at), hex(size), str(target)], progress)
             content = target.read_bytes()
         if len(content) != size:
-            raise ChipFailed(f"{self._port}: the chip gave {len(content)} of {size} bytes. {complaints.AGAIN}")
+            raise ChipFailed(f"{self._port}: the chip gave {len(content)} of {size} bytes. {AGAIN}")
         return said, content
 
     def write(self, pieces: Sequence[Piece], progress: Progress | None = None, *, erase_all: bool = False) -> None:
@@ -96,7 +97,7 @@ class Esptool:
                 begun = BEGUN.search(failure.output)
                 raise ChipFailed(f"{failure} {HALF}" if begun else str(failure), failure.output) from None
         if said.count(VERIFIED) < len(pieces):
-            raise ChipFailed(f"{self._port}: esptool did not verify what it wrote. {complaints.AGAIN} {HALF}", said)
+            raise ChipFailed(f"{self._port}: esptool did not verify what it wrote. {AGAIN} {HALF}", said)
 
     def _run(self, arguments: Sequence[str], progress: Progress | None = None) -> str:
         """All that it printed. ChipFailed if it ended by an error; it is ended with whoever ends this."""

@@ -1,9 +1,11 @@
 """The command `gate flash`."""
 
 import contextlib
-import json
+import math
+import shlex
+import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -11,8 +13,8 @@ import rich.progress
 from rich.console import Console
 from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from gatetools import serial_port
-from gatetools.chip import complaints, first_word, ingredients, partitions, plan
+from gatetools import disk, serial_port
+from gatetools.chip import first_word, gate_settings, ingredients, partitions, plan
 from gatetools.chip.esptool import ChipFailed, Esptool, Progress
 from gatetools.chip.first_word import Silent
 from gatetools.chip.ingredients import Ingredients, Unfit
@@ -20,7 +22,8 @@ from gatetools.chip.plan import On, Plan, WrongChip
 from gatetools.serial_port import PortUnusable
 
 EXIT_INTERRUPTED = 130
-USUAL_LINK_BAUD = 115200  # firmware/gate/settings.py
+ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]  # the latter not on Windows
+NO_RESET_LINES = ("socket://", "loop://", "spy://")
 NO_KEYS_LAMP = "the red lamp flashes once every few seconds"
 KEYS_LAMP = "the amber lamp winks"
 
@@ -37,11 +40,18 @@ UNHEARD = "the chip is written and verified; only its first word was not waited 
 @click.option("--erase", is_flag=True, help="Erase the whole chip first: keys, records and settings are lost.")
 @click.option("--yes", is_flag=True, help="Answer every question with yes.")
 @click.option("--dry-run", is_flag=True, help="Look at the chip, show the whole plan, write nothing.")
-@click.option("--wait", "wait_s", default=first_word.LONGEST_S, show_default=True, help="Seconds for its first word.")
+@click.option(
+    "--wait",
+    "wait_s",
+    default=first_word.LONGEST_S,
+    show_default=True,
+    callback=lambda _context, _option, value: checked_wait(value),
+    help="Seconds for its first word.",
+)
 def command(
     url: str,
     board: str,
-    image: Path,
+    image: Path | None,
     vouched: str | None,
     baud: int,
     link_port: str | None,
@@ -72,14 +82,17 @@ def command(
     start; the same command again finishes it, settings included.
 
     Exit status 0: the gate has spoken, or there was no port to listen on. 1: it could not be done, and why. 2: the
-    arguments are wrong. 130: interrupted.
+    arguments are wrong. 130: interrupted by Ctrl-C or a signal, and how the chip was left.
     """
     tool = Esptool(url, baud)
     try:
         with told_if_interrupted(UNTOUCHED):
             wanted = ingredients.gather(board, image, vouched=vouched, unknown_allowed=unknown_image)
             check_port(url)
+            if link_port is not None:
+                serial_port.check(link_port)
             made = look(tool, wanted, erase=erase)
+            link_baud = gate_settings.link_baud(made.settings, wanted.board)
             for line in shown(made, wanted):
                 click.echo(line)
             if dry_run:
@@ -91,18 +104,26 @@ def command(
             plan.write(tool, made, progress)
         click.echo("written and verified")
         with told_if_interrupted(UNHEARD):
-            hear(url if wanted.board["LINK_UART"] == 0 else link_port, link_baud(made.settings), wait_s)
+            hear(url, url if wanted.board["LINK_UART"] == 0 else link_port, link_baud, wait_s)
     except (Unfit, PortUnusable, WrongChip, ChipFailed) as failure:
         raise click.ClickException(str(failure)) from None
     except OSError as failure:
-        raise click.ClickException(complaints.of_a_file(failure)) from None
+        raise click.ClickException(disk.trouble(failure)) from None
+
+
+def checked_wait(value: float) -> float:
+    """BadParameter if it is no time."""
+    if not 0 <= value < math.inf:
+        raise click.BadParameter("a number of seconds, 0 or more")
+    return value
 
 
 def check_port(url: str) -> None:
     """PortUnusable if it cannot be opened, or has no lines that reset a chip."""
-    if url.startswith("socket://"):
+    if url.startswith(NO_RESET_LINES):
         raise PortUnusable(
-            f"{url}: a bare socket cannot reset the chip. Serve the port by RFC 2217 and name it rfc2217://host:port"
+            f"{url}: such a port cannot reset the chip. Name a device, or serve one by RFC 2217 and name it "
+            "rfc2217://host:port"
         )
     serial_port.check(url)
 
@@ -122,7 +143,7 @@ def shown(made: Plan, wanted: Ingredients) -> list[str]:
     lines = [
         f"board    {wanted.board.name}",
         f"chip     {found.chip}, {found.flash_bytes >> 20} MB of flash, MAC {found.mac or 'not told'}",
-        f"image    MicroPython {image.version}, {known}",
+        f"image    MicroPython {image.version}, {known}{'' if image.tried else '; never tried with this firmware'}",
         f"on it    {made.on.value}",
     ]
     lines += [f"write    0x{piece.at:06x}  {len(piece.content):>9,} bytes  {piece.name}" for piece in made.pieces]
@@ -130,9 +151,9 @@ def shown(made: Plan, wanted: Ingredients) -> list[str]:
         lines.append("keep     nothing: the whole chip is erased first")
     else:
         files = ", ".join(sorted(made.settings)) or "no settings, it has none of its own"
-        lines.append(f"keep     keys, records that were not reported, {files}")
+        lines.append(f"keep     keys, records that were not reported{'' if made.unread else f', {files}'}")
     if made.unread:
-        lines.append(f"lose     its settings: its file system cannot be read ({made.unread})")
+        lines.append("lose     its settings: its file system cannot be read")
     return lines
 
 
@@ -152,16 +173,20 @@ def ask(made: Plan) -> None:
 
 @contextlib.contextmanager
 def told_if_interrupted(what: str) -> Iterator[None]:
-    """A Ctrl-C ends the program, with how the chip is left."""
+    """A Ctrl-C, or a signal that asks to end, ends the program and what it started, with how the chip is left."""
+    before = {number: signal.signal(number, signal.default_int_handler) for number in ENDING}
     try:
         yield
     except (KeyboardInterrupt, click.Abort):  # click's own, from within a question
         click.echo(f"interrupted: {what}", err=True)
         sys.exit(EXIT_INTERRUPTED)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
-def hear(url: str | None, baud: int, wait_s: float) -> None:
-    """The gate's first word, or which lamp to look at."""
+def hear(port: str, url: str | None, baud: int, wait_s: float) -> None:
+    """The gate's first word at `url`, or which lamp to look at. `port`: where its console is."""
     if url is None:
         click.echo(
             f"The gate's link is not on this cable. Look at its lamps: {NO_KEYS_LAMP} on a gate without keys, "
@@ -176,7 +201,9 @@ def hear(url: str | None, baud: int, wait_s: float) -> None:
         click.echo("the gate speaks, and has its keys")
     else:
         click.echo(f"the gate speaks: {word.board}, firmware {word.firmware}; it has no keys yet")
-        click.echo("next: gate enroll, with the service button held while it gets its power")
+        click.echo(
+            f"next, with the service button held while it gets its power: gate enroll {shlex.quote(port)} --lane NAME"
+        )
 
 
 def no_word(url: str, silence: Silent) -> str:
@@ -186,16 +213,9 @@ def no_word(url: str, silence: Silent) -> str:
     return (
         f"the chip is written and verified, but the gate has not spoken at {url}.{what} Press RESET on the board, and "
         f"look at its lamps: {NO_KEYS_LAMP} on a gate without keys, {KEYS_LAMP} on one that has them. If a lamp does "
-        "so, the port is the wrong one; if none does, check the board's name and its power, and run this again with "
-        "--erase."
+        "so, the port is the wrong one; if none does, check the board's name and its power, and run the same command "
+        "again."
     )
-
-
-def link_baud(settings: Mapping[str, bytes]) -> int:
-    """The speed that the gate's settings name."""
-    with contextlib.suppress(ValueError, KeyError, TypeError):
-        return int(json.loads(settings["settings.json"])["link_baud"])
-    return USUAL_LINK_BAUD
 
 
 @contextlib.contextmanager

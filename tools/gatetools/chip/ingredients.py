@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 import click
 
+from gatetools import disk
 from gatetools.build import CannotCompile, compile_firmware
-from gatetools.chip import complaints, filesystem, micropython
+from gatetools.chip import filesystem, micropython
 from gatetools.chip.filesystem import FilesTooMany
 from gatetools.chip.micropython import MicroPython, WrongMicroPython
 from gatetools.sim import board as boards
@@ -31,19 +32,23 @@ class Ingredients(NamedTuple):
         except FilesTooMany as failure:
             raise Unfit(str(failure)) from None
         except OSError as failure:
-            raise Unfit(complaints.of_a_file(failure)) from None
+            raise Unfit(disk.trouble(failure)) from None
 
 
-def gather(board: str, path: Path, *, vouched: str | None, unknown_allowed: bool) -> Ingredients:
-    """Everything, checked. Unfit."""
+def gather(board: str, path: Path | None, *, vouched: str | None, unknown_allowed: bool) -> Ingredients:
+    """Everything, checked. Unfit; click's UsageError, with where to get it, if no image is named."""
     found = boards.Board(board)
+    if path is None:
+        newest = next(release.file for release in micropython.RELEASES if release.chip == found.chip)
+        raise click.UsageError(
+            f"--micropython is missing: the image that goes onto a {board}. Download {newest} from "
+            f"{micropython.DOWNLOAD[found.chip]} and name it: --micropython {newest}"
+        )
     try:
         image = micropython.load(path, found.chip, vouched=vouched, unknown_allowed=unknown_allowed)
         return Ingredients(found, image, compile_firmware())
     except (WrongMicroPython, CannotCompile) as failure:
         raise Unfit(str(failure)) from None
-    except OSError as failure:
-        raise Unfit(complaints.of_a_file(failure)) from None
 
 
 def options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -61,7 +66,6 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--micropython",
             "image",
             metavar="IMAGE.bin",
-            required=True,
             type=click.Path(path_type=Path, dir_okay=False),
             help="The image of MicroPython, as downloaded.",
         ),

@@ -13,11 +13,17 @@ PLACE = ROOT / "build" / "kept-settings"
 
 
 def store(mac: str, found: Mapping[str, bytes]) -> None:
-    """Keep the settings of the chip with this MAC address. OSError if the disk is full."""
+    """Keep these settings of the chip with this MAC address, and no older ones. OSError if the disk is full."""
     folder = _folder(mac)
     folder.mkdir(parents=True, exist_ok=True)
-    for name, content in found.items():
-        (folder / name).write_bytes(content)
+    for name in SETTINGS_FILES:
+        if name in found:
+            # Beside it first: what an interrupted run has kept may be all that there is.
+            beside = folder / f"{name}.new"
+            beside.write_bytes(found[name])
+            beside.replace(folder / name)
+        else:
+            (folder / name).unlink(missing_ok=True)
 
 
 def load(mac: str) -> dict[str, bytes]:

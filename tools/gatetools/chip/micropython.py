@@ -2,15 +2,19 @@
 
 import hashlib
 import re
+import stat
 from pathlib import Path
 from typing import NamedTuple
 
+from gatetools import disk
 from gatetools.chip import esp_image, partitions
 from gatetools.chip.esp_image import NoImage
 
 # Oldest release that has what the firmware uses: `UART.irq` with IRQ_RXIDLE came with 1.24, see firmware/gate/hal.py.
 # Older than 1.25 nothing was ever tried.
 OLDEST = (1, 25)
+# Newest that was ever tried; a later one, or a preview, is told of in the plan.
+NEWEST_TRIED = (1, 29)
 # Where the chip's ROM looks for the boot loader, which is where the file begins. ESP-IDF programming guide,
 # "Bootloader".
 STARTS_AT = {"esp32": 0x1000, "esp32s3": 0x0}
@@ -69,6 +73,12 @@ class MicroPython(NamedTuple):
     sha256: str
     boot_loader: bytes
     application: bytes
+
+    @property
+    def tried(self) -> bool:
+        """Whether the firmware was ever tried with this version, or one between those that it was."""
+        major, minor, _ = self.version.split(".", 2)
+        return (int(major), int(minor)) <= NEWEST_TRIED and not self.version.endswith("-preview")
 
 
 def load(path: Path, chip: str, *, vouched: str | None = None, unknown_allowed: bool = False) -> MicroPython:
@@ -141,8 +151,12 @@ def _image(raw: bytes, name: str, again: str) -> esp_image.EspImage:
 
 def _bytes(path: Path) -> bytes:
     try:
-        if path.stat().st_size > FILE_MAX_BYTES:
-            raise WrongMicroPython(f"{path} is too large for an image of MicroPython")
-        return path.read_bytes()
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise WrongMicroPython(f"{path} is no file. Name the file that you downloaded")
+        with path.open("rb") as file:
+            raw = file.read(FILE_MAX_BYTES + 1)
     except OSError as failure:
-        raise WrongMicroPython(f"{path}: {failure.strerror}. Name the file that you downloaded") from None
+        raise WrongMicroPython(f"{disk.trouble(failure, path)} Name the file that you downloaded") from None
+    if len(raw) > FILE_MAX_BYTES:
+        raise WrongMicroPython(f"{path} is too large for an image of MicroPython")
+    return raw

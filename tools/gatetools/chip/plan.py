@@ -10,6 +10,9 @@ from gatetools.chip.filesystem import Unreadable
 from gatetools.chip.ingredients import Ingredients
 from gatetools.chip.layout import Piece, pieces
 
+# Up to the first sector of what a boot loader starts: nothing can run on a chip that is blank up to there.
+PROGRAMS_END = partitions.named("factory").at + partitions.SECTOR_BYTES
+
 
 class On(Enum):
     """What is on a chip."""
@@ -24,13 +27,13 @@ class WrongChip(Exception):
 
 
 class Plan(NamedTuple):
-    """`settings`: what is carried over. `unread`: why a gate's settings could not be read, "" if they could."""
+    """`settings`: what is carried over. `unread`: a gate's settings are lost, because they cannot be read."""
 
     found: Found
     on: On
     erase: bool
     settings: Mapping[str, bytes]
-    unread: str
+    unread: bool
     pieces: Sequence[Piece]
 
     @property
@@ -63,25 +66,26 @@ def make(
 
     `table`: what stands where the partition table has its place.
     """
-    on = On.GATE if partitions.is_ours(table) else On.NOTHING if partitions.is_blank(table) else On.OTHER
+    on = On.GATE if partitions.is_ours(table) else On.OTHER
+    # A program may do without a table, and a chip that lost its power in the middle has one too few.
+    if partitions.is_blank(table) and partitions.is_blank(tool.read(0, PROGRAMS_END)):
+        on = On.NOTHING
     settings: Mapping[str, bytes] = {}
-    unread = ""
+    unread = False
     if on is On.GATE and not erase:
         settings, unread = _settings(tool, found.mac, reading)
     written = pieces(wanted.image, wanted.filesystem(settings), table=erase or on is not On.GATE)
     return Plan(found, on, erase, settings, unread, written)
 
 
-def _settings(tool: Esptool, mac: str, reading: Progress | None) -> tuple[Mapping[str, bytes], str]:
-    """A gate's settings and why they could not be read. Where it has none, those that an interrupted run has kept."""
+def _settings(tool: Esptool, mac: str, reading: Progress | None) -> tuple[Mapping[str, bytes], bool]:
+    """A gate's settings, and whether they are lost. Unreadable ones may be kept from an interrupted run."""
     place = partitions.named("vfs")
-    unread = ""
     try:
-        found = filesystem.settings(tool.read(place.at, place.size, reading))
-    except Unreadable as failure:
-        found, unread = {}, str(failure)
-    found = found or kept.load(mac)
-    return found, "" if found else unread
+        return filesystem.settings(tool.read(place.at, place.size, reading)), False
+    except Unreadable:
+        found = kept.load(mac)
+        return found, not found
 
 
 def write(tool: Esptool, plan: Plan, writing: Progress | None = None) -> None:

@@ -7,7 +7,10 @@ BOARDS = Path(__file__).resolve().parents[3] / "firmware" / "boards"
 
 
 class Board:
-    """One board and its `chip`. ValueError, with the boards that there are, if there is none of this name."""
+    """One board, its `chip` and `signals`: name -> pin, port number or level.
+
+    ValueError, with the boards that there are, if there is none of this name.
+    """
 
     def __init__(self, name: str) -> None:
         path = BOARDS / f"{name}.py"
@@ -16,11 +19,11 @@ class Board:
         self.name = name
         found = runpy.run_path(str(path))
         self.chip = str(found["CHIP"])
-        self._signals = {key: value for key, value in found.items() if key.isupper() and isinstance(value, int)}
+        self.signals = {key: value for key, value in found.items() if key.isupper() and isinstance(value, int)}
 
     def __getitem__(self, signal: str) -> int:
         """Pin, port number or level of a signal; KeyError if the board has none."""
-        return self._signals[signal]
+        return self.signals[signal]
 
 
 def names() -> list[str]:
