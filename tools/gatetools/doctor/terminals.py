@@ -25,7 +25,7 @@ def is_terminal(system: System, device: int) -> bool:
 
 
 def minors(said: str) -> range:
-    """ "64" or "64-111"; nothing for other words."""
+    """Of `64` or `64-111`; nothing for other words."""
     first, _, last = said.partition("-")
     if not (first.isdecimal() and (last or first).isdecimal()):
         return range(0)
