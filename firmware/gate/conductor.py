@@ -13,6 +13,7 @@ from gatelink import codes
 from gatelink.ticks import add, diff, sooner
 
 TICK = facts.Tick()
+CRASHES_GAP_MS = 60000  # between two records of how often parts failed: a part may fail in every other pass
 # States in which nobody stands before a lane that has been asked for something.
 QUIET = (t.S_IDLE, t.S_REFUSED, t.S_REFERRED, t.S_PLACE_AGAIN, t.S_HELD, t.S_LOCKED, t.S_FIRE, t.S_OUT_OF_SERVICE)
 
@@ -43,6 +44,8 @@ class Conductor:
         self._journal_failed = False
         self._tidied = False
         self._signs = None
+        self._crashes = 0
+        self._crashes_due = now
         if not journal.ready():
             self._journal_failed = True
             self._tell(facts.RecordFailed(None), now)
@@ -65,9 +68,17 @@ class Conductor:
         return sooner(due, sooner(self._relay_off_at, self._turnstile.deadline()))
 
     def crashed(self, part: int, failure: Exception) -> None:
-        """A part failed: reported by its number, with nothing of what it was working on."""
+        """A part failed: told by its number and where, with nothing of what it was working on, and counted."""
+        self._crashes += 1
         self._uplink.fault(codes.FAULT_TASK_CRASHED, part)
+        self._uplink.trace(part, *self._hal.trace(failure))
         self._hal.tell_console(failure)
+
+    def record_crashes(self) -> None:
+        """Make their count a record, so that a reset does not lose it."""
+        if self._crashes:
+            crashes, self._crashes = self._crashes, 0
+            self._journal.count(codes.REPORT_FAULT, codes.FAULT_TASK_CRASHED, crashes)
 
     # --- the parts ----------------------------------------------------------------------------------------
 
@@ -134,6 +145,9 @@ class Conductor:
         if self._journal_failed and self._journal.ready():
             self._journal_failed = False
             self._tell(facts.JournalReady(), now)
+        if self._crashes and diff(now, self._crashes_due) >= 0:
+            self._crashes_due = add(now, CRASHES_GAP_MS)
+            self.record_crashes()
         if not self._tidied:
             self._tidied = True
             gc.collect()

@@ -107,7 +107,20 @@ def test_every_kind_of_message_has_its_cost():
     """Of the compiled firmware, on the gate's interpreter."""
     costs = {cost.name: cost for cost in gate_side.measure()}
 
-    assert {"hello", "answer", "proof", "ready", "up", "tap", "report", "heartbeat", "completion", "fault"} < set(costs)
+    assert {
+        "hello",
+        "answer",
+        "proof",
+        "ready",
+        "up",
+        "tap",
+        "report",
+        "heartbeat",
+        "completion",
+        "fault",
+        "about",
+        "trace",
+    } < set(costs)
     assert {"verdict", "order", "cursor", "time", "settings"} < set(costs)
     assert all(cost.heap_bytes < 6144 for cost in costs.values() if cost.heap_bytes is not None)
 

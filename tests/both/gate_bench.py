@@ -76,6 +76,9 @@ class Chip:
     def tell_console(self, failure):
         self.failures.append(type(failure))
 
+    def trace(self, failure):
+        return type(failure).__name__.encode(), b"conductor.py:87 sam_v.py:210"
+
 
 class LoggedFlash(RamFlash):
     """Tells the log of every write and erase."""
