@@ -27,7 +27,7 @@ class RamFlash:
 
     `torn`: bytes of it that still happen; with a `seed` instead any part of it, down to single bits.
     `stuck`: (block, offset) of a byte that keeps its value. `weak`: block -> bits that no longer read the same each
-    time, because the power failed in its erase, until they are erased or cleared. `reads`, `erases`: how many there were.
+    time, because the power failed in its erase, until they are erased or cleared. `reads`, `erases`: how many.
     """
 
     def __init__(self, blocks, cut_at=0, torn=0, seed=0):
