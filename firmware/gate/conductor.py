@@ -3,8 +3,6 @@
 A card's last byte becomes a question, and a verdict a pulse, within the pass in which it arrived.
 """
 
-import gc
-
 from gate import facts, orders
 from gate import lane_table as t
 from gate.journal import JournalFull
@@ -13,6 +11,7 @@ from gatelink import codes
 from gatelink.ticks import add, diff, sooner
 
 TICK = facts.Tick()
+COLLECT_MS = 500
 CRASHES_GAP_MS = 60000  # between two records of how often parts failed: a part may fail in every other pass
 # States in which nobody stands before a lane that has been asked for something.
 QUIET = (t.S_IDLE, t.S_REFUSED, t.S_REFERRED, t.S_PLACE_AGAIN, t.S_HELD, t.S_LOCKED, t.S_FIRE, t.S_OUT_OF_SERVICE)
@@ -43,6 +42,7 @@ class Conductor:
         self._relay_off_at: "int | None" = None
         self._journal_failed = False
         self._tidied = False
+        self._collect_due = now
         self._signs = None
         self._crashes = 0
         self._crashes_due = now
@@ -148,9 +148,11 @@ class Conductor:
         if self._crashes and diff(now, self._crashes_due) >= 0:
             self._crashes_due = add(now, CRASHES_GAP_MS)
             self.record_crashes()
-        if not self._tidied:
+        if not self._tidied or diff(now, self._collect_due) >= 0:
+            # Also while nobody comes: what a session keeps would else settle behind garbage, and leave no large block.
             self._tidied = True
-            gc.collect()
+            self._collect_due = add(now, COLLECT_MS)
+            self._hal.collect()
 
     def _take_settings(self) -> None:
         offered = self._uplink.settings_offered

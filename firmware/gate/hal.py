@@ -11,6 +11,7 @@ _amber = Pin(board.LIGHT_AMBER, Pin.OUT, value=_OFF)
 _buzzer = Pin(board.BUZZER, Pin.OUT, value=_OFF)
 
 # Everything else comes after safe outputs.
+import gc
 import io
 import select
 import sys
@@ -40,6 +41,7 @@ _key = Pin(board.KEY_SWITCH, Pin.IN, _pull)
 _service = Pin(board.SERVICE_BUTTON, Pin.IN, Pin.PULL_UP)
 
 now = time.ticks_ms
+collect = gc.collect
 reset = machine.reset
 reset_cause = machine.reset_cause
 _poll = select.poll()

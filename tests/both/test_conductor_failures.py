@@ -70,7 +70,7 @@ def test_flash_is_touched_only_in_idle_moments_the_records_of_a_swipe_apart():
 
     watch("keys", bench.keys_flash)
     watch("journal", bench.journal_flash)
-    for number in range(120):
+    for number in range(100):
         if number % 10 == 0:
             bench.start_house()
         bench.reader.is_busy = True
@@ -85,4 +85,4 @@ def test_flash_is_touched_only_in_idle_moments_the_records_of_a_swipe_apart():
     assert ("journal", "erase", False) in touched
     assert {(name, what) for name, what, busy in touched if busy} == {("journal", "write")}
     records = sum(1 for name, what, busy in touched if busy)
-    assert records <= 120 * 2 + bench.journal_flash.erases + 1  # an opening and its outcome, and the head of each block
+    assert records <= 100 * 2 + bench.journal_flash.erases + 1  # an opening and its outcome, and the head of each block
