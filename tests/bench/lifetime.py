@@ -9,14 +9,10 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 
-from gate.journal import Journal
-from gate.ring import SLOTS
-from gatelink import codes
 from gatetools.build import compile_firmware, interpreter
 from gatetools.chip.partitions import SECTOR_BYTES, named
 
 from tests.bench.gate_side import HERE, NotMeasured
-from tests.both.ram_flash import RamFlash
 
 HEAP = "heapsize=512k"  # the house and the bench are in it; what is reported is how much it grows
 LIMIT_S = 7200
@@ -63,17 +59,21 @@ class Lifetime:
 
 def measure(taps: int = TAPS) -> Lifetime:
     """Let a gate serve so many travellers. NotMeasured if it does not come through."""
+    return read(_ran("years.py", taps))
+
+
+def _ran(program: str, *arguments: int) -> str:
+    """What a program of the folder `chip` printed."""
     tree = compile_firmware(keep_constants=True)
-    both = HERE.parent / "both"
     chip = HERE.parents[1] / "tools" / "gatetools" / "sim" / "machine"
     with tempfile.TemporaryDirectory() as folder:
         places = {
-            "MICROPYPATH": f"{chip}:{HERE / 'chip'}:{both}:{tree}:{tree / 'lib'}:.frozen",
+            "MICROPYPATH": f"{chip}:{HERE / 'chip'}:{HERE.parent / 'both'}:{tree}:{tree / 'lib'}:.frozen",
             "GATE_BOARD": "lane_a",
             "GATE_FLASH": folder,
         }
         done = subprocess.run(
-            [interpreter(), "-X", HEAP, str(HERE / "chip" / "years.py"), str(taps)],
+            [interpreter(), "-X", HEAP, str(HERE / "chip" / program), *(str(number) for number in arguments)],
             env={**os.environ, **places},
             capture_output=True,
             text=True,
@@ -82,7 +82,7 @@ def measure(taps: int = TAPS) -> Lifetime:
         )
     if done.returncode:
         raise NotMeasured(done.stderr[-1000:] or done.stdout[-1000:])
-    return read(done.stdout)
+    return done.stdout
 
 
 def read(told: str) -> Lifetime:
@@ -109,15 +109,5 @@ class Week:
 
 def week() -> Week:
     """Count it out on a journal of a gate's size."""
-    flash = RamFlash(BLOCKS)
-    journal = Journal(flash, 1)
-    for tap in range(1, WEEK_TAPS + 1):
-        journal.append(codes.REPORT_NOT_OPENED, tap, codes.REASON_HOST_AWAY)
-    again = Journal(flash, 1)
-    told = records = 0
-    while (report := again.next_report()) is not None:
-        records += 1
-        counted = report.what == codes.REPORT_COUNTED
-        told += report.detail if counted else report.what == codes.REPORT_NOT_OPENED
-        again.passed(report.index)
-    return Week(WEEK_TAPS, told, records, BLOCKS * (SLOTS - 1))
+    told, records, room = (int(word) for word in _ran("week.py", WEEK_TAPS, BLOCKS).split()[1:])
+    return Week(WEEK_TAPS, told, records, room)

@@ -7,7 +7,7 @@ from journal_history import CutFlash, cut_in, told
 from ram_flash import Noise
 
 JOURNAL_BLOCKS = 3
-STEPS = 260
+STEPS = 120
 
 
 def key(number):

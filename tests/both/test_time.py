@@ -66,7 +66,9 @@ def test_the_house_away_over_the_wrap_is_no_matter():
     bench.house_there = True
     bench.bring_up()
 
-    assert [entry[::2] for entry in bench.ledger[1:]] == [(codes.REPORT_NOT_OPENED, codes.REASON_HOST_AWAY)] * 5
+    assert [(entry[0], entry[2]) for entry in bench.ledger[1:]] == [
+        (codes.REPORT_NOT_OPENED, codes.REASON_HOST_AWAY)
+    ] * 5
     passage(bench, 290, 15)
 
 
