@@ -41,7 +41,6 @@ class Conductor:
         self._facts: "list[facts.Fact]" = []
         self._relay_off_at: "int | None" = None
         self._journal_failed = False
-        self._tidied = False
         self._collect_due = now
         self._signs = None
         self._crashes = 0
@@ -131,12 +130,16 @@ class Conductor:
 
     def rest(self, now: int) -> None:
         """What may block for a moment: flash and memory, only while nothing is going on."""
-        busy = self._lane.state not in QUIET or self._relay_off_at is not None
-        for reader, _ in self._readers:
-            busy = busy or reader.busy()
-        if busy:
-            self._tidied = False
+        if self._lane.state not in QUIET or self._relay_off_at is not None:
+            self._collect_due = now
             return
+        if diff(now, self._collect_due) >= 0:
+            # Also while nobody comes: what a session keeps would else settle behind garbage, and leave no large block.
+            self._collect_due = add(now, COLLECT_MS)
+            self._hal.collect()
+        for reader, _ in self._readers:
+            if reader.busy():
+                return
         self._uplink.idle(now)
         if self._uplink.settings_offered is not None:
             self._take_settings()
@@ -148,11 +151,6 @@ class Conductor:
         if self._crashes and diff(now, self._crashes_due) >= 0:
             self._crashes_due = add(now, CRASHES_GAP_MS)
             self.record_crashes()
-        if not self._tidied or diff(now, self._collect_due) >= 0:
-            # Also while nobody comes: what a session keeps would else settle behind garbage, and leave no large block.
-            self._tidied = True
-            self._collect_due = add(now, COLLECT_MS)
-            self._hal.collect()
 
     def _take_settings(self) -> None:
         offered = self._uplink.settings_offered
