@@ -230,12 +230,13 @@ def test_what_was_counted_is_numbered_anew_with_its_count():
     journal = Journal(RamFlash(8), 1)
     for tap in range(2000):
         journal.append(codes.REPORT_NOT_OPENED, tap + 1, codes.REASON_HOST_AWAY)
+    journal.passed(301)  # the start, and 300 taps
     journal.passed(5000)
     journal.tidy()
     found = told(journal)
     assert found[0][0] == 5001
     counted = sum(record[4] for record in found if record[1] == codes.REPORT_COUNTED)
-    assert counted + [record[1] for record in found].count(codes.REPORT_NOT_OPENED) == 2000
+    assert counted + [record[1] for record in found].count(codes.REPORT_NOT_OPENED) == 1700
 
 
 def test_a_journal_too_full_to_be_numbered_anew_keeps_everything():
