@@ -7,7 +7,7 @@ from functools import singledispatchmethod
 
 from gatelink import codes, events, ticks
 from gatelink.errors import LocalError
-from gatelink.gate_to_house import About, Completion, Fault, Heartbeat, Report, Tap
+from gatelink.gate_to_house import About, Completion, Fault, Heartbeat, Report, Tap, Trace
 from gatelink.house_end import HouseEnd
 from gatelink.house_to_gate import Cursor, Time
 from gatelink.message import Message
@@ -300,3 +300,12 @@ class GateLine:
         said = words.FAULTS.get(fault.what, ("故障", f"fault {fault.what}"))[1]
         self._house.happenings.alarm(f"{self._lane}: {said} ({fault.detail})")
         self._house.happenings.happened("fault", self._lane, what=fault.what, detail=fault.detail)
+
+    @_handle.register
+    def _on_trace(self, trace: Trace) -> None:
+        error, where = words.plain(trace.error), words.plain(trace.where)
+        self._house.happenings.alarm(
+            f"{self._lane}: part {trace.part} of the gate's program failed: {error} at {where}; "
+            "the other parts go on. Please report it"
+        )
+        self._house.happenings.happened("trace", self._lane, part=trace.part, error=error, where=where)

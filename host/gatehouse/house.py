@@ -16,6 +16,7 @@ from gatelink.message import Message
 from gatelink.roster import Roster
 from gatelink.ticks import PERIOD
 
+from gatehouse import words
 from gatehouse.answering import Answering
 from gatehouse.clock import StationClock
 from gatehouse.enrolments import Enrolments
@@ -26,6 +27,7 @@ from gatehouse.ledger import Committed, Entry, Ledger
 from gatehouse.ledger_writer import LedgerWriter
 from gatehouse.settings import LaneSettings
 from gatehouse.standing import Standings
+from gatehouse.starts import Starts
 from gatehouse.suite import HouseSuite
 
 
@@ -72,6 +74,7 @@ class House:
         self.keys = keys
         self.answering = answering
         self.happenings = happenings
+        self.starts = Starts()
         self.clock = clock
         self.suite = HouseSuite()
         self.live: dict[bytes, Line] = {}
@@ -207,6 +210,8 @@ class House:
             if not own:
                 facts["tap"] = [entry.boot, entry.counter]
             self.happenings.happened("enrolment" if own else "report", entry.lane, **facts)
+            if entry.what == codes.REPORT_BOOTED:
+                self._after_start(entry)
         gate = self.enrolments.heir(entry.identity)
         line = self.live.get(gate)
         if line is not None:
@@ -215,6 +220,12 @@ class House:
     def _tell_cursor(self, identity: bytes, line: Line) -> None:
         if self.enrolments.has_arrived(identity):
             line.send_bulk(Cursor(self.cursor(identity)))
+
+    def _after_start(self, entry: Entry) -> None:
+        self.happenings.say(f"{entry.lane}: its gate has started: {words.detail(entry.what, entry.detail)}")
+        alarm = self.starts.note(entry.lane, entry.detail, entry.heard_s)
+        if alarm is not None:
+            self.happenings.alarm(alarm, about=f"{entry.lane} starts")
 
     def _after_own(self, entry: Entry) -> None:
         try:

@@ -22,8 +22,8 @@ def table(entries: list[Entry]) -> Table:
             entry.lane,
             str(entry.index),
             " ".join(reversed(words.REPORTS.get(entry.what, ("未知", f"unknown report {entry.what}")))),
-            words.detail(entry.what, entry.detail),
-            f"{entry.boot}/{entry.counter}" if entry.counter else "",
+            words.detail(entry.what, entry.detail, entry.counter),
+            f"{entry.boot}/{entry.counter}" if entry.boot and entry.counter else "",
             entry.person.hex() if entry.person else "",
         )
     return shown
@@ -32,7 +32,8 @@ def table(entries: list[Entry]) -> Table:
 def json_line(entry: Entry) -> str:
     """For programs: the names of the event `report`, and what the ledger adds to it.
 
-    at_s, heard_s: Unix times; at_s is null where the gate knew none. tap: [boot, counter] or null.
+    at_s, heard_s: Unix times; at_s is null where the gate knew none. tap: [boot, counter] or null. said: the detail in
+    words, "" if it has none.
     """
     told = {
         "gate": entry.identity.hex(),
@@ -41,7 +42,8 @@ def json_line(entry: Entry) -> str:
         "what": entry.what,
         "what_name": name_of("REPORT_", entry.what),
         "detail": entry.detail,
-        "tap": [entry.boot, entry.counter] if entry.counter else None,
+        "said": words.detail(entry.what, entry.detail, entry.counter),
+        "tap": [entry.boot, entry.counter] if entry.boot and entry.counter else None,
         "at_s": entry.at_s or None,
         "heard_s": entry.heard_s,
         "person": entry.person.hex() if entry.person else None,

@@ -51,6 +51,16 @@ REPORTS: dict[int, Words] = {
     codes.REPORT_GAP: ("记录缺失", "reports missing"),
     codes.REPORT_RETIRED: ("闸机停用", "gate retired"),
     codes.REPORT_BEGINS: ("闸机启用", "gate's records begin"),
+    codes.REPORT_COUNTED: ("合并计数", "counted"),
+}
+
+RESETS: dict[int, Words] = {
+    codes.RESET_UNKNOWN: ("原因不明", "for a reason that its chip does not tell"),
+    codes.RESET_POWER: ("上电或欠压", "power on, or a brown-out"),
+    codes.RESET_HARD: ("程序复位或崩溃", "reset by its program, or crashed"),
+    codes.RESET_WATCHDOG: ("看门狗复位", "reset by its watchdog"),
+    codes.RESET_DEEP_SLEEP: ("休眠唤醒", "woken from deep sleep"),
+    codes.RESET_SOFT: ("软复位", "soft reset after an update, or by a tool"),
 }
 
 RETIRED: dict[int, Words] = {
@@ -119,8 +129,15 @@ DOWNS: dict[int, Words] = {
 }
 
 
-def detail(what: int, number: int) -> str:
-    """A report's detail in words, as far as it has a meaning for people."""
+def detail(what: int, number: int, counter: int = 0) -> str:
+    """A report's detail in words, as far as it has a meaning for people. `counter`: of the report too."""
+    if what == codes.REPORT_COUNTED:
+        of, its = counter % 256, counter // 256
+        said = REPORTS.get(of, ("", f"report {of}"))[1]
+        more = detail(of, its)
+        return f"{number} x {said}{': ' if more else ''}{more}"
+    if what == codes.REPORT_BOOTED:
+        return RESETS.get(number, ("", f"reset {number}"))[1]
     if what in {codes.REPORT_OPENING, codes.REPORT_NOT_OPENED}:
         return REASONS.get(number, ("", f"reason {number}"))[1]
     if what == codes.REPORT_RETIRED:

@@ -240,6 +240,7 @@ def test_the_ledger_is_listed_for_programs(call, station):
         "what": codes.REPORT_OPENING,
         "what_name": "opening",
         "detail": codes.REASON_GREEN,
+        "said": "green",
         "tap": [7, 3],
         "at_s": 1_700_000_000,
         "heard_s": 1_700_000_001,

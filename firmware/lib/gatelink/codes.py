@@ -54,6 +54,9 @@ REPORT_LOCKED = 13  # locked by staff; detail: 1 on, 0 off
 REPORT_GAP = 14  # the house's own: that many reports before the next one are missing; detail: how many
 REPORT_RETIRED = 15  # the house's own: this gate will not be heard any more; detail: a RETIRED_ code
 REPORT_BEGINS = 16  # the house's own: what this gate records after this index belongs to this enrolment
+# What had no record of its own, because the journal was filling up; detail: how many; counter: a REPORT_ code and,
+# times 256, its detail: what there were so many of.
+REPORT_COUNTED = 19
 # No gate may say these.
 HOUSES_OWN = (REPORT_GAP, REPORT_RETIRED, REPORT_BEGINS)
 # Reports with which a tap ends.
@@ -76,6 +79,14 @@ RETIRED_FORGOTTEN = 5  # its keys are lost here; a gate that says it was this on
 # --- who says that an outcome is unknown (detail of REPORT_UNKNOWN) ----------------------------------------
 UNKNOWN_POWER = 0  # the gate: its power went between opening and outcome
 UNKNOWN_RETIRED = 1  # the house: the gate was retired before it told; its own word, should it come, counts instead
+
+# --- why a gate started (detail of REPORT_BOOTED): MicroPython's machine.reset_cause() on the esp32 ---------
+RESET_UNKNOWN = 0
+RESET_POWER = 1  # power on, or a brown-out: the chip's port tells no difference
+RESET_HARD = 2  # machine.reset(), or the interpreter itself crashed
+RESET_WATCHDOG = 3
+RESET_DEEP_SLEEP = 4
+RESET_SOFT = 5  # an update was put in place, or a tool did it
 
 # --- orders of staff (Order.what) and how they ended (Completion.outcome) ---------------------------------
 ORDER_OPEN_ONCE = 1
