@@ -233,6 +233,9 @@ def test_the_ledger_is_listed_for_programs(call, station):
         "at_s": 1_700_000_000,
         "heard_s": 1_700_000_001,
         "person": b"p".hex(),
+        "order": None,
+        "who": None,
+        "reason": None,
     }
     assert [second[key] for key in ("what", "tap", "at_s", "person")] == [200, None, None, None]
 

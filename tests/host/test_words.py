@@ -10,6 +10,8 @@ TABLES = {
     "FAULT_": words.FAULTS,
     "REFUSED_": words.REFUSALS,
     "DOWN_": words.DOWNS,
+    "ORDER_": words.ORDERS,
+    "COMPLETION_": words.COMPLETIONS,
 }
 
 
