@@ -19,6 +19,7 @@ from gatehouse.commands.keys_backup import backup_keys, restore_keys
 from gatehouse.commands.lane import lane_
 from gatehouse.commands.restore import restore
 from gatehouse.commands.service import service_
+from gatehouse.commands.watch import watch_
 from gatehouse.happenings import EventStream
 from gatehouse.importing import CsvImport, ImportRefused
 from gatehouse.keyfile import KeyFileError
@@ -41,6 +42,7 @@ def main() -> None:
       gatehouse register import people.csv          fill the register
       gatehouse run                                 serve the gates
       gatehouse ledger list                         see what the lanes did
+      gatehouse watch                               see the lanes live; orders and alarms by key
       gatehouse lane A1 open --reason "wheelchair"  let somebody through by hand
     """
 
@@ -236,6 +238,7 @@ def list_(config: Path, last: int, *, as_json: bool) -> None:
 
 
 main.add_command(lane_)
+main.add_command(watch_)
 main.add_command(keys)
 main.add_command(backup)
 main.add_command(restore)

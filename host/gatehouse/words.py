@@ -151,3 +151,8 @@ def detail(what: int, number: int) -> str:
 def plain(text: bytes) -> str:
     """What somebody says of himself on a line, safe to show: printable ASCII, all else as dots."""
     return "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in text)
+
+
+def printable(text: str) -> str:
+    """Text that may come from anywhere, safe to show: what cannot be printed becomes a dot."""
+    return "".join(character if character.isprintable() else "." for character in text)

@@ -16,7 +16,11 @@ Told = dict[str, object]
 
 
 class Unreachable(Exception):
-    """There is no gatehouse to speak to; the text says why and what to do."""
+    """There is no gatehouse to speak to now; the text says why and what to do."""
+
+
+class NotAllowed(Unreachable):
+    """Nor will there be, for this user or on this system."""
 
 
 class NoAnswer(Exception):
@@ -30,11 +34,11 @@ class Control:
         """Connect to the gatehouse that serves this data folder; Unreachable if there is none for this user."""
         path = place.path_in(data)
         if not place.exists_here():
-            raise Unreachable("Python has no Unix sockets on this system, and the gatehouse takes orders by no other.")
+            raise NotAllowed("Python has no Unix sockets on this system, and the gatehouse takes orders by no other.")
         try:
             self._socket: socket.socket = place.connected(path, CONNECT_S)
         except PermissionError:
-            raise Unreachable(
+            raise NotAllowed(
                 f"{path}: only the user that runs the gatehouse may give orders, and root. "
                 "Run this command as that user: sudo -u USER gatehouse ..."
             ) from None

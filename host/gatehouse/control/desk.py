@@ -156,7 +156,10 @@ class Desk:
                 if not visitor.may_ask():
                     visitor.tell(answer(request.id, requests.WRONG, text="Too many requests; ask less often."))
                     return
-                await self._take(request, visitor)
+                try:
+                    await self._take(request, visitor)
+                except Unsuitable as wrong:
+                    visitor.tell(answer(request.id, requests.UNSUITABLE, text=str(wrong)))
         except NotARequest:
             visitor.tell(answer(None, requests.WRONG, text="This is no request; see gatehouse lane --help."))
         finally:
@@ -174,18 +177,17 @@ class Desk:
 
     # --- requests -----------------------------------------------------------------------------------------
 
+    @staticmethod
+    def _signed(request: OrderRequest | AcknowledgeRequest, visitor: Visitor) -> str:
+        return signed(visitor.who, None if request.name is None else said_name(request.name))
+
     @singledispatchmethod
     async def _take(self, _request: object, _visitor: Visitor) -> None:
         raise NotARequest
 
     @_take.register
     async def _order(self, request: OrderRequest, visitor: Visitor) -> None:
-        try:
-            name = None if request.name is None else said_name(request.name)
-            note = Note(signed(visitor.who, name), said_reason(request.reason))
-        except Unsuitable as wrong:
-            visitor.tell(answer(request.id, requests.UNSUITABLE, text=str(wrong)))
-            return
+        note = Note(self._signed(request, visitor), said_reason(request.reason))
         scene = self._house.scene_now()
         result = Result.UNKNOWN_LANE
         if request.lane in scene.lanes:
@@ -195,9 +197,10 @@ class Desk:
 
     @_take.register
     async def _acknowledge(self, request: AcknowledgeRequest, visitor: Visitor) -> None:
+        who = self._signed(request, visitor)
         alarm = self._house.scene.alarms.get(request.alarm)
         if alarm is not None:
-            self._house.orders.acknowledge(alarm, visitor.who)
+            self._house.orders.acknowledge(alarm, who)
         visitor.tell(answer(request.id, requests.NOT_OPEN if alarm is None else requests.DONE))
 
     @_take.register

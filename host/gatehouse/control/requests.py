@@ -24,7 +24,7 @@ class Request(BaseModel):
 
 
 class OrderRequest(Request):
-    """An order for a lane. reason, name: see `staff`."""
+    """An order for a lane. reason, name: what `staff` takes."""
 
     do: Literal["order"]
     lane: Annotated[str, Field(max_length=LANE_CHARACTERS_MAX)]
@@ -38,6 +38,7 @@ class AcknowledgeRequest(Request):
 
     do: Literal["acknowledge"]
     alarm: Annotated[int, Field(ge=0, le=NUMBER_MAX)]
+    name: str | None = None
 
 
 class SceneRequest(Request):
