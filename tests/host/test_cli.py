@@ -50,6 +50,8 @@ def people(station):
         (("ledger", "list"), "newest entries"),
         (("example-config",), "gatehouse example-config > gatehouse.toml"),
         (("gates",), "enrolled"),
+        (("lane",), 'gatehouse lane A1 open --reason "wheelchair, through by hand"'),
+        (("watch",), 'gatehouse watch --lang zh --as "Wang Li"'),
     ],
 )
 def test_help_teaches(call, arguments, teaches):
