@@ -86,8 +86,9 @@ class Watcher:
             return self.left()
         finally:
             if self.fd >= 0:
-                os.killpg(self.process.pid, signal.SIGKILL)
-                self.process.wait()
+                if self.process.poll() is None:
+                    os.killpg(self.process.pid, signal.SIGKILL)
+                    self.process.wait()
                 self._reader.join()
                 os.close(self.fd)
                 self.fd = -1
