@@ -1,18 +1,18 @@
 """What all lines share: keys, register, ledger, settings, and who is live where."""
 
 import asyncio
+import contextlib
 import time
 import traceback
 import zlib
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 from gatelink import codes
 from gatelink.errors import Refused
 from gatelink.gate_to_house import Report
 from gatelink.house_to_gate import Cursor, Settings
 from gatelink.keys import HouseKeys
-from gatelink.message import Message
 from gatelink.roster import Roster
 from gatelink.ticks import PERIOD
 
@@ -20,11 +20,14 @@ from gatehouse import words
 from gatehouse.answering import Answering
 from gatehouse.clock import StationClock
 from gatehouse.enrolments import Enrolments
-from gatehouse.gate_record import PROPOSED
+from gatehouse.gate_record import ENROLLED, PROPOSED
 from gatehouse.happenings import Happenings
 from gatehouse.keyfile import KeyFile, KeyFileError
 from gatehouse.ledger import Committed, Entry, Ledger
 from gatehouse.ledger_writer import LedgerWriter
+from gatehouse.line import Line
+from gatehouse.orders import StaffOrders
+from gatehouse.scene import Scene
 from gatehouse.settings import LaneSettings
 from gatehouse.standing import Standings
 from gatehouse.starts import Starts
@@ -34,24 +37,6 @@ from gatehouse.suite import HouseSuite
 def now_ticks() -> int:
     """The monotonic clock as the link counts it."""
     return int(time.monotonic() * 1000) & (PERIOD - 1)
-
-
-class Line(Protocol):
-    """A port with a gate behind it, as far as others need it."""
-
-    url: str
-
-    def send_bulk(self, message: Message) -> None:
-        """Send when its turn comes."""
-
-    def alarm(self, text: str) -> None:
-        """Say what somebody must look at on this line."""
-
-    def is_there(self) -> bool:
-        """Whether the port is open."""
-
-    def give_up(self) -> None:
-        """The gate that was here is elsewhere."""
 
 
 class House:
@@ -84,6 +69,11 @@ class House:
         self._cursors = ledger.cursors()
         self.enrolments = Enrolments(keys, self._cursors, clock, self.writer.give)
         self._unsettled = True
+        self.orders = StaffOrders(
+            self.live, self.writer.give, lambda: self.answering.ledger_works, self.happenings, clock
+        )
+        self.scene = Scene()
+        self.happenings.listen(self.scene)
         self._in_writer: set[tuple[object, ...]] = set()
         values = lane.pulse_ms, lane.open_limit_ms, lane.answer_limit_ms
         # A gate takes settings whose revision or values it does not have yet.
@@ -107,6 +97,12 @@ class House:
     def is_served(self, lane: str) -> bool:
         """Whether a gate of this lane is live on some port."""
         return any(self.lane_of(identity) == lane for identity in self.live)
+
+    def scene_now(self) -> Scene:
+        """What staff see now: every enrolled lane. A key file that cannot be read hides no lane that is there."""
+        with contextlib.suppress(KeyFileError):
+            self.scene.settle(gate.lane for gate in self.keys.gates() if gate.state == ENROLLED)
+        return self.scene
 
     def is_revoked(self, identity: bytes) -> bool:
         """Whether a gate is revoked, or gone from the key file. One that cannot be read revokes nobody."""
@@ -193,13 +189,16 @@ class House:
     # --- on the loop --------------------------------------------------------------------------------------
 
     def _after_commit(self, entry: Entry, committed: Committed) -> None:
+        if not self.answering.ledger_works:
+            self.answering.ledger_works = True
+            self.happenings.say("the ledger commits again; lanes are answered as before")
+        if entry.what in {codes.REPORT_ORDERED, codes.REPORT_COMPLETED}:
+            self.orders.committed(entry)
+            return
         fields = (entry.index, entry.what, entry.boot, entry.counter, entry.detail, entry.at_s)
         self._in_writer.discard((entry.identity, *fields))
         self._cursors[entry.identity] = committed.cursor
         self._after_own(entry)
-        if not self.answering.ledger_works:
-            self.answering.ledger_works = True
-            self.happenings.say("the ledger commits again; lanes are answered as before")
         if committed.missing:
             self.happenings.alarm(f"{entry.lane}: {committed.missing} reports before {entry.index} never came")
         if committed.renumbered:
@@ -236,6 +235,7 @@ class House:
 
     def _after_failure(self, why: str) -> None:
         self.answering.ledger_works = False
+        self.orders.not_committed()
         self.happenings.alarm(f"the ledger cannot commit: {why} Until it can, every lane sends travellers to staff.")
 
 

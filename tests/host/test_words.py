@@ -11,6 +11,8 @@ TABLES = {
     "REFUSED_": words.REFUSALS,
     "DOWN_": words.DOWNS,
     "RESET_": words.RESETS,
+    "ORDER_": words.ORDERS,
+    "COMPLETION_": words.COMPLETIONS,
 }
 
 

@@ -54,11 +54,13 @@ REPORT_LOCKED = 13  # locked by staff; detail: 1 on, 0 off
 REPORT_GAP = 14  # the house's own: that many reports before the next one are missing; detail: how many
 REPORT_RETIRED = 15  # the house's own: this gate will not be heard any more; detail: a RETIRED_ code
 REPORT_BEGINS = 16  # the house's own: what this gate records after this index belongs to this enrolment
+REPORT_ORDERED = 17  # the house's own: staff order something, entered before it leaves; detail: an ORDER_ code
+REPORT_COMPLETED = 18  # the house's own: what became of it; detail: a COMPLETION_ code
 # What had no record of its own, because the journal was filling up; detail: how many; counter: a REPORT_ code and,
 # times 256, its detail: what there were so many of.
 REPORT_COUNTED = 19
 # No gate may say these.
-HOUSES_OWN = (REPORT_GAP, REPORT_RETIRED, REPORT_BEGINS)
+HOUSES_OWN = (REPORT_GAP, REPORT_RETIRED, REPORT_BEGINS, REPORT_ORDERED, REPORT_COMPLETED)
 # Reports with which a tap ends.
 OUTCOMES = (
     REPORT_PASSED,
@@ -93,10 +95,13 @@ ORDER_OPEN_ONCE = 1
 ORDER_HOLD_OPEN = 2
 ORDER_LOCK = 3
 ORDER_RESUME = 4
+ORDER_ACKNOWLEDGE = 128  # the house's own, sent to no gate: somebody of staff has taken note of an alarm
 
 COMPLETION_DONE = 1
 COMPLETION_STALE = 2  # older than ORDER_FRESH_MS when it came
 COMPLETION_REFUSED = 3  # the lane's state does not allow it
+COMPLETION_NO_WORD = 128  # the house's own: it was sent and the gate has not told how it ended
+COMPLETION_NOT_GIVEN = 129  # the house's own: it was recorded and never sent
 
 # --- faults (Fault.what) ----------------------------------------------------------------------------------
 FAULT_READER_SILENT = 1
