@@ -140,6 +140,11 @@ def test_databases_that_cannot_be_used(station, codes):
         assert about_ledger() == [code]
     path.write_bytes(b"rubbish" * 1000)
     assert about_ledger() == ["database-unusable"]
+    for harm in (Path.mkdir, os.mkfifo, lambda name: name.symlink_to("/dev/zero")):
+        path.rmdir() if path.is_dir() else path.unlink()
+        harm(path)
+        assert about_ledger() == ["database-unusable"]
+        assert ("clock-zone", "") in codes(clock.findings(station.patient))
 
 
 def test_folder_and_disk(station, codes, monkeypatch):
