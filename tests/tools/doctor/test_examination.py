@@ -1,7 +1,11 @@
 """The whole examination: one bad check harms no other, nothing is written, the exit status follows the worst."""
 
 import ast
+import contextlib
 import json
+import socket
+import subprocess
+import sys
 import threading
 import time
 from importlib.metadata import version
@@ -11,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 from gatehouse.standing import Standing
 from gatetools.cli import main
-from gatetools.doctor import command, report
+from gatetools.doctor import command, listening, report
 from gatetools.doctor.catalogue import LANGUAGES, Severity, kinds
 from gatetools.doctor.examination import Check, examine
 from gatetools.doctor.finding import TEXT_MAX_CHARACTERS, Finding
@@ -42,6 +46,27 @@ def test_a_check_that_hangs_is_left_behind(codes):
         over.set()
 
     assert codes(found) == [("check-timed-out", "disk"), ("house-running", "")]
+
+
+@pytest.mark.filterwarnings("ignore:set(Daemon|Name)")  # pyserial's own
+def test_a_serial_server_that_talks_nonsense(machine, codes):
+    """The end of a Telnet option that never began kills pyserial's reader: a finding, and no traceback beside it."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def talk():
+            with server.accept()[0] as caller, contextlib.suppress(OSError):
+                caller.settimeout(10)
+                caller.sendall(b"\xff\xf0" * 500)
+                while caller.recv(4096):
+                    pass
+
+        speaker = threading.Thread(target=talk)
+        speaker.start()
+        url = f"rfc2217://127.0.0.1:{server.getsockname()[1]}?timeout=0.3"
+        found = examine([Check("listening", lambda: listening.findings(machine.patient(url), url))])
+        speaker.join()
+
+    assert codes(found) == [("voice-not-heard", url)]
 
 
 def test_a_command_that_hangs_is_ended(machine, codes, monkeypatch):
@@ -190,6 +215,25 @@ def test_it_does_not_wait_for_what_is_slow_one_after_the_other():
     checks = [Check(str(number), lambda: meeting.wait(10) >= 0 and []) for number in range(5)]
 
     assert examine(checks) == []
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]], ids=["people", "programs"])
+def test_output_that_cannot_be_written(tmp_path, options):
+    """A full disk: one sentence, and an exit status that nobody takes for health."""
+    program = "from gatetools.cli import main; main()"
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", program, "doctor", *options],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            cwd=tmp_path,
+            check=False,
+        )
+
+    assert done.returncode == 2
+    assert done.stderr.decode().strip().splitlines()[-1].startswith("The findings cannot be written: No space left")
+    assert b"Traceback" not in done.stderr
+    assert b"Exception ignored" not in done.stderr
 
 
 def test_help_teaches():

@@ -140,6 +140,11 @@ def test_databases_that_cannot_be_used(station, codes):
         assert about_ledger() == [code]
     path.write_bytes(b"rubbish" * 1000)
     assert about_ledger() == ["database-unusable"]
+    for harm in (Path.mkdir, os.mkfifo, lambda name: name.symlink_to("/dev/zero")):
+        path.rmdir() if path.is_dir() else path.unlink()
+        harm(path)
+        assert about_ledger() == ["database-unusable"]
+        assert ("clock-zone", "") in codes(clock.findings(station.patient))
 
 
 def test_folder_and_disk(station, codes, monkeypatch):
@@ -190,8 +195,8 @@ def test_a_clock_that_cannot_be_right(station, codes):
     assert ("clock-zone", "") in codes(clock.findings(late))
 
 
-def test_how_the_gatehouse_and_its_lanes_stand(station, codes):
-    """Running, silent, not running, not understood; lanes up, down, noisy."""
+def test_how_the_gatehouse_and_its_lanes_stand(station, codes, monkeypatch):
+    """Running, silent, not running, not understood; lanes up, down, noisy, and nothing of them once it is silent."""
     assert codes(running.findings(station.patient)) == [("house-not-running", ""), ("service-enabled", "")]
     noisy = up("B", "/dev/b", last_error="fault: journal full", last_error_s=time.time() - 30)
     noisy.counts.update(frames_in=5000, damaged=200)
@@ -208,7 +213,8 @@ def test_how_the_gatehouse_and_its_lanes_stand(station, codes):
         ("lane-down", "C"),
         ("service-enabled", ""),
     ]
-    assert codes(running.alive((60.0, []))) == [("house-silent", "")]
+    monkeypatch.setattr(noticeboard, "STALE_S", -1.0)
+    assert codes(running.findings(station.patient)) == [("house-silent", ""), ("service-enabled", "")]
     board = noticeboard.path_in(station.data)
     for text in (b"\x00\xff", b'{"format": 1}', b"[" * 100_000, b" " * 5_000_000):
         board.write_bytes(text)
@@ -269,7 +275,8 @@ def test_a_gates_interpreter(codes):
 
 
 def test_boards_swap_and_core_dumps(station, machine, codes):
-    """In the true formats of /proc; encrypted swap and compressed memory are let be."""
+    """In the true formats of /proc; encrypted swap and compressed memory are let be; boards that nobody has told."""
+    assert codes(security.findings(station.patient)) == [("boards-untold", "")]
     station.notice(up("A", "/dev/gate"), Standing("B", since_s=1.0, board="devkit"), Standing("C", since_s=1.0))
     machine.write("/proc/swaps", SWAPS)
     machine.write("/sys/block/dm-1/dm/uuid", "CRYPT-PLAIN-cryptswap1\n")

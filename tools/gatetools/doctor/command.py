@@ -1,19 +1,23 @@
 """The command `gate doctor`."""
 
+import errno
+import os
 import sys
 from pathlib import Path
 
 import click
-from gatehouse.terminal import screen
+from gatehouse.terminal import fail, screen
 from rich.console import Console
 
 from gatetools.doctor import report
+from gatetools.doctor.catalogue import Severity
 from gatetools.doctor.examination import examine
 from gatetools.doctor.patient import patient
 from gatetools.doctor.rounds import rounds
 from gatetools.doctor.system import System
 
 CONFIG = Path("gatehouse.toml")
+EXIT_UNTOLD = report.EXIT_STATUS[Severity.BROKEN]  # nobody has read that all is well
 
 
 @click.command("doctor")
@@ -43,13 +47,27 @@ def doctor(ports: tuple[str, ...], config: Path | None, lang: str, *, as_json: b
 
     Every finding is listed in tools/README.md.
 
-    Exit status: 0 if there is nothing worse than a note, 1 if there is a warning, 2 if something is broken.
+    Exit status: 0 if there is nothing worse than a note, 1 if there is a warning, 2 if something is broken
+    or the findings cannot be written.
     """
     examined = patient(System(), config or CONFIG, ports, named=config is not None)
     with Console(stderr=True).status("examining ..."):
         findings = examine(rounds(examined))
-    if as_json:
-        click.echo(report.as_json(findings))
-    else:
-        report.show(screen(), findings, report.languages_of(lang))
+    try:
+        if as_json:
+            click.echo(report.as_json(findings))
+        else:
+            report.show(screen(), findings, report.languages_of(lang))
+    except OSError as failure:
+        if failure.errno == errno.EPIPE:  # whoever read the output has seen enough
+            raise
+        drop_output()
+        fail(f"The findings cannot be written: {failure.strerror}. Send them elsewhere.", status=EXIT_UNTOLD)
     sys.exit(report.EXIT_STATUS[report.worst(findings)])
+
+
+def drop_output() -> None:
+    """What still waits in standard output's buffer is lost, and must not fail once more when the process ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

@@ -1,9 +1,10 @@
 """Runs the checks beside each other. One that fails or hangs becomes a finding and takes no other with it."""
 
+import contextlib
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,12 +55,27 @@ def place(failure: BaseException) -> str:
     return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
 
 
+@contextlib.contextmanager
+def quiet_threads() -> Iterator[None]:
+    """Nothing is printed of threads that a library has started and that fail: pyserial's, when a server talks nonsense.
+
+    The check that uses the library meets the failure in its own call.
+    """
+    before = threading.excepthook
+    threading.excepthook = lambda _: None
+    try:
+        yield
+    finally:
+        threading.excepthook = before
+
+
 def examine(checks: Sequence[Check], limit_s: float = LIMIT_S) -> list[Finding]:
     """All findings, in the order of the checks, `limit_s` after the start at the latest."""
     visits = [_Visit(check) for check in checks]
     end_s = time.monotonic() + limit_s
-    for visit in visits:
-        visit.start()
-    for visit in visits:
-        visit.join(max(0.0, end_s - time.monotonic()))
+    with quiet_threads():
+        for visit in visits:
+            visit.start()
+        for visit in visits:
+            visit.join(max(0.0, end_s - time.monotonic()))
     return [finding for visit in visits for finding in visit.findings(limit_s)]

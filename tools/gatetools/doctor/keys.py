@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
+from gatehouse.access import other_owner
 from gatehouse.app import REGISTER_KEY
 from gatehouse.key_migration import version_of
 from gatehouse.key_opening import check_kind, check_there, open_vault
@@ -109,7 +110,8 @@ def inside(path: Path, register: Path, *, own: bool) -> Iterator[Finding]:
     except sqlite3.Error as failure:
         yield Finding("keys-unusable", str(path), {"why": explain(failure)})
         return
-    yield from judge_protector(str(path), used, [one.name for one in automatic() if not one.why_not()])
+    if other_owner(path) is None:  # what the system offers root is not what it offers the file's owner
+        yield from judge_protector(str(path), used, [one.name for one in automatic() if not one.why_not()])
 
 
 def judge_master(path: Path) -> Iterator[Finding]:

@@ -8,9 +8,10 @@ from gatehouse.ports import BROKEN, close_quietly, open_port, plain_reason, url_
 
 from gatetools.doctor.finding import Finding
 from gatetools.doctor.patient import Patient
+from gatetools.doctor.security import judge_board
 from gatetools.doctor.system import System
 from gatetools.doctor.terminals import is_terminal
-from gatetools.doctor.voice import decided, hear
+from gatetools.doctor.voice import board, decided, hear
 
 LISTEN_S = 3  # a gate without an answer says HELLO each half second, and is up 3 s after its power
 BAUD = 115200
@@ -29,6 +30,8 @@ def findings(patient: Patient, url: str) -> Iterator[Finding]:
         yield Finding("voice-not-heard", url, {"why": plain_reason(failure)})
     else:
         yield hear(url, data, baud=baud, seconds=LISTEN_S)
+        if named := board(data):
+            yield judge_board(named, url)
 
 
 def is_port(system: System, url: str) -> bool:

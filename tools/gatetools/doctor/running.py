@@ -26,7 +26,8 @@ def findings(patient: Patient) -> Iterator[Finding]:
         yield Finding("notice-unreadable", str(noticeboard.path_in(patient.data)))
     else:
         yield from alive(notice)
-        yield from lanes(notice[1] if notice else [], patient.wall())
+        # What a silent house said last of its links is no news.
+        yield from lanes(notice[1] if notice and notice[0] <= noticeboard.STALE_S else [], patient.wall())
     if patient.system.platform == "linux":
         yield from starts(patient.system.run("systemctl", "is-enabled", UNIT))
     else:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from gatetools.doctor.finding import Finding
-from gatetools.doctor.firmware import Told, told
 from gatetools.doctor.patient import Patient
 from gatetools.doctor.system import System
 
@@ -11,18 +10,21 @@ SWAP_COLUMNS = 5  # /proc/swaps, proc(5): Filename Type Size Used Priority
 
 
 def findings(patient: Patient) -> Iterator[Finding]:
-    """Each known gate, then the PC."""
-    for one in patient.standings():
+    """Each known gate, then the PC. Boards are told by gates to a gatehouse that runs, and by `listening`."""
+    standings = patient.standings()
+    if patient.settings and not any(one.since_s or one.board for one in standings):
+        yield Finding("boards-untold")
+    for one in standings:
         if one.since_s or one.board:
-            yield judge_board(told(one))
+            yield judge_board(one.board, one.lane)
     if patient.settings and patient.system.platform == "linux":
         yield from swaps(patient.system)
         yield from core_pattern(patient.system.text("/proc/sys/kernel/core_pattern") or "")
 
 
-def judge_board(gate: Told) -> Finding:
-    """SECURITY.md tells the same at length."""
-    return Finding({"devkit": "board-devkit", "lane_a": "board-lane-a"}.get(gate.board, "board-unknown"), gate.lane)
+def judge_board(board: str, subject: str) -> Finding:
+    """`board`: as a gate names it. SECURITY.md tells the same at length."""
+    return Finding({"devkit": "board-devkit", "lane_a": "board-lane-a"}.get(board, "board-unknown"), subject)
 
 
 def swaps(system: System) -> Iterator[Finding]:

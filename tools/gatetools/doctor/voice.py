@@ -28,6 +28,11 @@ def hear(port: str, data: bytes, *, baud: int, seconds: int) -> Finding:
     return _frames(port, data) or _text(port, data, seconds) or _rest(port, data, baud, seconds)
 
 
+def board(data: bytes) -> str:
+    """The board that a gate without keys names; "" if none did."""
+    return next((said.board for said in Ear().feed(data) if said.kind == unsealed.HERE), "")
+
+
 def decided(data: bytes) -> bool:
     """Whether more bytes could not change what is heard."""
     return _frames("", data) is not None
