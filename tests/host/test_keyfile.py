@@ -173,7 +173,7 @@ def test_a_key_file_of_another_user_is_refused(path, monkeypatch):
     # A test that runs as root may read everything, so the system's answer is put in its mouth.
     monkeypatch.setattr(os, "access", lambda *_: False)
 
-    with pytest.raises(KeyFileError, match="Run Gatehouse as its owner"):
+    with pytest.raises(KeyFileError, match="Run the command as that user"):
         KeyFile(path)
 
 
