@@ -153,7 +153,7 @@ class Journal:
 
     def _counts(self, what: int, counter: int) -> bool:
         """Whether this is counted now, see the rule."""
-        if 2 * self._ring.free() > self._ring.capacity():
+        if 2 * self._ring.free() > self._ring.capacity:
             return False
         if what == codes.REPORT_NOT_OPENED:
             return (self.boot, counter) != (self._going_on.boot, self._going_on.counter)
@@ -167,7 +167,7 @@ class Journal:
             tally[2] -= 1
             tally[3] += 1
             return
-        slots = min(TALLY_FIRST if tally is None else TALLY_SLOTS, self._ring.left())
+        slots = min(TALLY_FIRST if tally is None else TALLY_SLOTS, SLOTS - self._ring.slot or SLOTS - 1)
         self._want(slots, STAFF_RESERVED)
         if len(self._tallies) >= TALLIES_MAX:
             self._tallies.clear()

@@ -37,8 +37,8 @@ class JournalBroken(Exception):
 class Ring:
     """`flash` has blocks, read(block, offset, buffer), write(block, offset, data) and erase(block).
 
-    block, slot: where the next slot is written, SLOTS if the block is full. carried: what the head of the block begun
-    last says, zeros if none was ever begun; last: see `ended`.
+    block, slot: where the next slot is written, SLOTS if the block is full. capacity: slots in all. carried: what the
+    head of the block begun last says, zeros if none was ever begun.
     """
 
     def __init__(self, flash: object) -> None:
@@ -46,6 +46,7 @@ class Ring:
         self._slot_bytes = bytearray(SLOT_BYTES)
         self._state = bytearray(flash.blocks)
         self._last = [0] * flash.blocks
+        self.capacity = flash.blocks * (SLOTS - 1)
         self._number = 0
         self._ahead = 0
         # Before the first record: as if the last block were full, so that writing begins in block 0.
@@ -60,16 +61,8 @@ class Ring:
         """How many slots can be written without an erase."""
         return SLOTS - self.slot + self._ahead * (SLOTS - 1)
 
-    def capacity(self) -> int:
-        """How many there are in all."""
-        return self._flash.blocks * (SLOTS - 1)
-
-    def left(self) -> int:
-        """How many slots of this block are left; the next block's, if none."""
-        return SLOTS - self.slot or SLOTS - 1
-
     def put(self, record: bytes, slots: int, carried: "tuple[int, ...]") -> "tuple[int, int]":
-        """Write a slot, and leave `slots` - 1 behind it blank; where it lies. `slots` is at most `left()`.
+        """Write a slot, and leave `slots` - 1 behind it blank; where it lies. `slots` fit into the block.
 
         carried: CARRIED numbers for the head, if a block begins with it; the first is the newest index so far.
         JournalFull or JournalBroken, and it counts as never written.
@@ -204,15 +197,10 @@ class Ring:
             self.carried = tuple(head[1:])
             self.slot = 1
         else:
-            self._mark_new()
+            # A partition that was never written is blank, and no erase can have been cut short in it.
+            for block in range(self._flash.blocks):
+                blank = self._state[block] == DIRTY and all(self.read(block, slot) == BLANK for slot in range(SLOTS))
+                if blank:
+                    self._flash.write(block, 0, MARK)
+                    self._state[block] = CLEAN
         self._count_ahead()
-
-    def _mark_new(self) -> None:
-        """A partition that was never written is blank, and no erase can have been cut short in it."""
-        for block in range(self._flash.blocks):
-            if self._state[block] == DIRTY and self._is_blank(block):
-                self._flash.write(block, 0, MARK)
-                self._state[block] = CLEAN
-
-    def _is_blank(self, block: int) -> bool:
-        return all(self.read(block, slot) == BLANK for slot in range(SLOTS))
