@@ -11,10 +11,12 @@ from gatelink import codes
 from gatelink.ticks import add, diff, sooner
 
 TICK = facts.Tick()
-COLLECT_MS = 500
+COLLECT_MS = 200
 CRASHES_GAP_MS = 60000  # between two records of how often parts failed: a part may fail in every other pass
 # States in which nobody stands before a lane that has been asked for something.
 QUIET = (t.S_IDLE, t.S_REFUSED, t.S_REFERRED, t.S_PLACE_AGAIN, t.S_HELD, t.S_LOCKED, t.S_FIRE, t.S_OUT_OF_SERVICE)
+# States in which somebody waits for an answer that may come at any moment.
+WAITING = (t.S_ASKING, t.S_RECORDING)
 
 
 class Conductor:
@@ -129,14 +131,13 @@ class Conductor:
         self._uplink.transmit(self._lane.state, now)
 
     def rest(self, now: int) -> None:
-        """What may block for a moment: flash and memory, only while nothing is going on."""
-        if self._lane.state not in QUIET or self._relay_off_at is not None:
-            self._collect_due = now
-            return
-        if diff(now, self._collect_due) >= 0:
-            # Also while nobody comes: what a session keeps would else settle behind garbage, and leave no large block.
+        """What may block for a moment: memory while nobody waits for an answer, flash while nothing is going on."""
+        if self._lane.state not in WAITING and diff(now, self._collect_due) >= 0:
+            # Often, also while nobody comes: what is kept would else settle behind garbage, and leave no large block.
             self._collect_due = add(now, COLLECT_MS)
             self._hal.collect()
+        if self._lane.state not in QUIET or self._relay_off_at is not None:
+            return
         for reader, _ in self._readers:
             if reader.busy():
                 return
