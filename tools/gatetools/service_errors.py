@@ -47,6 +47,15 @@ class GateLost(ServiceModeError):
         )
 
 
+class GateRestarted(ServiceModeError):
+    """The gate has started anew in the middle."""
+
+    def __init__(self, port: str) -> None:
+        super().__init__(
+            f"{port}: the gate has started anew in the middle: it lost its power, or was reset. {HOW_TO_ENTER}"
+        )
+
+
 class GateGarbled(ServiceModeError):
     """The gate's answer was none: damaged on the way, endless, or not from MicroPython."""
 
@@ -65,6 +74,14 @@ class GateFailed(ServiceModeError):
         super().__init__(
             f"the gate could not do it: {kind}{f' {errno.errorcode.get(number, number)}' if number else ''}"
         )
+
+
+def none_given(port: str, heard: bytes) -> ServiceModeError:
+    """Why an answer was none, from what was heard instead."""
+    sign = boot_text.read(heard)
+    if Ear().feed(heard) or (sign is not None and sign.state is not State.CONSOLE):
+        return GateRestarted(port)
+    return GateGarbled(port)
 
 
 def who_is_there(port: str, heard: bytes) -> ServiceModeError:

@@ -21,7 +21,7 @@ from mpremote.transport_serial import SerialTransport
 
 from gatetools.leash import Leash, NoEnd, PortLost
 from gatetools.serial_port import unusable
-from gatetools.service_errors import GateFailed, GateGarbled, GateLost, NotInServiceMode, who_is_there
+from gatetools.service_errors import GateFailed, GateGarbled, GateLost, NotInServiceMode, none_given, who_is_there
 
 BAUD = 115200
 READ_S = 2.0  # for the two or three bytes with which raw paste begins
@@ -39,11 +39,19 @@ RAW_BANNER = b"raw REPL; CTRL-B to exit\r\n"
 INTERRUPT, RAW, FRIENDLY = b"\r\x03\x03", b"\r\x01", b"\r\x02"
 # What mpremote raises when an answer is none, its own errors apart.
 MISREAD = (TransportError, ValueError, SyntaxError, TypeError, struct.error, IndexError, MemoryError, RecursionError)
-# Prints "SIZE SHA256 PATH" for every file, read piece by piece.
+# Prints "SIZE SHA256 PATH" for every file, read piece by piece; the path in hexadecimal, for it may hold
+# anything. A name that is not UTF-8 cannot be used on the gate by any program: it is passed over.
 LIST_FILES = """
 import os, hashlib, binascii
 def _list(folder):
-    for entry in os.ilistdir(*((folder,) if folder else ())):
+    entries = iter(os.ilistdir(*((folder,) if folder else ())))
+    while True:
+        try:
+            entry = next(entries)
+        except StopIteration:
+            return
+        except UnicodeError:
+            continue
         path = folder + entry[0]
         if entry[1] == 0x4000:
             _list(path + '/')
@@ -57,11 +65,11 @@ def _list(folder):
                     break
                 size += len(piece)
                 summed.update(piece)
-        print(size, binascii.hexlify(summed.digest()).decode(), path)
+        print(size, binascii.hexlify(summed.digest()).decode(), binascii.hexlify(path.encode()).decode())
 _list('')
 print('end')
 """
-FILE_LINE = re.compile(r"(\d{1,9}) ([0-9a-f]{64}) (.+)")
+FILE_LINE = re.compile(r"(\d{1,9}) ([0-9a-f]{64}) ((?:[0-9a-f]{2})+)")
 # The last line of a trace: a class, perhaps an errno.
 OUR_FAILURES = ("KeysBroken", "UpdateDamaged")
 FAILURE = re.compile(r"(\w+)(?:: (?:\[Errno )?(\d{1,3})?.*)?")
@@ -79,8 +87,8 @@ class ServiceMode:
     """A gate in service mode on `port`, a device or a pyserial URL. Use as a context manager.
 
     Entering raises PortUnusable, NotInServiceMode or NoMicroPython. Everything else may raise GateLost when the cable
-    is pulled, GateGarbled when an answer is none; both leave the gate as it was at that moment. GateFailed means that
-    the command was understood and failed on the gate.
+    is pulled, GateRestarted when the gate starts anew, GateGarbled when an answer is none; all leave the gate as it was
+    at that moment. GateFailed means that the command was understood and failed on the gate.
     """
 
     def __init__(self, port: str) -> None:
@@ -121,14 +129,18 @@ class ServiceMode:
         return bytes(printed).decode("utf-8", "replace").replace("\r\n", "\n")
 
     def hashes(self) -> dict[str, FileOnGate]:
-        """Path -> size and hash of every file on the gate, computed there."""
+        """Path -> size and hash of every file on the gate, computed there.
+
+        A path may hold any character; files whose name is not UTF-8 are not among them.
+        """
         found: dict[str, FileOnGate] = {}
         *lines, end = self.run(LIST_FILES).splitlines() or [""]
         for said in lines:
             match = FILE_LINE.fullmatch(said)
-            if match is None or match[3] in found:
+            path = bytes.fromhex(match[3]).decode("utf-8", "replace") if match else ""
+            if match is None or path in found:
                 raise GateGarbled(self.port)
-            found[match[3]] = FileOnGate(int(match[1]), match[2])
+            found[path] = FileOnGate(int(match[1]), match[2])
         if end != "end":
             raise GateGarbled(self.port)
         return found
@@ -207,7 +219,7 @@ class ServiceMode:
         except OSError as failure:  # from the gate's file system: those of the port are PortLost
             raise GateFailed("OSError", failure.errno) from None
         except (NoEnd, *MISREAD):
-            raise GateGarbled(self.port) from None
+            raise none_given(self.port, bytes(self._leash.heard)) from None
 
     def _close(self) -> None:
         self._transport.serial = self._leash.port
