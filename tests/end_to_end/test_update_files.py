@@ -1,5 +1,6 @@
 """`gate update-files`: the real command and the real mpremote against the firmware on the real interpreter."""
 
+import os
 import random
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ from boards import lane_a
 from click.testing import CliRunner
 from end_to_end.chip import LIMIT_S
 from end_to_end.service_bench import ServiceCable, ServicedGate
+from gatetools import build
 from gatetools.build import compile_firmware
 from gatetools.cli import main
 from gatetools.service_mode import ServiceMode
@@ -83,10 +85,42 @@ def test_an_older_gate_becomes_a_newer_one(tmp_path, older):
     assert contents(gate.files) == expected(compile_firmware())
     assert again.exit_code == 0
     assert "has this firmware already" in again.output
+    assert "stays in service mode: press reset" in again.output
 
 
 def size(path):
     return (compile_firmware() / path).stat().st_size
+
+
+def test_odd_names_on_a_gate_neither_stop_an_update_nor_reach_the_terminal(tmp_path, older):
+    """Control characters, a line's end, bytes that are no UTF-8: named with dots, left alone, and the rest is done."""
+    gate = gate_with(tmp_path, older)
+    names = [b"gate/e\x1b]0;x\x07.py", b"gate/two\nlines.py", b"caf\xe9.py"]
+    for name in names:
+        (gate.files / os.fsdecode(name)).write_bytes(b"")
+    with ServiceCable() as cable, gate.start(cable.gate) as (chip, _):
+        result = update(cable.tool)
+        assert result.exit_code == 0, result.output
+        assert chip.ended() == 75
+    assert "left alone: gate/e.]0;x..py" in result.output
+    assert "left alone: gate/two.lines.py" in result.output
+    assert "remove gate/orphan.py" in result.output
+    assert "the gate resets" in result.output
+    assert not set("\x1b\x07") & set(result.output)
+    assert serves(gate)
+
+
+def test_a_computer_that_cannot_keep_the_compiled_firmware_says_so(tmp_path, older, monkeypatch):
+    """And the gate stays as it was."""
+    gate = gate_with(tmp_path, older)
+    with ServiceCable() as cable, gate.start(cable.gate):
+        monkeypatch.setattr(build, "ROOT", tmp_path)
+        (tmp_path / "build").write_text("in the way")
+        result = update(cable.tool)
+    assert result.exit_code == 1
+    assert isinstance(result.exception, SystemExit)
+    assert str(tmp_path / "build") in result.output
+    assert contents(gate.files) == expected(older)
 
 
 def test_another_board_is_refused(tmp_path, older):
@@ -163,7 +197,7 @@ def test_whatever_is_interrupted_leaves_the_old_firmware_or_the_new(tmp_path, ol
             said, _ = tool.communicate(timeout=LIMIT_S)
     assert tool.returncode == (-9 if what == "tool" else 1), said
     assert "Traceback" not in said
-    assert what == "tool" or "is the cable in" in said
+    assert what == "tool" or "Its old firmware is whole" in said
     assert serves(gate)
     assert contents(gate.files) in (expected(older), expected(compile_firmware()))
     with ServiceCable() as cable, gate.start(cable.gate):

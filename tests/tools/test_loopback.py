@@ -5,10 +5,12 @@ import pty
 import select
 import threading
 import tty
+import warnings
 
 import pytest
 from click.testing import CliRunner
 from gatetools.cli import main
+from gatetools.sim.loader.cable import Cable
 
 
 class Jumper:
@@ -88,6 +90,27 @@ def test_a_url_without_hardware():
     assert "p99" in result.output
     assert "█" in result.output
     assert result.output.endswith("no errors\n")
+
+
+def test_a_network_port_that_echoes():
+    """RFC 2217, which README names: every byte comes back."""
+
+    class Echo:
+        def attach(self, send):
+            self.receive = send
+
+        def lines(self, **_):
+            """Nothing is wired to them."""
+
+        power_off = lines
+
+    # pyserial 3.5 starts its reader by methods that Python is about to drop.
+    warnings.filterwarnings("ignore", "set(Daemon|Name)", DeprecationWarning)
+    with Cable(Echo()) as cable:
+        result = loopback(cable.url, "--baud", "115200", "--seconds", "0.1")
+
+    assert 0 == result.exit_code, result.output
+    assert " 0 missing, 0 changed" in result.output
 
 
 def test_a_tty_that_echoes(jumper):

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+import warnings
 
 import pytest
 from gatehouse.suite import HouseSuite
@@ -15,6 +16,7 @@ from gatetools import leash, service_errors, service_mode
 from gatetools.serial_port import PortUnusable, unusable
 from gatetools.service_errors import GateCutOff, GateGarbled, NoMicroPython, NotInServiceMode
 from gatetools.service_mode import ServiceMode
+from gatetools.sim.loader.cable import Cable
 from tools.device import Device
 
 BANNER = b"raw REPL; CTRL-B to exit\r\n>"
@@ -154,13 +156,15 @@ def test_power_that_goes_while_the_prompt_is_asked_for_is_told_as_that(answer, h
     "printed",
     [
         b"",
-        b"12 abc boot.py\r\nend\r\n",
-        b"12 " + b"a" * 64 + b" boot.py\r\n",
-        b"-1 " + b"a" * 64 + b" boot.py\r\nend\r\n",
-        (b"1 " + b"a" * 64 + b" boot.py\r\n") * 2 + b"end\r\n",
+        b"12 abc 626f6f74\r\nend\r\n",
+        b"12 " + b"a" * 64 + b" 626f6f74\r\n",
+        b"-1 " + b"a" * 64 + b" 626f6f74\r\nend\r\n",
+        b"1 " + b"a" * 64 + b" 626f6f7\r\nend\r\n",
+        b"1 " + b"a" * 64 + b" \r\nend\r\n",
+        (b"1 " + b"a" * 64 + b" 626f6f74\r\n") * 2 + b"end\r\n",
         b"end\r\nend\r\n",
     ],
-    ids=["nothing", "short hash", "no end", "negative", "twice", "end twice"],
+    ids=["nothing", "short hash", "no end", "negative", "half a path", "no path", "twice", "end twice"],
 )
 def test_half_of_a_list_of_hashes_is_none(printed):
     """A file that is not told of would be taken for missing."""
@@ -170,6 +174,51 @@ def test_half_of_a_list_of_hashes_is_none(printed):
 
     with Device(after_entering(answer)) as device, ServiceMode(device.path) as service, pytest.raises(GateGarbled):
         service.hashes()
+
+
+@pytest.mark.parametrize("speaks", [hello, lambda came, data: b"ets\r\nrst:0x1 (POWERON_RESET),boot:0x13\r\n"])
+def test_a_gate_that_starts_anew_in_the_middle_is_told_as_one(speaks):
+    """Its power went, or somebody pressed reset: what comes then is no answer."""
+    started = []
+
+    def answer(data):
+        started.extend([True] * (b"\x05A\x01" in data))
+        return speaks(b"", data) if started else b""
+
+    with (
+        Device(after_entering(answer)) as device,
+        ServiceMode(device.path) as service,
+        pytest.raises(GateCutOff, match="it was reset in the middle"),
+    ):
+        service.run("pass", limit_s=0.7)
+
+
+def test_a_gate_behind_a_network_port():
+    """RFC 2217: pyserial has no limit for writes there, and says so by an error."""
+
+    class Board:
+        def __init__(self):
+            self.came = b""
+
+        def attach(self, send):
+            self.send = send
+
+        def receive(self, data):
+            self.came += data
+            self.send(device(self.came, data))
+
+        def lines(self, **_):
+            """Nothing is wired to them."""
+
+        power_off = lines
+
+    # pyserial 3.5 starts its reader by methods that Python is about to drop.
+    warnings.filterwarnings("ignore", "set(Daemon|Name)", DeprecationWarning)
+    device = after_entering(
+        lambda data: b"R\x00" if b"\x05A\x01" in data else b"OK5\r\n\x04\x04>" if b"\x04" in data else b""
+    )
+    with Cable(Board()) as cable, ServiceMode(cable.url) as service:
+        assert service.run("print(5)") == "5\n"
 
 
 def test_a_line_that_the_gate_cannot_keep_is_refused():

@@ -46,11 +46,19 @@ SLOWEST_BYTES_PER_S = 500  # of a file, escaped and checked, on a line of 9600 B
 INTERRUPT, RAW, FRIENDLY = b"\r\x03\x03", b"\r\x01", b"\r\x02"
 # What mpremote raises when an answer is none, its own errors apart.
 MISREAD = (TransportError, ValueError, SyntaxError, TypeError, struct.error, IndexError, MemoryError, RecursionError)
-# Prints "SIZE SHA256 PATH" for every file, read piece by piece.
+# Prints "SIZE SHA256 PATH" for every file, read piece by piece; the path in hexadecimal, for it may hold
+# anything. A name that is not UTF-8 cannot be used on the gate by any program: it is passed over.
 LIST_FILES = """
 import os, hashlib, binascii
 def _list(folder):
-    for entry in os.ilistdir(*((folder,) if folder else ())):
+    entries = iter(os.ilistdir(*((folder,) if folder else ())))
+    while True:
+        try:
+            entry = next(entries)
+        except StopIteration:
+            return
+        except UnicodeError:
+            continue
         path = folder + entry[0]
         if entry[1] == 0x4000:
             _list(path + '/')
@@ -64,11 +72,11 @@ def _list(folder):
                     break
                 size += len(piece)
                 summed.update(piece)
-        print(size, binascii.hexlify(summed.digest()).decode(), path)
+        print(size, binascii.hexlify(summed.digest()).decode(), binascii.hexlify(path.encode()).decode())
 _list('')
 print('end')
 """
-FILE_LINE = re.compile(r"(\d{1,9}) ([0-9a-f]{64}) (.+)")
+FILE_LINE = re.compile(r"(\d{1,9}) ([0-9a-f]{64}) ((?:[0-9a-f]{2})+)")
 # The last line of a trace: a class, perhaps an errno.
 OUR_FAILURES = ("KeysBroken", "UpdateDamaged")
 FAILURE = re.compile(r"(\w+)(?:: (?:\[Errno )?(\d{1,3})?.*)?")
@@ -128,14 +136,18 @@ class ServiceMode:
         return bytes(printed).decode("utf-8", "replace").replace("\r\n", "\n")
 
     def hashes(self) -> dict[str, FileOnGate]:
-        """Path -> size and hash of every file on the gate, computed there."""
+        """Path -> size and hash of every file on the gate, computed there.
+
+        A path may hold any character; files whose name is not UTF-8 are not among them.
+        """
         found: dict[str, FileOnGate] = {}
         *lines, end = self.run(LIST_FILES).splitlines() or [""]
         for said in lines:
             match = FILE_LINE.fullmatch(said)
-            if match is None or match[3] in found:
+            path = bytes.fromhex(match[3]).decode("utf-8", "replace") if match else ""
+            if match is None or path in found:
                 raise GateGarbled(self.port)
-            found[match[3]] = FileOnGate(int(match[1]), match[2])
+            found[path] = FileOnGate(int(match[1]), match[2])
         if end != "end":
             raise GateGarbled(self.port)
         return found

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ CODE = (".py", ".mpy")
 FOLDER_BLOCKS = 2  # LittleFS keeps a folder in a pair of blocks
 SPARE_BLOCKS = 4  # the staging folder, and what LittleFS moves while it writes
 BOARD_LINE = re.compile(rb"from boards\.(\w+) import \*\s*")
+PLAIN_PATH = re.compile(r"[!-~]+(?: [!-~]+)*")
 VERSION = re.compile(r"[0-9A-Za-z.+-]{1,20}")
 MPY_VERSION = "import sys\nprint(sys.implementation._mpy & 0xFF)"
 ROOM = "import os\nroom = os.statvfs('/')\nprint(room[0], room[4])"
@@ -67,8 +68,13 @@ def plan(wanted: Mapping[str, bytes], there: Mapping[str, FileOnGate]) -> Plan:
     return Plan({path: wanted[path] for path in changed}, tuple(drop))
 
 
+def odd(there: Iterable[str]) -> list[str]:
+    """Paths that no firmware has and no manifest can carry; they are left alone, for nothing imports them."""
+    return sorted(path for path in there if not PLAIN_PATH.fullmatch(path))
+
+
 def _is_firmware(path: str) -> bool:
-    if path in KEPT or path.startswith(STAGING):
+    if path in KEPT or path.startswith(STAGING) or odd([path]):
         return False
     return path.startswith(OWN_FOLDERS) or path.endswith(CODE)
 

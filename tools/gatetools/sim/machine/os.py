@@ -15,9 +15,16 @@ def statvfs(path):
 
 
 def _used(folder):
-    """Blocks of all files below; a folder takes a pair."""
+    """Blocks of all files below, but for names that are not UTF-8, which no call here takes; a folder takes a pair."""
     used = 0
-    for name, kind, *_ in _host.ilistdir(folder or "."):
+    entries = iter(_host.ilistdir(folder or "."))
+    while True:
+        try:
+            name, kind, *_ = next(entries)
+        except StopIteration:
+            break
+        except UnicodeError:
+            continue
         path = folder + name
         used += -(-_host.stat(path)[6] // BLOCK_BYTES) if kind == FILE_KIND else 2 + _used(path + "/")
     return used
