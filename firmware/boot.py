@@ -12,7 +12,7 @@ micropython.kbd_intr(-1)
 try:
     from gate import hal
 
-    hal.set_relay(on=False)
+    hal.set_relays(0)
 except Exception:  # noqa: BLE001, S110 - main.py tells it, if finishing an update does not mend it
     pass
 
@@ -24,6 +24,7 @@ try:
 except Exception:  # noqa: BLE001, S110 - the gate runs with what is there; tools are told when they look
     pass
 
+update = None  # main.py goes on with these names, and wants the place
 if put_in_place:
     # A soft reset, so that nothing of the old firmware stays loaded.
     raise SystemExit

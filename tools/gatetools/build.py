@@ -54,7 +54,7 @@ def compile_chip() -> Path:
 
 def folded_sources() -> dict[str, str]:
     """Module name -> text of all firmware that is compiled, but for the boards: their constants are read by name."""
-    return {_module(path): text for path, text in _fold(_sources(FIRMWARE)).items()}
+    return {_module(path.relative_to(FIRMWARE)): text for path, text in _fold(_sources(FIRMWARE)).items()}
 
 
 def _unchanged(_paths: list[Path]) -> dict[Path, str]:
@@ -62,13 +62,18 @@ def _unchanged(_paths: list[Path]) -> dict[Path, str]:
 
 
 def _fold(paths: list[Path]) -> dict[Path, str]:
-    chosen = {_module(path): path for path in paths if path.name not in STAYS_SOURCE and path.parent.name != "boards"}
+    chosen = {
+        _module(path.relative_to(FIRMWARE)): path
+        for path in paths
+        if path.name not in STAYS_SOURCE and path.parent.name != "boards"
+    }
     folded = fold({module: path.read_text(encoding="utf-8") for module, path in chosen.items()})
     return {chosen[module]: text for module, text in folded.items()}
 
 
 def _module(source: Path) -> str:
-    parts = source.relative_to(FIRMWARE).with_suffix("").parts
+    """The name that a file under a tree is imported by."""
+    parts = source.with_suffix("").parts
     return ".".join(part for part in parts if part not in ("lib", "__init__"))
 
 
@@ -106,7 +111,7 @@ def _made(
         changed = change(paths)
         for path in paths:
             text = changed.get(path) or path.read_text(encoding="utf-8")
-            _compile(path.relative_to(root).as_posix(), text, tree / path.relative_to(root))
+            _compile(_module(path.relative_to(root)), text, tree / path.relative_to(root))
         target = place / f"{name}-{_content_hash(tree)}"
         try:
             tree.rename(target)
@@ -124,7 +129,10 @@ def _content_hash(tree: Path) -> str:
 
 
 def _compile(name: str, text: str, place: Path) -> None:
-    """Compile a file's text to `place`, as .mpy; what stays source is only written. `name` is what traces show."""
+    """Compile a file's text to `place`, as .mpy; what stays source is only written.
+
+    `name` is what traces show: the module's own, which costs nothing, while a path would lie in the heap beside it.
+    """
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text(text, encoding="utf-8")
     if place.name in STAYS_SOURCE:

@@ -1,8 +1,7 @@
 """The gate's settings: any content of its file, and any Settings message upon settings that are good."""
 
 from boards import lane_a
-from gate.settings import NUMBERS, Settings, SettingsInvalid, parse
-from gate.settings_text import TOTAL_MAX_BYTES
+from gate.settings import NUMBERS, TOTAL_MAX_BYTES, Settings, SettingsInvalid, parse
 from gatelink import house_to_gate
 
 from .held import held
@@ -23,7 +22,9 @@ def _offered(script):
     """What the conductor does with a Settings message."""
     fields = house_to_gate.Settings.FIELDS
     message = house_to_gate.Settings(*[script.uint() % (limit + 1) for _, _, limit in fields])
-    return _result(lambda: GOOD.changed({name: getattr(message, name) for name, _, _ in fields}))
+    return _result(
+        lambda: Settings({**GOOD.values(), **{name: getattr(message, name) for name, _, _ in fields}}, lane_a)
+    )
 
 
 def _result(make):

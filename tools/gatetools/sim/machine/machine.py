@@ -13,7 +13,6 @@ import sys
 
 import time
 from pins import Pin
-from timer import Timer
 from uart import UART
 
 __all__ = ("Pin", "Timer", "UART", "WDT", "freq", "reset", "reset_cause", "unique_id")
@@ -39,6 +38,15 @@ def _take(mark):
 
 _was_reset = _take(_RESET_MARK)
 _cause = WDT_RESET if _take(_WATCHDOG_MARK) else HARD_RESET if _was_reset else PWRON_RESET
+
+
+def __getattr__(name):
+    """Timer is loaded when it is wanted: a lane that runs has its heap for itself."""
+    if name != "Timer":
+        raise AttributeError(name)
+    from timer import Timer
+
+    return Timer
 
 
 def reset_cause():

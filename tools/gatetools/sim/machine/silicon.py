@@ -8,12 +8,15 @@ pulls; 6 to 11 carry the flash); ESP32-S3 data sheet (strapping 0, 3, 45, 46; 26
 import board
 
 _S3 = board.CHIP == "esp32s3"
+# As bytes: sets would take heap that the firmware has on a chip.
 EXISTING = (
-    set(range(22)) | set(range(26, 49)) if _S3 else set(range(20)) | {21, 22, 23, 25, 26, 27} | set(range(32, 40))
+    bytes(range(22)) + bytes(range(26, 49))
+    if _S3
+    else bytes(range(20)) + bytes((21, 22, 23, 25, 26, 27)) + bytes(range(32, 40))
 )
-STRAPPING = {0, 3, 45, 46} if _S3 else {0, 2, 5, 12, 15}
-TAKEN = set(range(26, 38)) | {19, 20} if _S3 else set(range(6, 12))  # flash, PSRAM, USB
-INPUT_ONLY = set() if _S3 else set(range(34, 40))
+STRAPPING = bytes((0, 3, 45, 46) if _S3 else (0, 2, 5, 12, 15))
+TAKEN = bytes(range(26, 38)) + bytes((19, 20)) if _S3 else bytes(range(6, 12))  # flash, PSRAM, USB
+INPUT_ONLY = b"" if _S3 else bytes(range(34, 40))
 
 
 def check_input(number, pulled):
