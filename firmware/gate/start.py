@@ -1,10 +1,8 @@
 """Puts a gate together from what lies in its flash, and runs it."""
 
 import gc
-import sys
 
 import board
-import gate
 from gate import hal, settings, signals
 from gate.conductor import Conductor
 from gate.indicators import Indicators
@@ -34,8 +32,6 @@ def run() -> None:
     watchdog = hal.watchdog(WATCHDOG_MS)
     now = hal.now()
     chosen, refusal = settings.load(board)
-    # Nothing is parsed until the next start, and the lane needs the heap of what parses.
-    del settings.settings_text, gate.settings_text, sys.modules["gate.settings_text"]
     # Drivers and the ports' buffers come first, while the heap still has large blocks.
     found = readers(chosen, now)
     link = hal.link_port(chosen.link_baud)
@@ -64,13 +60,10 @@ def run() -> None:
     # From here on memory is collected when nothing is going on, see Conductor.
     gc.collect()
     gc.threshold(-1)
-    try:
-        while True:
-            now = hal.now()
-            supervisor.turn(now)
-            hal.wait(wait_ms(conductor.deadline(), hal.now()))
-    finally:
-        conductor.record_crashes()
+    while True:
+        now = hal.now()
+        supervisor.turn(now)
+        hal.wait(wait_ms(conductor.deadline(), hal.now()))
 
 
 def readers(chosen: settings.Settings, now: int) -> "list[tuple[object, hal.SerialPort]]":

@@ -9,6 +9,8 @@ ends main.py leads to the REPL.
 import os
 import sys
 
+import timer
+
 FIRMWARE = ("gate", "gatelink", "boards", "board")
 
 
@@ -57,7 +59,6 @@ while True:
     for module in list(sys.modules):
         if module.split(".")[0] in FIRMWARE:
             del sys.modules[module]
-    if "timer" in sys.modules:
-        sys.modules["timer"].stop_all()
+    timer.stop_all()
     if repl is not None:
         repl.soft_rebooted()
