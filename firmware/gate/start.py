@@ -1,8 +1,10 @@
 """Puts a gate together from what lies in its flash, and runs it."""
 
 import gc
+import sys
 
 import board
+import gate
 from gate import hal, settings, signals
 from gate.conductor import Conductor
 from gate.indicators import Indicators
@@ -32,6 +34,8 @@ def run() -> None:
     watchdog = hal.watchdog(WATCHDOG_MS)
     now = hal.now()
     chosen, refusal = settings.load(board)
+    # Nothing is parsed until the next start, and the lane needs the heap of what parses.
+    del settings.settings_text, gate.settings_text, sys.modules["gate.settings_text"]
     # Drivers and the ports' buffers come first, while the heap still has large blocks.
     found = readers(chosen, now)
     link = hal.link_port(chosen.link_baud)

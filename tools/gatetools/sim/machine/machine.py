@@ -13,10 +13,9 @@ import sys
 
 import time
 from pins import Pin
-from timer import Timer
 from uart import UART
 
-__all__ = ("Pin", "Timer", "UART", "WDT", "freq", "reset", "reset_cause", "unique_id")
+__all__ = ("Pin", "UART", "WDT", "freq", "reset", "reset_cause", "unique_id")
 
 RESET_STATUS = 75
 PWRON_RESET = 1
@@ -59,6 +58,15 @@ def unique_id():
 
 def freq():
     return 160000000
+
+
+def __getattr__(name):
+    # Only whoever asks for a timer pays for it: a lane that runs has its heap for itself.
+    if name != "Timer":
+        raise AttributeError(name)
+    from timer import Timer
+
+    return Timer
 
 
 class WDT:

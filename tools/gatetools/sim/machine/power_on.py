@@ -9,8 +9,6 @@ ends main.py leads to the REPL.
 import os
 import sys
 
-import timer
-
 FIRMWARE = ("gate", "gatelink", "boards", "board")
 
 
@@ -59,6 +57,7 @@ while True:
     for module in list(sys.modules):
         if module.split(".")[0] in FIRMWARE:
             del sys.modules[module]
-    timer.stop_all()
+    if "timer" in sys.modules:
+        sys.modules["timer"].stop_all()
     if repl is not None:
         repl.soft_rebooted()
