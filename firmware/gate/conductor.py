@@ -7,8 +7,9 @@ import gc
 
 from gate import facts, orders
 from gate import lane_table as t
+from gate.fire import Fire
 from gate.journal import JournalFull
-from gate.settings import SettingsInvalid
+from gate.relays import Relays
 from gatelink import codes
 from gatelink.ticks import add, diff, sooner
 
@@ -39,7 +40,8 @@ class Conductor:
         self._uplink = uplink
         self._journal = journal
         self._facts: "list[facts.Fact]" = []
-        self._relay_off_at: "int | None" = None
+        self._fire = Fire(hal.fire_stands(), now)
+        self._relays = Relays(hal, self._fire.stands)
         self._journal_failed = False
         self._tidied = False
         self._signs = None
@@ -47,6 +49,7 @@ class Conductor:
             self._journal_failed = True
             self._tell(facts.RecordFailed(None), now)
         self.parts = [
+            self.watch_fire,
             self.read_card,
             self.read_link,
             self.read_inputs,
@@ -62,7 +65,8 @@ class Conductor:
         for reader, _ in self._readers:
             due = sooner(due, reader.deadline())
         due = sooner(due, sooner(self._lane.deadline(), self._indicators.deadline()))
-        return sooner(due, sooner(self._relay_off_at, self._turnstile.deadline()))
+        due = sooner(due, self._fire.deadline())
+        return sooner(due, sooner(self._relays.off_at, self._turnstile.deadline()))
 
     def crashed(self, part: int, failure: Exception) -> None:
         """A part failed: reported by its number, with nothing of what it was working on."""
@@ -70,6 +74,13 @@ class Conductor:
         self._hal.tell_console(failure)
 
     # --- the parts ----------------------------------------------------------------------------------------
+
+    def watch_fire(self, now: int) -> None:
+        """The fire contact: first to the relays, whatever becomes of the rest, then to the lane."""
+        fact = self._fire.sample(int(self._hal.fire()), now)
+        if fact is not None:
+            self._relays.set_fire(self._fire.stands)
+            self._tell(fact, now)
 
     def read_card(self, now: int) -> None:
         """Bytes of the readers."""
@@ -94,15 +105,16 @@ class Conductor:
             self._tell(fact, now)
 
     def read_inputs(self, now: int) -> None:
-        """Beams, fire, key switch."""
-        entry, exit_, fire, key = self._hal.inputs()
-        for fact in self._turnstile.sample(int(entry), int(exit_), int(fire), int(key), now):
+        """Beams, the turnstile's contact, key switch."""
+        entry, exit_, key, arm = self._hal.inputs()
+        for fact in self._turnstile.sample(int(entry), int(exit_), int(key), int(arm), now):
+            if isinstance(fact, facts.BeamBlocked):
+                self._uplink.fault(codes.FAULT_BEAM_BLOCKED if fact.sides else codes.FAULT_BEAM_FREE, fact.sides)
             self._tell(fact, now)
 
     def let_time_pass(self, now: int) -> None:
         """Deadlines of the lane, end of the relay's pulse."""
-        if self._relay_off_at is not None and diff(now, self._relay_off_at) >= 0:
-            self._relay(False, None)
+        self._relays.let_time_pass(now)
         due = self._lane.deadline()
         if due is not None and diff(now, due) >= 0:
             self._tell(TICK, now)
@@ -120,14 +132,14 @@ class Conductor:
 
     def rest(self, now: int) -> None:
         """What may block for a moment: flash and memory, only while nothing is going on."""
-        busy = self._lane.state not in QUIET or self._relay_off_at is not None
+        busy = self._lane.state not in QUIET or self._relays.off_at is not None
         for reader, _ in self._readers:
             busy = busy or reader.busy()
         if busy:
             self._tidied = False
             return
         self._uplink.idle(now)
-        if self._uplink.settings_offered is not None:
+        if self._uplink.settings_offered:
             self._take_settings()
         if self._journal.tidy():
             return
@@ -140,18 +152,17 @@ class Conductor:
 
     def _take_settings(self) -> None:
         offered = self._uplink.settings_offered
-        self._uplink.settings_offered = None
-        names = ("revision", "pulse_ms", "open_limit_ms", "answer_limit_ms")
-        values = {name: getattr(offered, name) for name in names}
-        if all(getattr(self._lane.settings, name) == values[name] for name in names):
+        self._uplink.settings_offered = []
+        values = {name: getattr(message, name) for message in offered for name, _, _ in message.FIELDS}
+        if all(getattr(self._lane.settings, name) == values[name] for name in values):
             return
         try:
             settings = self._lane.settings.changed(values)
-            settings.store()
-        except (SettingsInvalid, OSError):
+        except (ValueError, OSError):
             self._uplink.fault(codes.FAULT_SETTINGS_REFUSED, 0)
         else:
             self._lane.settings = settings
+            self._turnstile.settings = settings
 
     # --- the lane -----------------------------------------------------------------------------------------
 
@@ -166,8 +177,8 @@ class Conductor:
                     self.EXECUTE[type(order)](self, order, now)
                     order = self._lane.next_order()
         except Exception:
-            # Half carried out is the worst there is: shut, and nothing of it comes later.
-            self._relay(False, None)
+            # Half carried out is the worst there is: shut, but for fire, and nothing of it comes later.
+            self._relays.shut()
             self._facts = []
             order = self._lane.next_order()
             while order is not None:
@@ -194,17 +205,13 @@ class Conductor:
             self._facts.append(facts.Recorded(order))
 
     def _open(self, order: "orders.Open", now: int) -> None:
-        self._relay(True, add(now, order.pulse_ms))
+        self._relays.release(order.relays, add(now, order.width_ms))
 
     def _release(self, order: "orders.Release", now: int) -> None:
-        self._relay(True, None)
+        self._relays.release(order.relays, None)
 
     def _close(self, order: "orders.Close", now: int) -> None:
-        self._relay(False, None)
-
-    def _relay(self, on: bool, off_at: "int | None") -> None:
-        self._hal.set_relay(on)
-        self._relay_off_at = off_at
+        self._relays.shut(order.relays)
 
     def _show(self, order: "orders.Show", now: int) -> None:
         self._indicators.show(order.signal, now)

@@ -3,14 +3,13 @@
 import asyncio
 import time
 import traceback
-import zlib
 from collections.abc import Callable
 from typing import Any, Protocol
 
 from gatelink import codes
 from gatelink.errors import Refused
 from gatelink.gate_to_house import Report
-from gatelink.house_to_gate import Cursor, Settings
+from gatelink.house_to_gate import Cursor, Time
 from gatelink.keys import HouseKeys
 from gatelink.message import Message
 from gatelink.roster import Roster
@@ -55,6 +54,8 @@ class Line(Protocol):
 class House:
     """What all lines share. Every method is called on the event loop unless it says otherwise.
 
+    `lane`: how a lane is run, by its name.
+
     `loop`: None for the running one. `ticks`: the monotonic clock as the link counts it.
     """
 
@@ -64,7 +65,7 @@ class House:
         answering: Answering,
         ledger: Ledger,
         happenings: Happenings,
-        lane: LaneSettings,
+        lane: Callable[[str], LaneSettings],
         clock: StationClock,
         loop: asyncio.AbstractEventLoop | None = None,
         ticks: Callable[[], int] = now_ticks,
@@ -82,9 +83,7 @@ class House:
         self.enrolments = Enrolments(keys, self._cursors, clock, self.writer.give)
         self._unsettled = True
         self._in_writer: set[tuple[object, ...]] = set()
-        values = lane.pulse_ms, lane.open_limit_ms, lane.answer_limit_ms
-        # A gate takes settings whose revision or values it does not have yet.
-        self.lane_settings = Settings(zlib.crc32(repr(values).encode()), *values)
+        self._lane = lane
 
     @property
     def standings(self) -> Standings:
@@ -104,6 +103,10 @@ class House:
     def is_served(self, lane: str) -> bool:
         """Whether a gate of this lane is live on some port."""
         return any(self.lane_of(identity) == lane for identity in self.live)
+
+    def welcome(self, lane: str) -> tuple[Message, ...]:
+        """What a lane's gate is told when its session comes up: the time, and how to run its lane."""
+        return Time(self.clock.unix_s()), *self._lane(lane).messages()
 
     def is_revoked(self, identity: bytes) -> bool:
         """Whether a gate is revoked, or gone from the key file. One that cannot be read revokes nobody."""
