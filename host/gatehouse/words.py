@@ -32,7 +32,7 @@ REASONS: dict[int, Words] = {
     codes.REASON_CARD_REJECTED: ("证件未通过验证", "card not proven genuine"),
     codes.REASON_FIRE: ("消防疏散", "fire release"),
     codes.REASON_LANE_FAULT: ("通道故障", "lane fault"),
-    codes.REASON_LANE_BUSY: ("通道使用中，请重放证件", "lane in use, lay the card down again"),
+    codes.REASON_LANE_BUSY: ("通道使用中", "lane in use"),
 }
 
 REPORTS: dict[int, Words] = {
