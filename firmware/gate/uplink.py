@@ -27,7 +27,7 @@ class Uplink:
     ) -> None:
         """`about`: what the house is told in each new session."""
         self._about = about
-        self._about_due = False
+        self.about_due = False
         self._port = port
         self._end = end
         self._slots = slots
@@ -104,7 +104,7 @@ class Uplink:
         if isinstance(event, events.Up):
             self._given = 0
             self._cursor_awaited = add(self._now, CURSOR_WAIT_MS)
-            self._about_due = self._about is not None
+            self.about_due = self._about is not None
             return facts.LinkUp()
         if isinstance(event, events.Down):
             self._forget_number()
@@ -151,8 +151,8 @@ class Uplink:
             self._port.write(data)
 
     def _next_bulk(self, now: int) -> "object | None":
-        if self._about_due:
-            self._about_due = False
+        if self.about_due:
+            self.about_due = False
             return self._about
         return self._bulk.pop(0) if self._bulk else self._report(now)
 

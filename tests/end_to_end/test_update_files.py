@@ -32,9 +32,9 @@ def older(tmp_path_factory):
     source.unlink()
     with (tree / "main.py").open("a", encoding="utf-8") as file:
         file.write("# older\n")
-    (tree / "lib" / "gatelink" / "house_end.mpy").unlink()
+    (tree / "gate" / "enrolment.mpy").unlink()
     (tree / "gate" / "orphan.py").write_text("OLDER = 1\n", encoding="utf-8")
-    (tree / "lib" / "gatelink" / "roster.mpy").write_bytes((tree / "gate" / "card.mpy").read_bytes())
+    (tree / "boards" / "devkit.mpy").write_bytes((tree / "gate" / "card.mpy").read_bytes())
     return tree
 
 
@@ -71,9 +71,9 @@ def test_an_older_gate_becomes_a_newer_one(tmp_path, older):
     assert (dry.exit_code, result.exit_code) == (0, 0), dry.output + result.output
     assert {line for line in dry.output.splitlines() if not line.startswith("/")} == {
         f"change gate/version.mpy ({size('gate/version.mpy')} bytes)",
-        f"change lib/gatelink/roster.mpy ({size('lib/gatelink/roster.mpy')} bytes)",
+        f"change boards/devkit.mpy ({size('boards/devkit.mpy')} bytes)",
         f"change main.py ({size('main.py')} bytes)",
-        f"add lib/gatelink/house_end.mpy ({size('lib/gatelink/house_end.mpy')} bytes)",
+        f"add gate/enrolment.mpy ({size('gate/enrolment.mpy')} bytes)",
         "remove gate/orphan.py",
     }
     assert "firmware 0.0.9" in dry.output

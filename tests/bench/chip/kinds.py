@@ -134,7 +134,7 @@ class Bench:
         self.send()
 
     def prepare_about(self):
-        self.uplink._about_due = True
+        self.uplink.about_due = True
 
     def prepare_verdict(self):
         self.from_house(house_to_gate.Verdict(1, self.counter, 1, 1, 1500))

@@ -52,7 +52,7 @@ def steps():
         outgoing.next_array(NOW)
 
     def take():
-        incoming._seen[0] = 0
+        incoming.seen[0] = 0
         incoming.receive(answer, NOW)
 
     return (

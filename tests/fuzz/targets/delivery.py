@@ -31,7 +31,7 @@ def run(data):
             session = end._session
             if session is None:
                 continue
-            for channel, number in enumerate(session.delivery._seen):
+            for channel, number in enumerate(session.delivery.seen):
                 place = (session.kid, end is cable.gate, channel)
                 assert number >= newest.get(place, 0), "what was taken stays taken"
                 newest[place] = number

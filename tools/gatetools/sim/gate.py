@@ -56,8 +56,13 @@ class Gate:
         self._log = log
         self._cwd = flash / "fs"
         self._cwd.mkdir(parents=True, exist_ok=True)
-        self._command = [interpreter(), "-X", HEAP, str(compile_chip() / "power_on.py"), str(tree)]
+        # MicroPython keeps the path of every file that it loads. A chip's are short; long ones would take heap from it.
+        for name, target in (("chip", compile_chip()), ("tree", tree)):
+            (flash / name).unlink(missing_ok=True)
+            (flash / name).symlink_to(target.absolute())
+        self._command = [interpreter(), "-X", HEAP, "../chip/power_on.py", "../tree"]
         self._environment = gate_environment(tree, board.name, flash)
+        self._environment["MICROPYPATH"] = "../chip:../tree:../tree/lib:.frozen"
         ends = {f"GATE_UART{board['LINK_UART']}": link, f"GATE_UART{board['SAM_V_UART']}": sam_v, "GATE_PINS": pins}
         ends["GATE_USB"] = usb
         self._environment |= {name: str(path) for name, path in ends.items() if path is not None}

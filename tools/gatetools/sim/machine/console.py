@@ -10,7 +10,8 @@ import board
 import builtins
 import select
 import timer
-from uart import UART, UsbSerial
+from uart import UART
+from usb_serial import UsbSerial
 
 WAIT_MS = 1000
 REPLUG_MS = 10

@@ -28,8 +28,9 @@ class Partition(Nor):
             size = 0
         if size != count * BLOCK_BYTES:
             with open(path, "wb") as file:
-                for _ in range(count):
-                    file.write(b"\xff" * BLOCK_BYTES)
+                # In small pieces: the heap is the firmware's.
+                for _ in range(count * BLOCK_BYTES // PAGE_BYTES):
+                    file.write(b"\xff" * PAGE_BYTES)
         super().__init__(path, count)
 
     @staticmethod

@@ -178,27 +178,6 @@ class UART:
         self._tried_at = time.ticks_ms()
 
 
-class UsbSerial(UART):
-    """Has no speed. The host takes what is written when it is ready; what it leaves for too long is lost."""
-
-    _TTY = "GATE_USB"
-    _PATIENCE_MS = 500  # shared/tinyusb/mp_usbd_cdc.c, MICROPY_HW_USB_CDC_TX_TIMEOUT
-
-    def __init__(self):
-        super().__init__(0)
-
-    def write(self, data):
-        view = memoryview(data)
-        try:
-            for at in range(0, len(data), WRITE_BYTES):
-                if self.file is None or not self._out.poll(self._PATIENCE_MS):
-                    break
-                self.file.write(view[at : at + WRITE_BYTES])
-        except OSError:
-            self._hang_up()
-        return len(data)
-
-
 def interrupts_off():
     """A flash operation begins: what has come by now is safe."""
     for port in _open_ports:
