@@ -3,8 +3,6 @@
 A card's last byte becomes a question, and a verdict a pulse, within the pass in which it arrived.
 """
 
-import gc
-
 from gate import facts, orders
 from gate import lane_table as t
 from gate.journal import JournalFull
@@ -13,8 +11,12 @@ from gatelink import codes
 from gatelink.ticks import add, diff, sooner
 
 TICK = facts.Tick()
+COLLECT_MS = 200
+CRASHES_GAP_MS = 60000  # between two records of how often parts failed: a part may fail in every other pass
 # States in which nobody stands before a lane that has been asked for something.
 QUIET = (t.S_IDLE, t.S_REFUSED, t.S_REFERRED, t.S_PLACE_AGAIN, t.S_HELD, t.S_LOCKED, t.S_FIRE, t.S_OUT_OF_SERVICE)
+# States in which somebody waits for an answer that may come at any moment.
+WAITING = (t.S_ASKING, t.S_RECORDING)
 
 
 class Conductor:
@@ -41,8 +43,10 @@ class Conductor:
         self._facts: "list[facts.Fact]" = []
         self._relay_off_at: "int | None" = None
         self._journal_failed = False
-        self._tidied = False
+        self._collect_due = now
         self._signs = None
+        self._crashes = 0
+        self._crashes_due = now
         if not journal.ready():
             self._journal_failed = True
             self._tell(facts.RecordFailed(None), now)
@@ -65,9 +69,17 @@ class Conductor:
         return sooner(due, sooner(self._relay_off_at, self._turnstile.deadline()))
 
     def crashed(self, part: int, failure: Exception) -> None:
-        """A part failed: reported by its number, with nothing of what it was working on."""
+        """A part failed: told by its number and where, with nothing of what it was working on, and counted."""
+        self._crashes += 1
         self._uplink.fault(codes.FAULT_TASK_CRASHED, part)
+        self._uplink.trace(part, *self._hal.trace(failure))
         self._hal.tell_console(failure)
+
+    def record_crashes(self) -> None:
+        """Make their count a record, so that a reset does not lose it."""
+        if self._crashes:
+            crashes, self._crashes = self._crashes, 0
+            self._journal.count(codes.REPORT_FAULT, codes.FAULT_TASK_CRASHED, crashes)
 
     # --- the parts ----------------------------------------------------------------------------------------
 
@@ -119,13 +131,16 @@ class Conductor:
         self._uplink.transmit(self._lane.state, now)
 
     def rest(self, now: int) -> None:
-        """What may block for a moment: flash and memory, only while nothing is going on."""
-        busy = self._lane.state not in QUIET or self._relay_off_at is not None
-        for reader, _ in self._readers:
-            busy = busy or reader.busy()
-        if busy:
-            self._tidied = False
+        """What may block for a moment: memory while nobody waits for an answer, flash while nothing is going on."""
+        if self._lane.state not in WAITING and diff(now, self._collect_due) >= 0:
+            # Often, also while nobody comes: what is kept would else settle behind garbage, and leave no large block.
+            self._collect_due = add(now, COLLECT_MS)
+            self._hal.collect()
+        if self._lane.state not in QUIET or self._relay_off_at is not None:
             return
+        for reader, _ in self._readers:
+            if reader.busy():
+                return
         self._uplink.idle(now)
         if self._uplink.settings_offered is not None:
             self._take_settings()
@@ -134,9 +149,9 @@ class Conductor:
         if self._journal_failed and self._journal.ready():
             self._journal_failed = False
             self._tell(facts.JournalReady(), now)
-        if not self._tidied:
-            self._tidied = True
-            gc.collect()
+        if self._crashes and diff(now, self._crashes_due) >= 0:
+            self._crashes_due = add(now, CRASHES_GAP_MS)
+            self.record_crashes()
 
     def _take_settings(self) -> None:
         offered = self._uplink.settings_offered

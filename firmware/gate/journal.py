@@ -4,8 +4,16 @@ Records of 32 bytes are appended to a ring of erased blocks; a record counts whe
 skipped. Indices go up by one without a gap. A block is erased only when `tidy` is called and the cursor has passed
 all of it, and never the one written last.
 
-Rule for a full journal: the last RESERVED records are kept for outcomes, so an opening is refused while every
-opening already recorded can still get its outcome.
+Rule for a journal that fills up, because no gatehouse takes its records:
+
+1. Until half of it is left, everything that happens has a record of its own.
+2. From then on what needs no record of its own is counted: taps that ended without an opening, and people whom no
+   opening belongs to. A REPORT_COUNTED says of what and how many. It is as durable as a record: each is one bit,
+   cleared in slots that were set aside behind it.
+3. The last STAFF_RESERVED slots are kept for members of staff (key switch, orders), fire, holds and starts. Openings
+   for travellers are refused, and nothing is counted on the flash any more.
+4. The last ENDS_RESERVED slots are kept for the ends of what goes on: whatever began can end in a record.
+5. What then still happens is counted in memory, and a REPORT_COUNTED says it as soon as there is room again.
 
 What was going on when the power went is ended at the next start: an opening by REPORT_UNKNOWN, a hold, a lock or a
 fire by its record "over", for the lane starts without them.
@@ -18,28 +26,23 @@ import binascii
 import os
 import struct
 
+from gate.going_on import LASTING, GoingOn
+from gate.ring import BLANK, SLOT_BYTES, SLOTS, JournalBroken, JournalFull, Ring
 from gatelink import codes
 from gatelink.gate_to_house import Report
 
-RECORD_BYTES = 32
-BLOCK_BYTES = 4096
-RECORDS = BLOCK_BYTES // RECORD_BYTES
-RESERVED = 8
-LAYOUT = "<IBxHIII8x"  # index, what, detail, boot, counter, at_s; then CRC-32 of these 28 bytes
-BODY_BYTES = RECORD_BYTES - 4
-BLANK = b"\xff" * RECORD_BYTES
-ZEROS = bytes(RECORD_BYTES)
-LASTING = (codes.REPORT_HELD, codes.REPORT_LOCKED, codes.REPORT_FIRE)  # detail 1 begins, 0 ends
+ENDS_RESERVED = 8
+STAFF_RESERVED = 136  # 64 openings with their outcomes, and what is reserved for ends
+LAYOUT = "<IBBHIII8x"  # index, what, slots that it takes, detail, boot, counter, at_s; then CRC-32 of these 28 bytes
+BODY_BYTES = SLOT_BYTES - 4
 # Boot counts from here on are drawn, not counted: the journal was too full to keep the count of that run.
 DRAWN_BOOTS = 0x80000000
-
-
-class JournalFull(Exception):
-    """No room is left; the record was not written."""
-
-
-class JournalBroken(Exception):
-    """The flash did not keep what was written."""
+# Slots of a tally: the first of its kind is short, for what hardly ever happens.
+TALLY_FIRST = 2
+TALLY_SLOTS = 8
+TALLIES_MAX = 8  # under way at a time
+MISSED_MAX = 16  # kinds that are counted in memory
+NOTES = (codes.REPORT_PASSED, codes.REPORT_FOLLOWED, codes.REPORT_WRONG_WAY)
 
 
 class Journal:
@@ -47,24 +50,24 @@ class Journal:
 
     def __init__(self, flash: object, reset_cause: int) -> None:
         """Mount, and append what the start has to say; where there is no room it is owed until `tidy` finds some."""
-        self._flash = flash
-        self._record = bytearray(RECORD_BYTES)
-        self._last_index = [0] * flash.blocks  # highest index in each block, 0 = none
-        self._blank = [True] * flash.blocks
-        # Before the first record: as if the last block were full, so that writing begins in block 0.
-        self._newest = 0
-        self._block = flash.blocks - 1
-        self._slot = RECORDS
-        boots = self._scan()
-        self._read_at = self._oldest_block(), 0
+        self._ring = Ring(flash)
+        self._record = bytearray(SLOT_BYTES)
+        self._newest, self._boots, boot, counter, lasting = self._ring.carried
+        self._going_on = GoingOn(boot, counter, lasting)
+        # Kind -> [index, where its record lies, bits left, bits used] of each REPORT_COUNTED that still counts.
+        self._tallies: "dict[int, list[object]]" = {}
+        self._missed: "dict[int, int]" = {}
+        self._scan()
+        self._ring.ended(self._newest)
+        self._read_at = self._ring.oldest(), 1
         self.cursor = 0
         self._ahead = 0  # the cursor of a gatehouse that knows more than this flash holds
         self.at_s = 0
-        self.boot = boots + 1
-        self._owed.insert(0, (codes.REPORT_BOOTED, self.boot, 0, reset_cause))
-        following = self._after(self._block)
-        if self._slot >= RECORDS and not self._blank[following] and not self._last_index[following]:
-            self._erase(following)  # the power went in its first record
+        self.boot = self._boots + 1
+        self._owed = [(codes.REPORT_BOOTED, self.boot, 0, reset_cause)] + self._going_on.ends(self.boot)
+        following = self._ring.to_erase(0)
+        if self._ring.slot >= SLOTS and following == self._ring.after(self._ring.block):
+            self._ring.erase(following)  # the power went in its erase or in its head
         if self.owing():
             self.boot = DRAWN_BOOTS | int.from_bytes(os.urandom(4), "big")
             self._owed[0] = (codes.REPORT_BOOTED, self.boot, 0, reset_cause)
@@ -73,53 +76,116 @@ class Journal:
 
     def append(self, what: int, counter: int, detail: int) -> None:
         """Make a record durable. JournalFull or JournalBroken if it is not."""
-        if self._owed or (what not in codes.OUTCOMES and self.free() <= RESERVED):
-            raise JournalFull
-        self._append(what, self.boot, counter, detail, self.at_s)
+        counts = self._counts(what, counter)
+        try:
+            if counts:
+                self._count(what, detail)
+            else:
+                self._want(1, self._reserve(what, counter, detail))
+        except JournalFull:
+            self._miss(what, detail)
+            raise
+        if not counts:
+            self._append(what, self.boot, counter, detail)
+
+    def count(self, what: int, detail: int, many: int) -> None:
+        """Record that something happened so many times. Without room it is counted in memory, as rule 5 says."""
+        kind = counted(what, detail)
+        self._missed[kind] = min(self._missed.get(kind, 0) + many, 0xFFFF)
+        self.owing()
+
+    def ready(self, reason: int = codes.REASON_GREEN) -> bool:
+        """Whether an opening for this reason could be recorded."""
+        return not self._owed and self._ring.free() > self._reserve(codes.REPORT_OPENING, 0, reason)
 
     def free(self) -> int:
         """How many records fit without an erase."""
-        room = RECORDS - self._slot
-        block = self._after(self._block)
-        while self._blank[block] and block != self._block:
-            room += RECORDS
-            block = self._after(block)
-        return room
-
-    def ready(self) -> bool:
-        """Whether an opening could be recorded."""
-        return not self._owed and self.free() > RESERVED
+        return self._ring.free()
 
     def owing(self) -> bool:
-        """Try to append what the start still has to say; whether something is left."""
+        """Try to append what the start still has to say, and what was missed; whether something is left."""
         try:
             while self._owed:
-                self._append(*self._owed[0], self.at_s)
+                self._append(*self._owed[0])
                 self._owed.pop(0)
+            for kind in list(self._missed):
+                self._want(1, STAFF_RESERVED)
+                self._append(codes.REPORT_COUNTED, self.boot, kind, self._missed[kind])
+                del self._missed[kind]
         except (JournalFull, JournalBroken):
             return True
         return False
 
-    def _append(self, what: int, boot: int, counter: int, detail: int, at_s: int) -> None:
-        if self._slot >= RECORDS:
-            following = self._after(self._block)
-            if not self._blank[following]:
-                raise JournalFull
-            self._block, self._slot = following, 0
-        struct.pack_into(LAYOUT, self._record, 0, self._newest + 1, what, detail, boot, counter, at_s)
-        struct.pack_into("<I", self._record, BODY_BYTES, binascii.crc32(memoryview(self._record)[:BODY_BYTES]))
-        written = bytes(self._record)
-        block, at = self._block, self._slot * RECORD_BYTES
-        self._slot += 1
-        self._blank[block] = False
-        self._flash.write(block, at, written)
-        self._flash.read(block, at, self._record)
-        if self._record != written:
-            # Nobody may meet later what was called not written.
-            self._flash.write(block, at, ZEROS)
-            raise JournalBroken
+    def _reserve(self, what: int, counter: int, detail: int) -> int:
+        """How many slots are not for this record."""
+        if self._going_on.is_end(what, self.boot, counter, detail):
+            return 0
+        if what in LASTING or (what == codes.REPORT_OPENING and detail == codes.REASON_STAFF):
+            return ENDS_RESERVED
+        return STAFF_RESERVED
+
+    def _want(self, slots: int, reserve: int) -> None:
+        if self._owed or self._ring.free() < reserve + slots:
+            raise JournalFull
+
+    def _append(
+        self, what: int, boot: int, counter: int, detail: int, slots: int = 1, at_s: "int | None" = None
+    ) -> "tuple[int, int]":
+        """Where it lies. `at_s`: None = now."""
+        record = self._record
+        at_s = self.at_s if at_s is None else at_s
+        struct.pack_into(LAYOUT, record, 0, self._newest + 1, what, slots, detail, boot, counter, at_s)
+        struct.pack_into("<I", record, BODY_BYTES, binascii.crc32(memoryview(record)[:BODY_BYTES]))
+        going_on = self._going_on
+        carried = self._newest, self._boots, going_on.boot, going_on.counter, going_on.lasting
+        at = self._ring.put(bytes(record), slots, carried)
         self._newest += 1
-        self._last_index[block] = self._newest
+        self._ring.ended(self._newest)
+        self._note(what, boot, counter, detail)
+        return at
+
+    def _note(self, what: int, boot: int, counter: int, detail: int) -> None:
+        if boot < DRAWN_BOOTS:
+            self._boots = max(self._boots, boot)
+        self._going_on.note(what, boot, counter, detail)
+
+    # --- counting -----------------------------------------------------------------------------------------
+
+    def _counts(self, what: int, counter: int) -> bool:
+        """Whether this is counted now, see the rule."""
+        if 2 * self._ring.free() > self._ring.capacity:
+            return False
+        if what == codes.REPORT_NOT_OPENED:
+            return (self.boot, counter) != (self._going_on.boot, self._going_on.counter)
+        return what in NOTES and counter == 0
+
+    def _count(self, what: int, detail: int) -> None:
+        kind = counted(what, detail)
+        tally = self._tallies.get(kind)
+        if tally is not None and tally[2]:
+            self._ring.clear(tally[1], tally[3])
+            tally[2] -= 1
+            tally[3] += 1
+            return
+        slots = min(TALLY_FIRST if tally is None else TALLY_SLOTS, SLOTS - self._ring.slot or SLOTS - 1)
+        self._want(slots, STAFF_RESERVED)
+        if len(self._tallies) >= TALLIES_MAX:
+            self._tallies.clear()
+        at = self._append(codes.REPORT_COUNTED, self.boot, kind, 1, slots)
+        self._tallies[kind] = [self._newest, at, (slots - 1) * SLOT_BYTES * 8, 0]
+
+    def _miss(self, what: int, detail: int) -> None:
+        """Count in memory what no record was possible of. An opening or a hold that is not recorded does not happen."""
+        kind = counted(what, detail)
+        happened = what != codes.REPORT_OPENING and (what != codes.REPORT_HELD or not detail)
+        if happened and (kind in self._missed or len(self._missed) < MISSED_MAX):
+            self._missed[kind] = min(self._missed.get(kind, 0) + 1, 0xFFFF)
+
+    def _close(self, index: int) -> None:
+        """A tally that the house may have seen counts no further."""
+        for kind in list(self._tallies):
+            if self._tallies[kind][0] <= index:
+                del self._tallies[kind]
 
     # --- reading ------------------------------------------------------------------------------------------
 
@@ -135,23 +201,30 @@ class Journal:
         """The oldest record that the cursor has not passed; none while they wait for `tidy` to number them anew."""
         if self._ahead or self.cursor >= self._newest:
             return None
+        ring = self._ring
         block, slot = self._read_at
-        while (block, slot) != (self._block, self._slot):
-            if slot >= RECORDS:
-                if block == self._block:
+        while (block, slot) != (ring.block, ring.slot):
+            if slot >= SLOTS or not ring.is_used(block):
+                if block == ring.block:
                     break
-                block, slot = self._after(block), 0
+                block, slot = ring.after(block), 1
                 continue
             fields = self._fields(block, slot)
             if fields is not None and fields[0] > self.cursor:
                 self._read_at = block, slot
-                index, what, detail, boot, counter, at_s = fields
-                # Which run it was says every record on flash; a report says it of taps and starts only.
-                told = boot if counter or what == codes.REPORT_BOOTED else 0
-                return Report(index, what, told, counter, detail, at_s)
-            slot += 1
+                self._close(fields[0])
+                return self._report(fields, (block, slot))
+            slot += 1 if fields is None else fields[2]
         self._read_at = block, slot
         return None
+
+    def _report(self, fields: "tuple[int, ...]", at: "tuple[int, int]") -> Report:
+        index, what, slots, detail, boot, counter, at_s = fields
+        if what == codes.REPORT_COUNTED:
+            return Report(index, what, 0, counter, detail + self._ring.cleared(at, slots - 1), at_s)
+        # Which run it was says every record on flash; a report says it of taps and starts only.
+        told = boot if counter or what == codes.REPORT_BOOTED else 0
+        return Report(index, what, told, counter, detail, at_s)
 
     def passed(self, cursor: int) -> None:
         """The gatehouse has committed every report up to `cursor`."""
@@ -159,6 +232,7 @@ class Journal:
             self._ahead = max(self._ahead, cursor)
         elif not self._ahead:
             self.cursor = max(self.cursor, cursor)
+            self._close(self.cursor)
 
     def tidy(self) -> bool:
         """Erase one block that is done with; whether there was one. Blocks everything for one erase.
@@ -167,113 +241,73 @@ class Journal:
         """
         if self._ahead:
             self._number_anew()
-        block = self._after(self._block)
-        while self._blank[block] and block != self._block:
-            block = self._after(block)
-        if block == self._block or self._last_index[block] > self.cursor:
+        block = self._ring.to_erase(self.cursor)
+        if block is None:
             self.owing()
             return False
-        self._erase(block)
+        self._ring.erase(block)
         if self._read_at[0] == block:
-            self._read_at = self._oldest_block(), 0
+            self._read_at = self._ring.oldest(), 1
         return True
 
     def _number_anew(self) -> None:
         """Write every record that waits again, behind `_ahead`; nothing if they do not fit, and they keep waiting."""
-        if self.waiting() > self.free():
+        ring = self._ring
+        if self.waiting() > ring.free():
             return
         block, slot = self._read_at
-        end, last = (self._block, self._slot), self._newest
+        end, last = (ring.block, ring.slot), self._newest
         passed, self._newest = self.cursor, self._ahead
+        self._tallies.clear()
         try:
             while (block, slot) != end:
-                if slot >= RECORDS:
-                    block, slot = self._after(block), 0
+                if slot >= SLOTS or not ring.is_used(block):
+                    if block == end[0]:
+                        break
+                    block, slot = ring.after(block), 1
                     continue
                 fields = self._fields(block, slot)
                 if fields is not None and passed < fields[0] <= last:
-                    _, what, detail, boot, counter, at_s = fields
-                    self._append(what, boot, counter, detail, at_s)
-                slot += 1
+                    _, what, slots, detail, boot, counter, at_s = fields
+                    if slots > 1:
+                        detail += ring.cleared((block, slot), slots - 1)
+                    self._append(what, boot, counter, detail, at_s=at_s)
+                slot += 1 if fields is None else fields[2]
         finally:
             self._read_at = end
             self.cursor, self._ahead = self._ahead, 0
-
-    def _erase(self, block: int) -> None:
-        self._flash.erase(block)
-        self._blank[block] = True
-        self._last_index[block] = 0
-
-    def _after(self, block: int) -> int:
-        return (block + 1) % self._flash.blocks
+            ring.ended(self._newest)
 
     # --- mounting -----------------------------------------------------------------------------------------
 
     def _fields(self, block: int, slot: int) -> "tuple[int, ...] | None":
-        """(index, what, detail, boot, counter, at_s) of a whole record; the raw bytes stay in `_record`."""
-        self._flash.read(block, slot * RECORD_BYTES, self._record)
-        checksum = binascii.crc32(memoryview(self._record)[:BODY_BYTES])
-        if struct.unpack_from("<I", self._record, BODY_BYTES)[0] != checksum:
+        """(index, what, slots, detail, boot, counter, at_s) of a whole record."""
+        found = self._ring.read(block, slot)
+        if struct.unpack_from("<I", found, BODY_BYTES)[0] != binascii.crc32(memoryview(found)[:BODY_BYTES]):
             return None
-        return struct.unpack_from(LAYOUT, self._record, 0)
+        return struct.unpack_from(LAYOUT, found, 0)
 
-    def _scan(self) -> int:
-        """Find the end of the ring and what was going on there; the highest boot count ever written."""
-        boots = 0
-        going_on = _GoingOn()
-        for block in range(self._flash.blocks):
-            end = 0
-            for slot in range(RECORDS):
-                fields = self._fields(block, slot)
-                if self._record != BLANK:
-                    end = slot + 1
-                if fields is None:
-                    continue
-                index, what, detail, boot, counter, _ = fields
-                self._last_index[block] = max(self._last_index[block], index)
-                if boot < DRAWN_BOOTS:
-                    boots = max(boots, boot)
-                going_on.note(index, what, detail, boot, counter)
-            self._blank[block] = end == 0
-            if self._last_index[block] > self._newest:
-                self._newest, self._block, self._slot = self._last_index[block], block, end
-        self._owed = going_on.ends(boots + 1)
-        return boots
-
-    def _oldest_block(self) -> int:
-        """Where reading starts: the first block after the one written last that still holds records."""
-        block = self._after(self._block)
-        while not self._last_index[block] and block != self._block:
-            block = self._after(block)
-        # An empty journal begins behind its last block.
-        return block if self._last_index[block] else self._after(block)
+    def _scan(self) -> None:
+        """Find the end of the block begun last, and what was going on there."""
+        ring = self._ring
+        if ring.slot >= SLOTS:
+            return
+        slot = end = ring.slot
+        while slot < SLOTS:
+            fields = self._fields(ring.block, slot)
+            if fields is not None:
+                index, what, slots, detail, boot, counter, _ = fields
+                self._newest = max(self._newest, index)
+                self._note(what, boot, counter, detail)
+                slot += slots
+                end = slot
+                continue
+            if ring.read(ring.block, slot) != BLANK:
+                end = slot + 1
+            slot += 1
+        ring.slot = end
 
 
-class _GoingOn:
-    """What had begun and not ended when the power went, from records in any order."""
-
-    def __init__(self) -> None:
-        self._opening = (0, 0, 0)  # index, boot, counter of the newest
-        self._outcome = 0  # index of the newest
-        self._begun = [0] * len(LASTING)
-        self._ended = [0] * len(LASTING)
-
-    def note(self, index: int, what: int, detail: int, boot: int, counter: int) -> None:
-        """Take one record."""
-        if what == codes.REPORT_OPENING:
-            if index > self._opening[0]:
-                self._opening = index, boot, counter
-        elif what in codes.OUTCOMES:
-            self._outcome = max(self._outcome, index)
-        elif what in LASTING:
-            newest = self._begun if detail else self._ended
-            kind = LASTING.index(what)
-            newest[kind] = max(newest[kind], index)
-
-    def ends(self, boot: int) -> "list[tuple[int, int, int, int]]":
-        """(what, boot, counter, detail) of the records that end it."""
-        lasting = range(len(LASTING))
-        found = [(LASTING[kind], boot, 0, 0) for kind in lasting if self._begun[kind] > self._ended[kind]]
-        if self._opening[0] > self._outcome:
-            found.insert(0, (codes.REPORT_UNKNOWN, self._opening[1], self._opening[2], 0))
-        return found
+def counted(what: int, detail: int) -> int:
+    """The kind that a REPORT_COUNTED is of, as its counter says it."""
+    return what + 256 * detail

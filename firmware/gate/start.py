@@ -64,10 +64,13 @@ def run() -> None:
     # From here on memory is collected when nothing is going on, see Conductor.
     gc.collect()
     gc.threshold(-1)
-    while True:
-        now = hal.now()
-        supervisor.turn(now)
-        hal.wait(wait_ms(conductor.deadline(), hal.now()))
+    try:
+        while True:
+            now = hal.now()
+            supervisor.turn(now)
+            hal.wait(wait_ms(conductor.deadline(), hal.now()))
+    finally:
+        conductor.record_crashes()
 
 
 def readers(chosen: settings.Settings, now: int) -> "list[tuple[object, hal.SerialPort]]":

@@ -6,8 +6,9 @@ Facts for the lane come out of `step`; the lane's questions and completions go i
 from gate import facts
 from gatelink import codes, events
 from gatelink.gate_end import GateEnd
-from gatelink.gate_to_house import About, Completion, Fault, Tap
+from gatelink.gate_to_house import About, Completion, Fault, Tap, Trace
 from gatelink.house_to_gate import Cursor, Order, Settings, Time, Verdict
+from gatelink.limits import TEXT_MAX_BYTES, TRACE_MAX_BYTES
 from gatelink.ticks import add, diff, sooner
 
 # A report that was acknowledged and that no cursor has passed is given again after this: the house may have been
@@ -72,6 +73,10 @@ class Uplink:
         """Tell what needs a person."""
         self._later(Fault(what, detail))
 
+    def trace(self, part: int, error: bytes, where: bytes) -> None:
+        """Tell where a part of the program failed, as much of it as a Trace takes."""
+        self._later(Trace(part, error[:TEXT_MAX_BYTES], where[-TRACE_MAX_BYTES:]))
+
     def _later(self, message: object) -> None:
         # While the house is away only the newest are kept: faults and orders are not records.
         if len(self._bulk) >= BULK_MAX:
@@ -130,7 +135,7 @@ class Uplink:
         if passed_s > 0:
             self._second_at = add(self._second_at, 1000 * passed_s)
             if self._journal.at_s:
-                self._journal.at_s += passed_s
+                self._journal.at_s = min(self._journal.at_s + passed_s, 0xFFFFFFFF)
 
     def idle(self, now: int) -> None:
         """What needs the flash: called only with no tap outstanding, no reader frame under way and no pulse running."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from gatehouse import continuity, keyfile, noticeboard, schema
 from gatehouse.answering import Answering
 from gatehouse.clock import StationClock
+from gatehouse.control.desk import Desk
 from gatehouse.gate_record import ENROLLED
 from gatehouse.gates import GateLine
 from gatehouse.happenings import EventStream, Happenings
@@ -117,7 +118,9 @@ async def serve(house: House, lines: list[GateLine], board: Path) -> None:
     watches = watch_clock(house, lines), watch_enrolments(house), post_notices(house, lines, board)
     beside = [asyncio.create_task(one) for one in watches]
     house.writer.start()
+    desk = Desk(house)
     try:
+        await desk.open(board.parent)
         for line in lines:
             line.start()
         house.happenings.say(f"serving ports: {len(lines)}; stop with Ctrl-C")
@@ -126,6 +129,8 @@ async def serve(house: House, lines: list[GateLine], board: Path) -> None:
     finally:
         for task in beside:
             task.cancel()
+        await desk.close()
+        await house.orders.end()
         for line in lines:
             line.stop()
         # Ports close off the loop: a network port takes up to half a second.

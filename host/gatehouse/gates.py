@@ -7,9 +7,9 @@ from functools import singledispatchmethod
 
 from gatelink import codes, events, ticks
 from gatelink.errors import LocalError
-from gatelink.gate_to_house import About, Completion, Fault, Heartbeat, Report, Tap
+from gatelink.gate_to_house import About, Completion, Fault, Heartbeat, Report, Tap, Trace
 from gatelink.house_end import HouseEnd
-from gatelink.house_to_gate import Cursor, Time
+from gatelink.house_to_gate import Cursor, Order, Time
 from gatelink.message import Message
 
 from gatehouse import words
@@ -36,7 +36,7 @@ class GateLine:
         self._port = port(settings.url, settings.baud, self._opened, self._received, self._lost)
         self._bulk: deque[Message] = deque()
         self._timer: asyncio.TimerHandle | None = None
-        self._lane = ""
+        self.lane = ""
         self._identity = b""
         self._there = False
         self._looked_at = 0
@@ -66,6 +66,14 @@ class GateLine:
         self._bulk.append(message)
         self._pump()
 
+    def order(self, order: Order) -> bool:
+        """Send an order now; False without a session or a port, and then it is not kept for later."""
+        if not self._there or not self._end.is_up():
+            return False
+        self._end.send(order, self._house.ticks())
+        self._pump()
+        return True
+
     def tell_time(self) -> None:
         """Send the wall clock, if a gate listens."""
         if self._end.is_up():
@@ -88,7 +96,7 @@ class GateLine:
         delta = {name: count - self._booked.get(name, 0) for name, count in counted.items()}
         self._booked = counted
         self._house.standings.book(
-            self._lane or self.url, self.url, delta, round_trip_ms=round_trip_ms, queued=len(self._bulk)
+            self.lane or self.url, self.url, delta, round_trip_ms=round_trip_ms, queued=len(self._bulk)
         )
 
     def alarm(self, text: str) -> None:
@@ -148,7 +156,7 @@ class GateLine:
         self._looked_at = now
         if not self._house.is_revoked(self._identity):
             return
-        self.alarm(f"{self._lane} was revoked while it was live; its session is ended")
+        self.alarm(f"{self.lane} was revoked while it was live; its session is ended")
         self._end.port_lost(now, codes.DOWN_REFUSED)
         self._handle_all()
         self._house.happenings.happened("refused", self.url, port=self.url, reason=codes.REFUSED_REVOKED)
@@ -156,7 +164,7 @@ class GateLine:
     def _leave(self) -> None:
         """The lane is not this port's any more: what is counted from now on is nobody's."""
         self.tally()
-        self._lane = ""
+        self.lane = ""
 
     def _fetch(self) -> list[object]:
         found = []
@@ -200,7 +208,7 @@ class GateLine:
             return
         self.tally()
         house.standings.settle(self.url, lane)
-        self._lane, self._identity, self._looked_at = lane, event.identity, house.ticks()
+        self.lane, self._identity, self._looked_at = lane, event.identity, house.ticks()
         house.live[event.identity] = self
         house.happenings.say(f"{lane}: gate is up on {self.url}")
         house.happenings.happened("up", lane, port=self.url)
@@ -212,14 +220,15 @@ class GateLine:
     @_handle.register
     def _on_down(self, event: events.Down) -> None:
         self._bulk.clear()
+        self._house.orders.gone(self._identity)
         if self._house.live.get(self._identity) is not self:
             return
         del self._house.live[self._identity]
         self._identity = b""
         if event.reason != codes.DOWN_REPLACED:
-            self._house.happenings.say(f"{self._lane}: gate is gone ({words.DOWNS[event.reason][1]})")
-            if not self._house.is_served(self._lane):  # by the gate that has taken its place
-                self._house.happenings.happened("down", self._lane, reason=event.reason)
+            self._house.happenings.say(f"{self.lane}: gate is gone ({words.DOWNS[event.reason][1]})")
+            if not self._house.is_served(self.lane):  # by the gate that has taken its place
+                self._house.happenings.happened("down", self.lane, reason=event.reason)
         if event.reason == codes.DOWN_REFUSED:
             self._leave()
 
@@ -231,7 +240,7 @@ class GateLine:
             self._house.keys.advance(event.identity, event.count, event.chain_key)
         except KeyFileError as failure:
             # The house may lag behind a gate: the next handshake catches up.
-            self._house.happenings.alarm(f"{self._lane}: its new keys could not be kept: {failure}")
+            self._house.happenings.alarm(f"{self.lane}: its new keys could not be kept: {failure}")
 
     @_handle.register
     def _on_alarm(self, event: events.Alarm) -> None:
@@ -262,7 +271,7 @@ class GateLine:
     @_handle.register
     def _on_about(self, about: About) -> None:
         told = {name: words.plain(getattr(about, name)) for name, _, _ in about.FIELDS}
-        self._house.happenings.happened("about", self._lane, **told)
+        self._house.happenings.happened("about", self.lane, **told)
 
     @_handle.register
     def _on_tap(self, tap: Tap) -> None:
@@ -274,7 +283,7 @@ class GateLine:
         self._write()
         self._house.happenings.happened(
             "tap",
-            self._lane,
+            self.lane,
             tap=[verdict.boot, verdict.counter],
             masked=answer.masked,
             colour=answer.colour,
@@ -285,18 +294,27 @@ class GateLine:
 
     @_handle.register
     def _on_report(self, report: Report) -> None:
-        self._house.record(self._identity, self._lane, report)
+        self._house.record(self._identity, self.lane, report)
 
     @_handle.register
     def _on_heartbeat(self, beat: Heartbeat) -> None:
-        self._house.happenings.happened("beat", self._lane, state=beat.state, waiting=beat.waiting)
+        self._house.happenings.happened("beat", self.lane, state=beat.state, waiting=beat.waiting)
 
     @_handle.register
     def _on_completion(self, completion: Completion) -> None:
-        self._house.happenings.happened("order", self._lane, order=completion.order, outcome=completion.outcome)
+        self._house.orders.completed(self._identity, self.lane, completion)
 
     @_handle.register
     def _on_fault(self, fault: Fault) -> None:
         said = words.FAULTS.get(fault.what, ("故障", f"fault {fault.what}"))[1]
-        self._house.happenings.alarm(f"{self._lane}: {said} ({fault.detail})")
-        self._house.happenings.happened("fault", self._lane, what=fault.what, detail=fault.detail)
+        self._house.happenings.alarm(f"{self.lane}: {said} ({fault.detail})")
+        self._house.happenings.happened("fault", self.lane, what=fault.what, detail=fault.detail)
+
+    @_handle.register
+    def _on_trace(self, trace: Trace) -> None:
+        error, where = words.plain(trace.error), words.plain(trace.where)
+        self._house.happenings.alarm(
+            f"{self.lane}: part {trace.part} of the gate's program failed: {error} at {where}; "
+            "the other parts go on. Please report it"
+        )
+        self._house.happenings.happened("trace", self.lane, part=trace.part, error=error, where=where)

@@ -8,7 +8,7 @@ import logging
 import queue
 import threading
 import time
-from typing import TextIO
+from typing import Protocol, TextIO
 
 from gatehouse.standing import Standings, name_of
 
@@ -20,6 +20,7 @@ NAMES = {
     "fault": {"what": "FAULT_"},
     "refused": {"reason": "REFUSED_"},
     "down": {"reason": "DOWN_"},
+    "ordered": {"what": "ORDER_"},
     "order": {"outcome": "COMPLETION_"},
 }
 
@@ -29,6 +30,13 @@ ALARM_GAP_S = 10.0
 ALARMS_REMEMBERED = 1000
 LINES_MAX = 10_000
 CLOSE_WAIT_S = 1.0
+
+
+class Listener(Protocol):
+    """Somebody who is told every event, at once and on the event loop."""
+
+    def give(self, event: dict[str, object]) -> None:
+        """Take one object; it must not be changed, and nothing may wait here."""
 
 
 class EventStream:
@@ -48,7 +56,7 @@ class EventStream:
             if self._lost:
                 self._lines.put_nowait(json.dumps({"event": "lost", "lines": self._lost}))
                 self._lost = 0
-            self._lines.put_nowait(json.dumps(named(event), ensure_ascii=False))
+            self._lines.put_nowait(json_line(event))
         except queue.Full:
             self._lost += 1
 
@@ -77,19 +85,34 @@ def named(event: dict[str, object]) -> dict[str, object]:
     return event | {f"{key}_name": name_of(prefix, event.get(key)) for key, prefix in prefixes.items() if key in event}
 
 
+def json_line(event: dict[str, object]) -> str:
+    """The event as programs read it, names beside its codes."""
+    return json.dumps(named(event), ensure_ascii=False)
+
+
 class Happenings:
     """One sink for all gates. `stream`: None if nobody asked for events. `standings`: how the gates stand by it."""
 
-    def __init__(self, stream: EventStream | None) -> None:
-        self._stream = stream
+    def __init__(self, stream: Listener | None) -> None:
+        self._listeners = [] if stream is None else [stream]
+        self._alarms = 0
         self.standings = Standings()
         self._said_at: dict[str, float] = {}
+
+    def listen(self, listener: Listener) -> None:
+        """Tell somebody else too, from now on."""
+        self._listeners.append(listener)
+
+    def leave(self, listener: Listener) -> None:
+        """Tell him no more."""
+        self._listeners.remove(listener)
 
     def happened(self, event: str, lane: str, **facts: object) -> None:
         """Something for programs to know."""
         self.standings.note(event, lane, facts)
-        if self._stream is not None:
-            self._stream.give({"event": event, "lane": lane, **facts})
+        told = {"event": event, "lane": lane, **facts}
+        for listener in self._listeners:
+            listener.give(told)
 
     def say(self, text: str) -> None:
         """A line for people."""
@@ -104,3 +127,5 @@ class Happenings:
                 self._said_at.clear()
             self._said_at[subject] = now
             log.warning("%s", text)
+            self._alarms += 1
+            self.happened("alarm", "", alarm=self._alarms, about=subject, text=text)

@@ -1,55 +1,42 @@
 """What all lines share: keys, register, ledger, settings, and who is live where."""
 
 import asyncio
+import contextlib
 import time
 import traceback
 import zlib
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 from gatelink import codes
 from gatelink.errors import Refused
 from gatelink.gate_to_house import Report
 from gatelink.house_to_gate import Cursor, Settings
 from gatelink.keys import HouseKeys
-from gatelink.message import Message
 from gatelink.roster import Roster
 from gatelink.ticks import PERIOD
 
+from gatehouse import words
 from gatehouse.answering import Answering
 from gatehouse.clock import StationClock
 from gatehouse.enrolments import Enrolments
-from gatehouse.gate_record import PROPOSED
+from gatehouse.gate_record import ENROLLED, PROPOSED
 from gatehouse.happenings import Happenings
 from gatehouse.keyfile import KeyFile, KeyFileError
 from gatehouse.ledger import Committed, Entry, Ledger
 from gatehouse.ledger_writer import LedgerWriter
+from gatehouse.line import Line
+from gatehouse.orders import StaffOrders
+from gatehouse.scene import Scene
 from gatehouse.settings import LaneSettings
 from gatehouse.standing import Standings
+from gatehouse.starts import Starts
 from gatehouse.suite import HouseSuite
 
 
 def now_ticks() -> int:
     """The monotonic clock as the link counts it."""
     return int(time.monotonic() * 1000) & (PERIOD - 1)
-
-
-class Line(Protocol):
-    """A port with a gate behind it, as far as others need it."""
-
-    url: str
-
-    def send_bulk(self, message: Message) -> None:
-        """Send when its turn comes."""
-
-    def alarm(self, text: str) -> None:
-        """Say what somebody must look at on this line."""
-
-    def is_there(self) -> bool:
-        """Whether the port is open."""
-
-    def give_up(self) -> None:
-        """The gate that was here is elsewhere."""
 
 
 class House:
@@ -72,6 +59,7 @@ class House:
         self.keys = keys
         self.answering = answering
         self.happenings = happenings
+        self.starts = Starts()
         self.clock = clock
         self.suite = HouseSuite()
         self.live: dict[bytes, Line] = {}
@@ -81,6 +69,11 @@ class House:
         self._cursors = ledger.cursors()
         self.enrolments = Enrolments(keys, self._cursors, clock, self.writer.give)
         self._unsettled = True
+        self.orders = StaffOrders(
+            self.live, self.writer.give, lambda: self.answering.ledger_works, self.happenings, clock
+        )
+        self.scene = Scene()
+        self.happenings.listen(self.scene)
         self._in_writer: set[tuple[object, ...]] = set()
         values = lane.pulse_ms, lane.open_limit_ms, lane.answer_limit_ms
         # A gate takes settings whose revision or values it does not have yet.
@@ -104,6 +97,12 @@ class House:
     def is_served(self, lane: str) -> bool:
         """Whether a gate of this lane is live on some port."""
         return any(self.lane_of(identity) == lane for identity in self.live)
+
+    def scene_now(self) -> Scene:
+        """What staff see now: every enrolled lane. A key file that cannot be read hides no lane that is there."""
+        with contextlib.suppress(KeyFileError):
+            self.scene.settle(gate.lane for gate in self.keys.gates() if gate.state == ENROLLED)
+        return self.scene
 
     def is_revoked(self, identity: bytes) -> bool:
         """Whether a gate is revoked, or gone from the key file. One that cannot be read revokes nobody."""
@@ -190,13 +189,16 @@ class House:
     # --- on the loop --------------------------------------------------------------------------------------
 
     def _after_commit(self, entry: Entry, committed: Committed) -> None:
+        if not self.answering.ledger_works:
+            self.answering.ledger_works = True
+            self.happenings.say("the ledger commits again; lanes are answered as before")
+        if entry.what in {codes.REPORT_ORDERED, codes.REPORT_COMPLETED}:
+            self.orders.committed(entry)
+            return
         fields = (entry.index, entry.what, entry.boot, entry.counter, entry.detail, entry.at_s)
         self._in_writer.discard((entry.identity, *fields))
         self._cursors[entry.identity] = committed.cursor
         self._after_own(entry)
-        if not self.answering.ledger_works:
-            self.answering.ledger_works = True
-            self.happenings.say("the ledger commits again; lanes are answered as before")
         if committed.missing:
             self.happenings.alarm(f"{entry.lane}: {committed.missing} reports before {entry.index} never came")
         if committed.renumbered:
@@ -207,6 +209,8 @@ class House:
             if not own:
                 facts["tap"] = [entry.boot, entry.counter]
             self.happenings.happened("enrolment" if own else "report", entry.lane, **facts)
+            if entry.what == codes.REPORT_BOOTED:
+                self._after_start(entry)
         gate = self.enrolments.heir(entry.identity)
         line = self.live.get(gate)
         if line is not None:
@@ -215,6 +219,12 @@ class House:
     def _tell_cursor(self, identity: bytes, line: Line) -> None:
         if self.enrolments.has_arrived(identity):
             line.send_bulk(Cursor(self.cursor(identity)))
+
+    def _after_start(self, entry: Entry) -> None:
+        self.happenings.say(f"{entry.lane}: its gate has started: {words.detail(entry.what, entry.detail)}")
+        alarm = self.starts.note(entry.lane, entry.detail, entry.heard_s)
+        if alarm is not None:
+            self.happenings.alarm(alarm, about=f"{entry.lane} starts")
 
     def _after_own(self, entry: Entry) -> None:
         try:
@@ -225,6 +235,7 @@ class House:
 
     def _after_failure(self, why: str) -> None:
         self.answering.ledger_works = False
+        self.orders.not_committed()
         self.happenings.alarm(f"the ledger cannot commit: {why} Until it can, every lane sends travellers to staff.")
 
 

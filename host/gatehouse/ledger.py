@@ -1,7 +1,8 @@
 """The ledger: what each lane did, append-only, committed before the gate may forget it.
 
 An entry is CBOR; its leaf is SHA-256(00 | salt | entry), the leaf hash of RFC 9162 section 2.1.1 over salted data.
-No name and no number, ever: a person appears as HMAC(key of the day, number).
+No traveller's name and no number, ever: a traveller appears as HMAC(key of the day, number). Who of the staff gave an
+order, and why, is kept in words.
 """
 
 import hashlib
@@ -15,20 +16,27 @@ from gatelink import codes
 
 from gatehouse import schema
 from gatehouse.migrations import LEDGER_STEPS
+from gatehouse.staff import Note
 
 SALT_BYTES = 16
 LOOK_BACK = 256  # entries of a gate among which the end of its last tap is looked for
 # What ends an opening at the passage, the house's own word apart.
 AT_A_PASSAGE = tuple(what for what in codes.OUTCOMES if what != codes.REPORT_NOT_OPENED)
-FORMAT = 1  # first element of each entry
+# First element of each entry: its fields without a note, or with one, [who, reason], as the last element.
+FORMAT = 1
+FORMAT_WITH_NOTE = 2
+NOBODY = bytes(8)  # identity in entries that belong to no gate
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One report of one gate, as the ledger keeps it.
+    """One report of one gate, or an order of staff, as the ledger keeps it.
 
     index, what, boot, counter, detail, at_s: as the gate reported them. heard_s: Unix time of the house when the
     report came. person: the day's pseudonym of the tap's traveller, None if no tap of that kind is known.
+
+    Of an order and its outcome (codes.REPORT_ORDERED, REPORT_COMPLETED) counter is the order's number, and index that
+    of the gate's last report before. note: who ordered it and why, None in every other entry.
     """
 
     identity: bytes
@@ -41,10 +49,14 @@ class Entry:
     at_s: int
     heard_s: int
     person: bytes | None
+    note: Note | None = None
 
     def encoded(self) -> bytes:
-        """Deterministic CBOR: the format's number, then all fields in their order."""
-        return cbor2.dumps([FORMAT, *(getattr(self, field.name) for field in fields(self))], canonical=True)
+        """Deterministic CBOR: the format's number, then all fields in their order; without a note there is none."""
+        values = [getattr(self, field.name) for field in fields(self)][:-1]
+        if self.note is None:
+            return cbor2.dumps([FORMAT, *values], canonical=True)
+        return cbor2.dumps([FORMAT_WITH_NOTE, *values, [self.note.who, self.note.reason]], canonical=True)
 
     def repeats(self, other: "Entry") -> bool:
         """Whether both are the same report, heard twice."""
@@ -58,9 +70,11 @@ class Entry:
 def decoded(entry: bytes) -> Entry:
     """The entry that `encoded` made; ValueError for another format."""
     number, *values = cbor2.loads(entry)
-    if number != FORMAT:
-        raise ValueError("entry of another format")
-    return Entry(*values)
+    if number == FORMAT:
+        return Entry(*values)
+    if number == FORMAT_WITH_NOTE:
+        return replace(Entry(*values[:-1]), note=Note(*values[-1]))
+    raise ValueError("entry of another format")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +122,7 @@ class Ledger:
         entry's index if one is left, a gate's retirement with the unknown outcome of what it had opened, the index
         after which a gate's records begin. A retirement bears the index of the gate's last record, such an outcome
         none. Where the keys of the retired gate are lost (RETIRED_FORGOTTEN) a gap up to the entry's index comes first.
+        Orders of staff and what became of them are appended each time, and move no cursor.
 
         The outcome of an opening that another process answered gets its person from the opening's entry.
         """
@@ -118,6 +133,9 @@ class Ledger:
         known = schema.cursor.c.identity == entry.identity
         last = connection.execute(sa.select(schema.cursor.c.report).where(known)).scalar()
         cursor = last or 0
+        if entry.what in {codes.REPORT_ORDERED, codes.REPORT_COMPLETED}:
+            connection.execute(_row(replace(entry, index=cursor)))
+            return Committed(cursor)
         if entry.what == codes.REPORT_RETIRED:
             return self._retire(connection, entry, cursor)
         if entry.what == codes.REPORT_BEGINS:

@@ -3,16 +3,23 @@
 import datetime
 import json
 
+from gatelink import codes
 from rich.table import Table
+from rich.text import Text
 
 from gatehouse import words
 from gatehouse.ledger import Entry
 from gatehouse.standing import name_of
 
 
+def is_order(entry: Entry) -> bool:
+    """Whether it is an order of staff or what became of one, whose counter is the order's number."""
+    return entry.what in {codes.REPORT_ORDERED, codes.REPORT_COMPLETED}
+
+
 def table(entries: list[Entry]) -> Table:
     """For people."""
-    shown = Table("time", "lane", "report", "what", "detail", "tap", "person (pseudonym of the day)")
+    shown = Table("time", "lane", "report", "what", "detail", "tap", "person (pseudonym of the day), or who and why")
     for entry in entries:
         moment = datetime.datetime.fromtimestamp(entry.at_s or entry.heard_s).astimezone()
         # A gate that has not been told the time since it started knows none; then this is when it was heard.
@@ -22,17 +29,33 @@ def table(entries: list[Entry]) -> Table:
             entry.lane,
             str(entry.index),
             " ".join(reversed(words.REPORTS.get(entry.what, ("未知", f"unknown report {entry.what}")))),
-            words.detail(entry.what, entry.detail),
-            f"{entry.boot}/{entry.counter}" if entry.counter else "",
-            entry.person.hex() if entry.person else "",
+            words.detail(entry.what, entry.detail, entry.counter),
+            tap(entry),
+            Text(behind(entry)),  # not markup: a reason may hold brackets
         )
     return shown
+
+
+def tap(entry: Entry) -> str:
+    """Which tap, or which order."""
+    if is_order(entry):
+        return f"order {entry.counter}"
+    return f"{entry.boot}/{entry.counter}" if entry.counter else ""
+
+
+def behind(entry: Entry) -> str:
+    """The traveller's pseudonym, or who of the staff and why."""
+    if entry.note is not None:
+        return f"{entry.note.who}: {entry.note.reason}"
+    return entry.person.hex() if entry.person else ""
 
 
 def json_line(entry: Entry) -> str:
     """For programs: the names of the event `report`, and what the ledger adds to it.
 
-    at_s, heard_s: Unix times; at_s is null where the gate knew none. tap: [boot, counter] or null.
+    at_s, heard_s: Unix times; at_s is null where the gate knew none. tap: [boot, counter] or null. said: the detail in
+    words, "" if it has none. order: the number of an order of staff, which its outcome repeats; who, reason: as they
+    were given with it; null elsewhere.
     """
     told = {
         "gate": entry.identity.hex(),
@@ -41,9 +64,13 @@ def json_line(entry: Entry) -> str:
         "what": entry.what,
         "what_name": name_of("REPORT_", entry.what),
         "detail": entry.detail,
-        "tap": [entry.boot, entry.counter] if entry.counter else None,
+        "said": words.detail(entry.what, entry.detail, entry.counter),
+        "tap": [entry.boot, entry.counter] if entry.boot and entry.counter and not is_order(entry) else None,
         "at_s": entry.at_s or None,
         "heard_s": entry.heard_s,
         "person": entry.person.hex() if entry.person else None,
+        "order": entry.counter if is_order(entry) else None,
+        "who": entry.note.who if entry.note else None,
+        "reason": entry.note.reason if entry.note else None,
     }
     return json.dumps(told, ensure_ascii=False)

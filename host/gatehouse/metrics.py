@@ -30,6 +30,7 @@ COUNTS = {
     "naks_out": "Times the gate was told so.",
     "handshakes": "Sessions begun.",
     "refused": "Handshakes refused.",
+    "crashes": "Times a part of the gate's program failed: look for its traces in the log, and report them.",
 }
 
 

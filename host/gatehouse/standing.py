@@ -21,10 +21,10 @@ LANES_MAX = 1024  # lanes come from the key file, ports from the settings: a bou
 class Standing:
     """One gate, or what is counted at a port where no gate has proven itself.
 
-    since_s: Unix time since when it is up or down. counts: as `gatelink.counters` names them. waiting: reports that
-    the gate has not got rid of. queued: messages that wait for their turn towards the gate. answers: how many taps
-    were answered within each of ANSWER_BOUNDS_S, the last class for all slower ones. firmware, board, system: what the
-    gate has said of itself, "" if nothing.
+    since_s: Unix time since when it is up or down. counts: as `gatelink.counters` names them, and crashes of its
+    program. waiting: reports that the gate has not got rid of. queued: messages that wait for their turn towards the
+    gate. answers: how many taps were answered within each of ANSWER_BOUNDS_S, the last class for all slower ones.
+    firmware, board, system: what the gate has said of itself, "" if nothing.
     """
 
     lane: str
@@ -120,6 +120,10 @@ class Standings:
         self._about(standing, facts)
         self.error(standing.lane, "not enrolled")
 
+    def _trace(self, standing: Standing, facts: Mapping[str, object]) -> None:
+        standing.counts["crashes"] += 1
+        self.error(standing.lane, f"crashed: {facts.get('error')}")
+
     def _tap(self, standing: Standing, facts: Mapping[str, object]) -> None:
         took_ms = facts.get("ms")
         if isinstance(took_ms, (int, float)):
@@ -135,6 +139,7 @@ class Standings:
         "fault": _fault,
         "beat": _beat,
         "tap": _tap,
+        "trace": _trace,
         "about": _about,
         "unenrolled": _unenrolled,
     }

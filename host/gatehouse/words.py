@@ -51,6 +51,34 @@ REPORTS: dict[int, Words] = {
     codes.REPORT_GAP: ("记录缺失", "reports missing"),
     codes.REPORT_RETIRED: ("闸机停用", "gate retired"),
     codes.REPORT_BEGINS: ("闸机启用", "gate's records begin"),
+    codes.REPORT_ORDERED: ("人工指令", "ordered by staff"),
+    codes.REPORT_COMPLETED: ("指令结果", "order's outcome"),
+    codes.REPORT_COUNTED: ("合并计数", "counted"),
+}
+
+RESETS: dict[int, Words] = {
+    codes.RESET_UNKNOWN: ("原因不明", "for a reason that its chip does not tell"),
+    codes.RESET_POWER: ("上电或欠压", "power on, or a brown-out"),
+    codes.RESET_HARD: ("程序复位或崩溃", "reset by its program, or crashed"),
+    codes.RESET_WATCHDOG: ("看门狗复位", "reset by its watchdog"),
+    codes.RESET_DEEP_SLEEP: ("休眠唤醒", "woken from deep sleep"),
+    codes.RESET_SOFT: ("软复位", "soft reset after an update, or by a tool"),
+}
+
+ORDERS: dict[int, Words] = {
+    codes.ORDER_OPEN_ONCE: ("开闸一次", "open once"),
+    codes.ORDER_HOLD_OPEN: ("保持常开", "hold open"),
+    codes.ORDER_LOCK: ("锁闭", "lock"),
+    codes.ORDER_RESUME: ("恢复通行", "resume"),
+    codes.ORDER_ACKNOWLEDGE: ("确认报警", "alarm acknowledged"),
+}
+
+COMPLETIONS: dict[int, Words] = {
+    codes.COMPLETION_DONE: ("已执行", "done"),
+    codes.COMPLETION_STALE: ("指令过时，未执行", "came too late, not done"),
+    codes.COMPLETION_REFUSED: ("闸机拒绝", "refused by the lane"),
+    codes.COMPLETION_NO_WORD: ("闸机未答复，结果未知", "no word from the gate, outcome unknown"),
+    codes.COMPLETION_NOT_GIVEN: ("未发出", "not given"),
 }
 
 RETIRED: dict[int, Words] = {
@@ -119,12 +147,23 @@ DOWNS: dict[int, Words] = {
 }
 
 
-def detail(what: int, number: int) -> str:
-    """A report's detail in words, as far as it has a meaning for people."""
+def detail(what: int, number: int, counter: int = 0) -> str:
+    """A report's detail in words, as far as it has a meaning for people. `counter`: of the report too."""
+    if what == codes.REPORT_COUNTED:
+        of, its = counter % 256, counter // 256
+        said = REPORTS.get(of, ("", f"report {of}"))[1]
+        more = detail(of, its)
+        return f"{number} x {said}{': ' if more else ''}{more}"
+    if what == codes.REPORT_BOOTED:
+        return RESETS.get(number, ("", f"reset {number}"))[1]
     if what in {codes.REPORT_OPENING, codes.REPORT_NOT_OPENED}:
         return REASONS.get(number, ("", f"reason {number}"))[1]
     if what == codes.REPORT_RETIRED:
         return RETIRED.get(number, ("", f"reason {number}"))[1]
+    if what == codes.REPORT_ORDERED:
+        return ORDERS.get(number, ("", f"order {number}"))[1]
+    if what == codes.REPORT_COMPLETED:
+        return COMPLETIONS.get(number, ("", f"outcome {number}"))[1]
     if what == codes.REPORT_FAULT:
         return FAULTS.get(number, ("", f"fault {number}"))[1]
     if what in {codes.REPORT_FIRE, codes.REPORT_HELD, codes.REPORT_LOCKED}:
@@ -137,3 +176,8 @@ def detail(what: int, number: int) -> str:
 def plain(text: bytes) -> str:
     """What somebody says of himself on a line, safe to show: printable ASCII, all else as dots."""
     return "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in text)
+
+
+def printable(text: str) -> str:
+    """Text that may come from anywhere, safe to show: what cannot be printed becomes a dot."""
+    return "".join(character if character.isprintable() else "." for character in text)

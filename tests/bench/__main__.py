@@ -1,9 +1,11 @@
 """Measures what the project claims, beside its nearest peers on the same line, and writes tests/bench/RESULTS.md.
 
 Takes about half an hour; the machine should do nothing else meanwhile. The peers are installed into .venv-peers.
+`--only gate` measures what years do to a gate, in a few minutes, and writes that section alone.
 """
 
 import argparse
+import asyncio
 import sys
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tests.bench import bars, footprint, gate_side, matrix, peers, plot, report
+from tests.bench import bars, footprint, gate_report, gate_side, lifetime, matrix, peers, plot, report
 from tests.bench.contenders import CONTENDERS
 
 HERE = Path(__file__).resolve().parent
@@ -25,6 +27,8 @@ def main() -> int:
     """Exit status 1 if a bar is missed."""
     asked = options()
     console = Console()
+    if asked.only == "gate":
+        return only_gate(asked.results, asked.taps, console)
     installed: dict[str, str] = {}
     with Progress(*COLUMNS, console=Console(stderr=True)) as progress:
         task = progress.add_task("the peers are installed", total=None)
@@ -33,11 +37,32 @@ def main() -> int:
         except peers.PeersMissing as failure:
             progress.console.print(f"Without the peers, they do not install:\n{failure}", style="yellow")
         progress.remove_task(task)
-        run = measured(asked.swipes, installed, progress, peers_too=not asked.ours)
+        run = measured(asked.swipes, installed, progress, peers_too=not asked.ours, taps=asked.taps)
     report.write(run, asked.results, asked.results.with_suffix(".svg"))
     plot.draw(run.matrix, asked.results.with_suffix(".svg"))
     console.print(Markdown(asked.results.read_text(encoding="utf-8")))
-    missed = [bar for bar in run.bars if not bar.met]
+    return told([*run.bars, *gate_report.bars(run.gate)], console)
+
+
+def only_gate(results: Path, taps: int, console: Console) -> int:
+    """Measure the gate and write its section. Exit status 1 if a bar is missed."""
+    loop = new_loop()
+    run = gate_run(taps, loop, gate_side.measure())
+    loop.close()
+    gate_report.replace(results, run)
+    console.print(Markdown(gate_report.section(run)))
+    return told(gate_report.bars(run), console)
+
+
+def gate_run(taps: int, loop: asyncio.AbstractEventLoop, costs: list[gate_side.Cost]) -> gate_report.GateRun:
+    """What years do to a gate."""
+    heap = loop.run_until_complete(footprint.heap_left())
+    return gate_report.GateRun(heap, lifetime.measure(taps), lifetime.week(), costs)
+
+
+def told(found: list[bars.Bar], console: Console) -> int:
+    """Say which bars were missed; exit status 1 if one was."""
+    missed = [bar for bar in found if not bar.met]
     for bar in missed:
         console.print(f"MISSED: {bar.what}: {bar.measured}, asked {bar.asked}. Was the machine busy?", style="red")
     return 1 if missed else 0
@@ -53,9 +78,13 @@ def options() -> argparse.Namespace:
         type=Path,
         help="where the document goes (a whole run's beside the bench's code, others into build/)",
     )
+    parser.add_argument("--only", choices=["gate"], help="one section alone; the others stay as they are")
+    parser.add_argument(
+        "--taps", type=rounds, default=lifetime.TAPS, help=f"travellers in a gate's years ({lifetime.TAPS})"
+    )
     asked = parser.parse_args()
     if asked.results is None:
-        asked.results = (HERE if asked.swipes == ROUNDS and not asked.ours else BUILD) / "RESULTS.md"
+        asked.results = (HERE if asked.only or (asked.swipes == ROUNDS and not asked.ours) else BUILD) / "RESULTS.md"
     try:
         asked.results.parent.mkdir(parents=True, exist_ok=True)
         asked.results.open("a", encoding="utf-8").close()
@@ -71,7 +100,7 @@ def rounds(text: str) -> int:
     return int(text)
 
 
-def measured(count: int, installed: dict[str, str], progress: Progress, *, peers_too: bool) -> report.Run:
+def measured(count: int, installed: dict[str, str], progress: Progress, *, peers_too: bool, taps: int) -> report.Run:
     """Everything, one after the other."""
     contenders = [one for one in CONTENDERS if installed or not one.is_peer]
     task = progress.add_task("", total=count)
@@ -85,9 +114,11 @@ def measured(count: int, installed: dict[str, str], progress: Progress, *, peers
     heap_kb = loop.run_until_complete(footprint.smallest_heap_kb())
     progress.update(task, description="the gate's side")
     costs = gate_side.measure()
+    progress.update(task, description="the gate over years")
+    years = gate_run(taps, loop, costs)
     loop.close()
     found = bars.of_matrix(filled, peers=peers_too) + bars.of_footprint(first_ms, heap_kb)
-    return report.Run(count, filled, costs, found, installed)
+    return report.Run(count, filled, costs, found, installed, years)
 
 
 if __name__ == "__main__":

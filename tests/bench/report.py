@@ -12,6 +12,7 @@ from pathlib import Path
 from tests.bench.bars import Bar
 from tests.bench.cell import Cell, Condition
 from tests.bench.contenders import CONTENDERS, GATELINK, WHOLE, Contender
+from tests.bench.gate_report import GateRun, section
 from tests.bench.gate_side import Cost
 from tests.bench.matrix import BETWEEN, CONDITIONS, FLIPS, Matrix
 
@@ -58,6 +59,7 @@ class Run:
     costs: Sequence[Cost]
     bars: Sequence[Bar]
     peers: dict[str, str]  # package -> version; empty if they could not be installed
+    gate: GateRun
 
 
 def write(run: Run, path: Path, picture: Path) -> None:
@@ -85,6 +87,7 @@ def text(run: Run, picture: str) -> str:
     parts += ["### What each does for its user", abilities()]
     parts += ["## Where a peer is ahead", ahead(run.matrix)]
     parts += ["## What a message costs the gate", *gate_side(run.costs)]
+    parts += [section(run.gate).rstrip("\n")]
     return "\n\n".join(parts) + "\n"
 
 

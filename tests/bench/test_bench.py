@@ -6,7 +6,7 @@ import math
 import pytest
 from gatetools.sim.station import new_loop
 
-from tests.bench import bars, gate_side, matrix, plot, report
+from tests.bench import bars, gate_report, gate_side, lifetime, matrix, plot, report
 from tests.bench.cell import Cell, Condition
 from tests.bench.contenders import CONTENDERS, MICROPYTHON, NOISE, STOCK, WHOLE
 from tests.bench.matrix import BETWEEN, CONDITIONS, Matrix
@@ -107,9 +107,47 @@ def test_every_kind_of_message_has_its_cost():
     """Of the compiled firmware, on the gate's interpreter."""
     costs = {cost.name: cost for cost in gate_side.measure()}
 
-    assert {"hello", "answer", "proof", "ready", "up", "tap", "report", "heartbeat", "completion", "fault"} < set(costs)
+    assert {
+        "hello",
+        "answer",
+        "proof",
+        "ready",
+        "up",
+        "tap",
+        "report",
+        "heartbeat",
+        "completion",
+        "fault",
+        "about",
+        "trace",
+    } < set(costs)
     assert {"verdict", "order", "cursor", "time", "settings"} < set(costs)
     assert all(cost.heap_bytes < 6144 for cost in costs.values() if cost.heap_bytes is not None)
+
+
+def test_a_gate_holds_no_more_after_twenty_thousand_taps_than_after_two_thousand():
+    """A twentieth of it here, the whole by `make bench`; its flash wears as slowly as it says."""
+    life = lifetime.measure(1000)
+
+    assert life.passages == life.taps
+    assert life.growth < gate_report.GROWTH_BYTES, life.held
+    assert life.years > 9
+    assert life.key_erases <= 2
+
+
+def test_the_gates_section_is_replaced_alone(tmp_path):
+    """And says honestly what was missed."""
+    life = lifetime.Lifetime(10, 0, 10, (100, 4000), 900, 2000, 50.0, 1, 0)
+    run = gate_report.GateRun((1000, 500), life, lifetime.Week(10, 9, 1, 4064), [])
+    path = tmp_path / "RESULTS.md"
+    path.write_text("# What was measured\n\nother sections\n", encoding="utf-8")
+    gate_report.replace(path, run)
+    once = path.read_text(encoding="utf-8")
+    gate_report.replace(path, run)
+
+    assert path.read_text(encoding="utf-8") == once
+    assert once.startswith("# What was measured\n\nother sections\n\n" + gate_report.HEADING)
+    assert [bar.met for bar in gate_report.bars(run)] == [False, False, False, True, True, True, False]
 
 
 def test_the_results_in_the_tree_hold_every_contender_and_line():

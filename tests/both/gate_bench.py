@@ -73,8 +73,14 @@ class Chip:
     def inputs(self):
         return tuple(self.levels)
 
+    def collect(self):
+        return None
+
     def tell_console(self, failure):
         self.failures.append(type(failure))
+
+    def trace(self, failure):
+        return type(failure).__name__.encode(), b"conductor.py:87 sam_v.py:210"
 
 
 class LoggedFlash(RamFlash):

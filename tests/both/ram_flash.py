@@ -26,7 +26,8 @@ class RamFlash:
     """`cut_at`: number of the write or erase (from 1) that the power fails in; 0 = never.
 
     `torn`: bytes of it that still happen; with a `seed` instead any part of it, down to single bits.
-    `stuck`: (block, offset) of a byte that keeps its value.
+    `stuck`: (block, offset) of a byte that keeps its value. `weak`: block -> bits that no longer read the same each
+    time, because the power failed in its erase, until they are erased or cleared. `reads`, `erases`: how many.
     """
 
     def __init__(self, blocks, cut_at=0, torn=0, seed=0):
@@ -37,6 +38,9 @@ class RamFlash:
         self.stuck = None
         self.operations = 0
         self.erases = 0
+        self.reads = 0
+        self.weak = {}
+        self._flicker = Noise(77)
         self._noise = Noise(seed) if seed else None
 
     def holds(self, pattern):
@@ -45,12 +49,22 @@ class RamFlash:
 
     def read(self, block, offset, buffer):
         assert 0 <= offset and offset + len(buffer) <= BLOCK_BYTES
+        self.reads += 1
         buffer[:] = self.memory[block][offset : offset + len(buffer)]
+        weak = self.weak.get(block)
+        if weak is not None:
+            for i in range(len(buffer)):
+                if weak[offset + i]:
+                    buffer[i] ^= weak[offset + i] & self._flicker.below(256)
 
     def write(self, block, offset, data):
         assert 0 <= offset and offset + len(data) <= BLOCK_BYTES
         before = bytes(self.memory[block][offset : offset + len(data)])
         self._change(block, offset, before, bytes(a & b for a, b in zip(before, data)), self.torn)
+        weak = self.weak.get(block)
+        if weak is not None:
+            for i in range(len(data)):
+                weak[offset + i] &= data[i]  # a cell that is programmed is sound again
 
     def erase(self, block):
         self.erases += 1
@@ -60,6 +74,14 @@ class RamFlash:
         """The same memory, power back."""
         again = RamFlash(self.blocks)
         again.memory = self.memory
+        again.weak = self.weak
+        return again
+
+    def copy(self):
+        """Another flash with the same content."""
+        again = RamFlash(self.blocks)
+        again.memory = [bytearray(block) for block in self.memory]
+        again.weak = {block: bytearray(self.weak[block]) for block in self.weak}
         return again
 
     def _change(self, block, offset, before, after, torn):
@@ -71,6 +93,10 @@ class RamFlash:
             place = self.stuck[1] - offset
             after = after[:place] + before[place : place + 1] + after[place + 1 :]
         self.memory[block][offset : offset + len(after)] = after
+        if len(after) == BLOCK_BYTES:
+            self.weak.pop(block, None)
+            if cut and self._noise:
+                self.weak[block] = bytearray(byte ^ 0xFF for byte in before)
         if cut:
             raise PowerCut
 

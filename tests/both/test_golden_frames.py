@@ -7,7 +7,7 @@ protocol version gets a vector file of its own; this one may go when no gate spe
 import json
 
 from gatelink import codes, framing
-from gatelink.gate_to_house import About, Completion, Fault, Report, Tap
+from gatelink.gate_to_house import About, Completion, Fault, Report, Tap, Trace
 from gatelink.handshake import here
 from gatelink.house_to_gate import Cursor, Order, Settings, Time, Verdict
 from link_pair import Pair
@@ -32,6 +32,10 @@ FROM_HOUSE = (
 
 # Numbers on a channel count on: what came later is recorded later.
 FROM_GATE_LATER = (("about", About(b"0.1.0", b"devkit", b"micropython 1.28.0")),)
+
+
+# Each of these is the first message of a session of its own.
+FROM_GATE_FIRST = (("trace", Trace(0, b"ValueError", b"supervisor.py:22 conductor.py:87 sam_v.py:210")),)
 
 
 class Constant:
@@ -88,6 +92,11 @@ def recorded():
         pair.gate.receive(bytes.fromhex(found[name]), pair.now)
         pair.run(100)
     for name, message in FROM_GATE_LATER:
+        pair.gate.send(message, pair.now)
+        found[name] = pair.gate.bytes_to_send(pair.now).hex()
+    for name, message in FROM_GATE_FIRST:
+        pair = ConstantPair().bring_up()
+        pair.run(100)
         pair.gate.send(message, pair.now)
         found[name] = pair.gate.bytes_to_send(pair.now).hex()
     found["here"] = framing.frame(gate_suite(), here(gate_suite(), b"devkit", b"0.1.0")).hex()

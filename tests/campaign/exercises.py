@@ -32,6 +32,11 @@ def fault(world: World) -> None:
     world.gate.uplink.fault(codes.FAULT_READER_SELF_TEST, 0)
 
 
+def crash(world: World) -> None:
+    """A part of the gate's program fails once."""
+    world.gate.conductor.crashed(0, ValueError())
+
+
 def reboot(world: World) -> None:
     """The gate's power was off for a moment: a whole handshake, with the ratchet's step, and the welcome."""
     world.gate.power_off()
@@ -62,6 +67,6 @@ def quiet(world: World) -> None:
 
 
 EXERCISES: dict[str, Callable[[World], None]] = {
-    made.__name__: made for made in (swipe, refusal, order, fault, reboot, restart, renewal, noise, quiet)
+    made.__name__: made for made in (swipe, refusal, order, fault, crash, reboot, restart, renewal, noise, quiet)
 }
 LASTS_MS = 1500  # heartbeats of both ends fall into it

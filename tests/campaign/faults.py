@@ -78,14 +78,18 @@ class Survey:
 
 
 def systematic(surveys: "dict[str, Survey]") -> "list[Fault]":
-    """Every bit of every kind of frame; every effect at every place of every exercise, each at its first
-    occurrence and for a short and a long time; every torn write."""
+    """Every bit of every kind of frame, where it is longest; every effect at every place of every exercise, each at
+    its first occurrence and for a short and a long time; every torn write."""
     found = []
     seen = set()
+    longest: dict[tuple[str, str], int] = {}
+    for survey in surveys.values():
+        for at, (_, size) in survey.frames.items():
+            longest[at] = max(size, longest.get(at, 0))
     for name, survey in surveys.items():
         for at, (_, size) in survey.frames.items():
             place = Place(LEAVES, at, 1)
-            if at not in seen:
+            if at not in seen and size == longest[at]:
                 seen.add(at)
                 found += [Fault(name, place, "flip", 0, "0", bit=bit) for bit in range(8 * size)]
             found += [Fault(name, place, effect, 0, "0") for effect in FRAME_EFFECTS]

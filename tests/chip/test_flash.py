@@ -166,7 +166,7 @@ def test_a_dry_run_shows_the_plan_and_writes_nothing(bench, image):
 
     assert status == 0, said
     assert "on it another program" in said
-    assert "write 0x200000 1,048,576 bytes firmware" in said
+    assert "write 0x210000 1,048,576 bytes firmware" in said
     assert "the whole chip is erased first" in said
     assert "nothing was written" in said
     assert on.board.flash.written == []

@@ -31,7 +31,7 @@ print(p.ioctl(4, 0), p.ioctl(5, 0))
 
     assert run(code % "keys", flash) == (0, [blank, written, "4 4096"])
     assert run(code % "keys", flash) == (0, [written, written, "4 4096"])
-    assert run(code % "journal", flash) == (0, [blank, written, "16 4096"])
+    assert run(code % "journal", flash) == (0, [blank, written, "32 4096"])
     erase = (
         "import esp32; p = esp32.Partition('keys'); b = bytearray(4); p.ioctl(6, 1); p.readblocks(1, b, 4092); print(b)"
     )

@@ -33,6 +33,7 @@ from gatelink.gate_end import GateEnd
 from gatelink.gate_to_house import Report, Tap
 from gatelink.house_to_gate import Cursor, Verdict
 from gatelink.keys import GateKeys
+from host.house_process import Process
 from host.saved_station import entry, nothing
 from suites import gate_suite
 
@@ -321,3 +322,19 @@ def number_of():
 def gatehouse_command():
     """The installed command, run by this interpreter."""
     return [sys.executable, "-m", "gatehouse.cli"]
+
+
+@pytest.fixture
+def start(gatehouse_command):
+    """Starts gatehouse commands; what still runs after the test is killed."""
+    started = []
+
+    def run(*arguments, **options):
+        started.append(Process(gatehouse_command, *arguments, **options))
+        return started[-1]
+
+    yield run
+    for one in started:
+        if one.process.poll() is None:
+            one.process.kill()
+            one.wait()

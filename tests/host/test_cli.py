@@ -50,6 +50,8 @@ def people(station):
         (("ledger", "list"), "newest entries"),
         (("example-config",), "gatehouse example-config > gatehouse.toml"),
         (("gates",), "enrolled"),
+        (("lane",), 'gatehouse lane A1 open --reason "wheelchair, through by hand"'),
+        (("watch",), 'gatehouse watch --lang zh --as "Wang Li"'),
     ],
 )
 def test_help_teaches(call, arguments, teaches):
@@ -240,10 +242,14 @@ def test_the_ledger_is_listed_for_programs(call, station):
         "what": codes.REPORT_OPENING,
         "what_name": "opening",
         "detail": codes.REASON_GREEN,
+        "said": "green",
         "tap": [7, 3],
         "at_s": 1_700_000_000,
         "heard_s": 1_700_000_001,
         "person": b"p".hex(),
+        "order": None,
+        "who": None,
+        "reason": None,
     }
     assert [second[key] for key in ("what", "tap", "at_s", "person")] == [200, None, None, None]
 

@@ -8,14 +8,16 @@ import stat
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from gatehouse import migrations, schema, snapshot
-from gatehouse.ledger import Ledger
+from gatehouse.ledger import Entry, Ledger
 from gatehouse.register import Register
 from gatehouse.schema import LEDGER, DatabaseError, open_database
 from gatehouse.sole import SoleRun
+from gatehouse.staff import Note
 from gatelink import codes
 
 VECTORS = Path(__file__).resolve().parents[1] / "vectors"
@@ -134,7 +136,7 @@ def test_a_step_that_fails_changes_nothing(old, step, says):
     open_database(path, LEDGER, ()).dispose()
 
 
-@pytest.mark.parametrize("version", ["2", "17"])
+@pytest.mark.parametrize("version", ["3", "17"])
 def test_data_of_a_newer_version_is_refused_untouched(old, gatehouse_command, station, version):
     """By every command, with what to do."""
     station.enrol()
@@ -148,7 +150,7 @@ def test_data_of_a_newer_version_is_refused_untouched(old, gatehouse_command, st
         command = [*gatehouse_command, *arguments, "--config", str(station.write_config("loop://"))]
         shown = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
         assert shown.returncode == 1
-        assert f"a later Gatehouse has written it (version {version}; this one knows 1)" in shown.stderr
+        assert f"a later Gatehouse has written it (version {version}; this one knows 2)" in shown.stderr
         assert "Update this Gatehouse" in shown.stderr
         assert "Traceback" not in shown.stderr
     assert contents(path) == before
@@ -277,3 +279,17 @@ def test_this_version_is_what_its_steps_lead_to(tmp_path):
             assert set(schema.REGISTER.tables) | set(schema.LEDGER.tables) >= {
                 row[0] for row in database.execute("select name from sqlite_master where type = 'table'")
             }
+
+
+def test_an_old_ledger_takes_orders_of_staff_and_keeps_its_own_entries(old):
+    """Its leaves stay as they were, byte for byte; a copy is kept; a note comes after."""
+    path = old("ledger")
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        before = database.execute("select leaf, salt, entry from ledger order by number").fetchall()
+    ordered = Entry(b"GATE-A1.", "A1", 0, codes.REPORT_ORDERED, 0, 9, codes.ORDER_LOCK, 5, 5, None, Note("lin", "why"))
+    with contextlib.closing(Ledger(path)) as ledger:
+        ledger.commit(ordered)
+        assert ledger.leaves()[:-1] == before
+        assert ledger.entries()[-1] == replace(ordered, index=5)
+        assert all(entry.note is None for entry in ledger.entries()[:-1])
+    assert [one.name.split("-")[0] for one in copies(path)] == ["ledger.db.v1"]

@@ -7,7 +7,6 @@ import resource
 import signal
 import sqlite3
 import subprocess
-import threading
 import time
 from pathlib import Path
 
@@ -16,59 +15,6 @@ from gatehouse.ledger import Ledger
 from gatehouse.status import Colour, Outcome
 from gatelink import codes
 from gatelink.house_to_gate import Cursor
-
-WAIT_S = 30
-
-
-class Process:
-    """A running gatehouse with what it says so far."""
-
-    def __init__(self, command, *arguments, **options):
-        self.process = subprocess.Popen(
-            [*command, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options
-        )
-        self.said = ""
-        self._told = threading.Condition()
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
-
-    def _read(self):
-        for line in self.process.stdout:
-            with self._told:
-                self.said += line
-                self._told.notify_all()
-
-    def until_said(self, text):
-        with self._told:
-            assert self._told.wait_for(lambda: text in self.said, WAIT_S), self.said
-
-    def end(self, number=signal.SIGTERM):
-        """Ask it to end; its exit status."""
-        if self.process.poll() is None:
-            self.process.send_signal(number)
-        return self.wait()
-
-    def wait(self):
-        status = self.process.wait(WAIT_S)
-        self._reader.join()
-        self.process.stdout.close()
-        return status
-
-
-@pytest.fixture
-def start(gatehouse_command):
-    """Starts gatehouse commands; what still runs after the test is killed."""
-    started = []
-
-    def run(*arguments, **options):
-        started.append(Process(gatehouse_command, *arguments, **options))
-        return started[-1]
-
-    yield run
-    for one in started:
-        if one.process.poll() is None:
-            one.process.kill()
-            one.wait()
 
 
 def events_of(file):

@@ -10,6 +10,9 @@ TABLES = {
     "FAULT_": words.FAULTS,
     "REFUSED_": words.REFUSALS,
     "DOWN_": words.DOWNS,
+    "RESET_": words.RESETS,
+    "ORDER_": words.ORDERS,
+    "COMPLETION_": words.COMPLETIONS,
 }
 
 
@@ -45,6 +48,8 @@ def test_the_first_is_chinese_and_the_second_is_english(table):
         (codes.REPORT_FIRE, 1, "on"),
         (codes.REPORT_LOCKED, 0, "off"),
         (codes.REPORT_GAP, 12, "12"),
+        (codes.REPORT_BOOTED, codes.RESET_WATCHDOG, "reset by its watchdog"),
+        (codes.REPORT_BOOTED, 77, "reset 77"),
         (codes.REPORT_PASSED, 0, ""),
         (999, 5, ""),
     ],
@@ -52,3 +57,11 @@ def test_the_first_is_chinese_and_the_second_is_english(table):
 def test_a_detail_is_said_as_what_it_means(what, number, says):
     """Codes that this version does not know are shown as numbers, not as an error."""
     assert words.detail(what, number) == says
+
+
+def test_what_was_counted_is_said_with_its_own_detail():
+    """How many of what; a kind that this version does not know is a number."""
+    away = codes.REPORT_NOT_OPENED + 256 * codes.REASON_HOST_AWAY
+    assert words.detail(codes.REPORT_COUNTED, 1793, away) == "1793 x not opened: gatehouse away"
+    assert words.detail(codes.REPORT_COUNTED, 3, codes.REPORT_WRONG_WAY) == "3 x wrong way"
+    assert words.detail(codes.REPORT_COUNTED, 3, 250 + 256 * 9) == "3 x report 250"

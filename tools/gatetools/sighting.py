@@ -111,7 +111,7 @@ def shown(kind: str, name: str, value: object) -> object:
         return name_of(CODES[kind, name], value)
     if (kind, name) in WORDS and isinstance(value, int):
         return WORDS[kind, name].get(value, ("", f"code {value}"))[1]
-    if kind == "about" and isinstance(value, bytes):
+    if kind in {"about", "trace"} and isinstance(value, bytes):
         return words.plain(value)
     if name == "number" and isinstance(value, bytes | bytearray):
         return masked(bytearray(value))

@@ -54,8 +54,13 @@ REPORT_LOCKED = 13  # locked by staff; detail: 1 on, 0 off
 REPORT_GAP = 14  # the house's own: that many reports before the next one are missing; detail: how many
 REPORT_RETIRED = 15  # the house's own: this gate will not be heard any more; detail: a RETIRED_ code
 REPORT_BEGINS = 16  # the house's own: what this gate records after this index belongs to this enrolment
+REPORT_ORDERED = 17  # the house's own: staff order something, entered before it leaves; detail: an ORDER_ code
+REPORT_COMPLETED = 18  # the house's own: what became of it; detail: a COMPLETION_ code
+# What had no record of its own, because the journal was filling up; detail: how many; counter: a REPORT_ code and,
+# times 256, its detail: what there were so many of.
+REPORT_COUNTED = 19
 # No gate may say these.
-HOUSES_OWN = (REPORT_GAP, REPORT_RETIRED, REPORT_BEGINS)
+HOUSES_OWN = (REPORT_GAP, REPORT_RETIRED, REPORT_BEGINS, REPORT_ORDERED, REPORT_COMPLETED)
 # Reports with which a tap ends.
 OUTCOMES = (
     REPORT_PASSED,
@@ -77,15 +82,26 @@ RETIRED_FORGOTTEN = 5  # its keys are lost here; a gate that says it was this on
 UNKNOWN_POWER = 0  # the gate: its power went between opening and outcome
 UNKNOWN_RETIRED = 1  # the house: the gate was retired before it told; its own word, should it come, counts instead
 
+# --- why a gate started (detail of REPORT_BOOTED): MicroPython's machine.reset_cause() on the esp32 ---------
+RESET_UNKNOWN = 0
+RESET_POWER = 1  # power on, or a brown-out: the chip's port tells no difference
+RESET_HARD = 2  # machine.reset(), or the interpreter itself crashed
+RESET_WATCHDOG = 3
+RESET_DEEP_SLEEP = 4
+RESET_SOFT = 5  # an update was put in place, or a tool did it
+
 # --- orders of staff (Order.what) and how they ended (Completion.outcome) ---------------------------------
 ORDER_OPEN_ONCE = 1
 ORDER_HOLD_OPEN = 2
 ORDER_LOCK = 3
 ORDER_RESUME = 4
+ORDER_ACKNOWLEDGE = 128  # the house's own, sent to no gate: somebody of staff has taken note of an alarm
 
 COMPLETION_DONE = 1
 COMPLETION_STALE = 2  # older than ORDER_FRESH_MS when it came
 COMPLETION_REFUSED = 3  # the lane's state does not allow it
+COMPLETION_NO_WORD = 128  # the house's own: it was sent and the gate has not told how it ended
+COMPLETION_NOT_GIVEN = 129  # the house's own: it was recorded and never sent
 
 # --- faults (Fault.what) ----------------------------------------------------------------------------------
 FAULT_READER_SILENT = 1

@@ -1,6 +1,6 @@
 """Messages from a gate to the gatehouse, one class each."""
 
-from gatelink.limits import TEXT_MAX_BYTES
+from gatelink.limits import TEXT_MAX_BYTES, TRACE_MAX_BYTES
 from gatelink.message import BYTES, UINT, Message
 
 U8 = 0xFF
@@ -36,8 +36,8 @@ class Tap(Message):
 class Report(Message):
     """What happened at the lane: entry `index` of the gate's journal, repeated until a Cursor has passed it.
 
-    what: a REPORT_ code. (boot, counter): the tap it belongs to, 0 if none. at_s: Unix time as far as the gate
-    knew it, 0 if not.
+    what: a REPORT_ code. (boot, counter): the tap it belongs to, 0 if none; REPORT_COUNTED says what counter is there.
+    at_s: Unix time as far as the gate knew it, 0 if not.
     """
 
     KIND = 2
@@ -96,4 +96,17 @@ class About(Message):
     system: bytes
 
 
-KINDS: "dict[int, type[Message]]" = {cls.KIND: cls for cls in (Tap, Report, Heartbeat, Completion, Fault, About)}
+class Trace(Message):
+    """Where part `part` of the gate's program failed, once for each time after it had worked; nobody is in it.
+
+    error: the class of the error in ASCII. where: "file:line" of each call, the innermost last, as many as fit.
+    """
+
+    KIND = 7
+    FIELDS = (("part", UINT, U8), ("error", BYTES, TEXT_MAX_BYTES), ("where", BYTES, TRACE_MAX_BYTES))
+    part: int
+    error: bytes
+    where: bytes
+
+
+KINDS: "dict[int, type[Message]]" = {cls.KIND: cls for cls in (Tap, Report, Heartbeat, Completion, Fault, About, Trace)}

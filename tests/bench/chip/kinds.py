@@ -48,7 +48,7 @@ class Bench:
         self.counter = 0
         self.wire = Wire()
         self.house = FarEnd()
-        self.journal = Journal(RamFlash(2), 1)
+        self.journal = Journal(RamFlash(4), 1)
         self.join()
         self.settle()
 
@@ -133,6 +133,10 @@ class Bench:
         self.uplink.fault(1, 3)
         self.send()
 
+    def trace(self):
+        self.uplink.trace(0, b"ValueError", b"supervisor.py:22 conductor.py:87 sam_v.py:210")
+        self.send()
+
     def prepare_about(self):
         self.uplink.about_due = True
 
@@ -180,6 +184,7 @@ def kinds(bench):
         ("completion", nothing, bench.completion),
         ("fault", nothing, bench.fault),
         ("about", bench.prepare_about, bench.send),
+        ("trace", nothing, bench.trace),
         ("acknowledgement>", bench.prepare_acknowledge, bench.acknowledge),
         ("verdict", bench.prepare_verdict, bench.receive),
         ("order", bench.prepare_order, bench.receive),

@@ -46,9 +46,9 @@ TABLE = (
     Partition("nvs", DATA, NVS, 0x9000, 0x6000),
     Partition("phy_init", DATA, PHY, 0xF000, 0x1000),
     Partition("factory", APP, FACTORY, 0x10000, 0x1D0000),
-    Partition("journal", DATA, UNDEFINED, 0x1E0000, 0x10000),
-    Partition("keys", DATA, UNDEFINED, 0x1F0000, 0x4000),
-    Partition("vfs", DATA, LITTLEFS, 0x200000, 0x100000),
+    Partition("journal", DATA, UNDEFINED, 0x1E0000, 0x20000),
+    Partition("keys", DATA, UNDEFINED, 0x200000, 0x4000),
+    Partition("vfs", DATA, LITTLEFS, 0x210000, 0x100000),
 )
 FLASH_MIN_BYTES = TABLE[-1].end
 

@@ -10,7 +10,18 @@ from gatelink import codes, limits
 from gatelink.message import BYTES, Message
 
 GOLDEN = Path(__file__).resolve().parents[3] / "tests" / "vectors" / "gatelink_1.json"
-CODE_GROUPS = ("CARD_", "REASON_", "REPORT_", "RETIRED_", "ORDER_", "COMPLETION_", "FAULT_", "REFUSED_", "DOWN_")
+CODE_GROUPS = (
+    "CARD_",
+    "REASON_",
+    "REPORT_",
+    "RETIRED_",
+    "RESET_",
+    "ORDER_",
+    "COMPLETION_",
+    "FAULT_",
+    "REFUSED_",
+    "DOWN_",
+)
 
 
 def messages(module: str) -> str:

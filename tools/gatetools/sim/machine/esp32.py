@@ -13,7 +13,7 @@ from nor import BLOCK_BYTES, Nor
 PAGE_BYTES = 256
 ERASE_MS = 45
 PAGE_MS = 1
-BLOCKS = {"keys": 4, "journal": 16}
+BLOCKS = {"keys": 4, "journal": 32}
 
 
 class Partition(Nor):

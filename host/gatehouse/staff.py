@@ -1,0 +1,78 @@
+"""What a member of staff says with an order: who it is, and why. The limits of both stand here and nowhere else."""
+
+import enum
+import re
+from dataclasses import dataclass
+
+from gatelink import codes
+
+NAME_CHARACTERS_MAX = 40
+REASON_CHARACTERS_MAX = 120
+# So many digits in a row, spaced or hyphenated, are somebody's number: an identity card has 17 or 18, a telephone 11,
+# a passport 8 or more. A date written 2026-01-31 has 8 as well; "31 January" has not.
+NUMBER = re.compile(r"\d(?:[ -]?\d){7,}")
+
+ORDERS = {
+    "open": codes.ORDER_OPEN_ONCE,
+    "hold": codes.ORDER_HOLD_OPEN,
+    "lock": codes.ORDER_LOCK,
+    "resume": codes.ORDER_RESUME,
+}
+
+
+class Result(enum.StrEnum):
+    """What became of an order, for whoever gave it."""
+
+    DONE = "done"
+    STALE = "stale"
+    REFUSED = "refused"
+    NO_WORD = "no word"  # it was sent, and may have been done
+    AWAY = "away"
+    BUSY = "busy"
+    NOT_RECORDED = "not recorded"
+    UNKNOWN_LANE = "unknown lane"
+
+
+class Unsuitable(ValueError):
+    """A name or a reason that cannot be recorded; the text says what is allowed and never repeats what was given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What the ledger keeps with an order. who: of staff, never a traveller. reason: in the words of that person."""
+
+    who: str
+    reason: str
+
+
+def said_reason(text: str) -> str:
+    """The reason without the space around it. Unsuitable unless it can be recorded."""
+    reason = text.strip()
+    if not reason:
+        raise Unsuitable("The reason is empty: say in a few words why, the ledger keeps it.")
+    return _recordable("reason", reason, REASON_CHARACTERS_MAX)
+
+
+def said_name(text: str) -> str:
+    """The name without the space around it. Unsuitable unless it can be recorded."""
+    name = text.strip()
+    if not name:
+        raise Unsuitable("The name is empty: leave it out, or say who gives the order.")
+    return _recordable("name", name, NAME_CHARACTERS_MAX)
+
+
+def signed(user: str, name: str | None) -> str:
+    """Who gave an order: the operating system's user, and the name that was given beside a shared account."""
+    return f"{user} ({name})" if name else user
+
+
+def _recordable(what: str, text: str, limit: int) -> str:
+    if len(text) > limit:
+        raise Unsuitable(f"The {what} has {len(text)} characters; at most {limit} are kept. Say it shorter.")
+    if not text.isprintable():
+        raise Unsuitable(f"The {what} holds characters that cannot be printed. Type it as plain text on one line.")
+    if NUMBER.search(text):
+        raise Unsuitable(
+            f"The {what} holds what may be somebody's number. The ledger keeps no traveller's: leave it out."
+        )
+    return text

@@ -1,0 +1,57 @@
+"""What happens as lines of text, for a screen that is no terminal, or a person who reads one better."""
+
+import datetime
+from collections.abc import Callable
+
+from gatehouse import words
+from gatehouse.control.client import Told
+from gatehouse.words import Words, printable
+
+UNKNOWN: Words = ("未知", "unknown")
+TOLD = frozenset(("up", "down", "tap", "report", "ordered", "order", "alarm", "acknowledged"))
+
+
+def in_language(said: Words, lang: str) -> str:
+    """Words in "zh", "en" or "both"."""
+    if lang == "both":
+        return " ".join(said)
+    return said[0] if lang == "zh" else said[1]
+
+
+def of_code(table: dict[int, Words], code: object) -> Words:
+    """The words for a code; it may be one of a later version."""
+    return table.get(code, UNKNOWN) if isinstance(code, int) else UNKNOWN
+
+
+def line(event: Told, lang: str, now: datetime.datetime) -> str | None:
+    """One event as one line; None for what nobody reads line by line."""
+    kind = event.get("event")
+    if kind not in TOLD:
+        return None
+
+    def word(table: dict[int, Words], fact: str) -> str:
+        return in_language(of_code(table, event.get(fact)), lang)
+
+    said = SAID[str(kind)](event, word, lambda pair: in_language(pair, lang))
+    lane = printable(str(event.get("lane", "")))
+    return f"{now:%H:%M:%S} " + printable(f"{lane}: {said}" if lane else said)
+
+
+Word = Callable[[dict[int, Words], str], str]
+Say = Callable[[Words], str]
+
+
+SAID: dict[str, Callable[[Told, Word, Say], str]] = {
+    "up": lambda _event, _word, say: say(("已连接", "gate is up")),
+    "down": lambda _event, word, say: f"{say(('已断开', 'gate is gone'))}: {word(words.DOWNS, 'reason')}",
+    "tap": lambda event, word, _say: (
+        f"{event.get('masked')} {word(words.VERDICTS, 'verdict')}: {word(words.REASONS, 'reason')}"
+    ),
+    "report": lambda _event, word, _say: word(words.REPORTS, "what"),
+    "ordered": lambda event, word, _say: f"{event.get('who')}: {word(words.ORDERS, 'what')} ({event.get('reason')})",
+    "order": lambda _event, word, say: f"{say(('指令结果', 'order'))}: {word(words.COMPLETIONS, 'outcome')}",
+    "alarm": lambda event, _word, say: f"{say(('报警', 'ALARM'))} {event.get('alarm')}: {event.get('text')}",
+    "acknowledged": lambda event, _word, say: (
+        f"{say(('报警已确认', 'alarm acknowledged'))} {event.get('alarm')}: {event.get('who')}"
+    ),
+}

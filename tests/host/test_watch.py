@@ -1,0 +1,179 @@
+"""`gatehouse watch` on real terminals: lanes, travellers who wait, alarms, orders by key, restarts, a clean end."""
+
+import getpass
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+from gatehouse.ledger import Ledger
+from gatehouse.status import Colour
+from gatelink import codes
+from gatelink.gate_to_house import Fault, Tap
+from host.staffed import Obedient, whats
+from host.watcher import Watcher, until
+
+
+@pytest.fixture
+def watched(station, start, new_pty, bench_gate, number_of):
+    """A running gatehouse with lane A1 and its gate; one traveller is green, one yellow."""
+    station.know((number_of(1), Colour.GREEN, 60), (number_of(2), Colour.YELLOW, 60))
+    keys, tty = station.enrol("A1"), new_pty()
+    station.enrol("B2")
+    station.house = start("run", "--config", station.write_config(tty.name))
+    station.gate = Obedient(bench_gate(keys, tty.fd))
+    station.house.until_said("A1: gate is up")
+    yield station
+    station.gate.end()
+    station.house.end()
+
+
+@pytest.fixture
+def watcher(gatehouse_command):
+    """Starts watchers; each ends with the test."""
+    made = []
+
+    def start(station, *arguments):
+        made.append(Watcher(gatehouse_command, station.config, *arguments))
+        return made[-1]
+
+    yield start
+    for one in made:
+        one.end()
+
+
+def tap(gate, number, counter):
+    gate.do(lambda bench: bench.end.send(Tap(1, counter, codes.CARD_RESIDENT, number.encode(), 0, 0), gate.now()))
+
+
+def test_two_watchers_see_the_station_and_one_opens_for_a_traveller(watched, watcher, number_of):
+    """The referred traveller stands at the top, masked; the order by key has its reason; no number shows."""
+    one, two = watcher(watched, "--lang", "both", "--as", "Wang"), watcher(watched, "--lang", "zh")
+    for screen in (one, two):
+        screen.until("A1")
+        screen.until("B2")
+    tap(watched.gate, number_of(1), 1)
+    one.until("通行 pass: 绿码 green")
+    tap(watched.gate, number_of(2), 2)
+    masked = f"{number_of(2)[0]}{'*' * 15}{number_of(2)[-2:]}"
+    one.until("等候人工 waiting for staff: 1")
+    one.until(f"A1  {masked}  黄码 yellow")
+    two.until("等候人工: 1")
+
+    one.press("o")
+    one.until("原因（回车发出，Esc 取消）")
+    one.press("看过证件 seenx\x7f\r")
+    one.until("A1：已开闸，放行一人。 A1: opened for one person.")
+    one.until("waiting for staff: 无 none")
+    two.until(f"开闸一次 已执行, {getpass.getuser()} (Wang): 看过证件 seen")
+
+    assert [order.what for order in watched.gate.orders] == [codes.ORDER_OPEN_ONCE]
+    for screen in (one, two):
+        assert number_of(1)[6:17] not in screen.seen
+        assert number_of(2)[6:17] not in screen.seen
+    assert "waiting for staff" not in two.seen
+    assert one.end() == 0
+
+
+def test_keys_choose_lanes_and_an_order_can_be_left(watched, watcher):
+    """Down to the lane whose gate is away: its refusal is said; Escape orders nothing; Enter alone neither."""
+    screen = watcher(watched, "--lang", "en")
+    screen.until("B2")
+    screen.press("l")
+    screen.until("A1 lock - reason")
+    screen.press("\r")
+    screen.press("x")
+    screen.until("leaves it): x_")
+    screen.press("\x1b")
+    screen.until("q quit", screen.mark())
+    screen.press("\x1b[B")
+    screen.press("h")
+    screen.until("B2 hold open - reason")
+    screen.press("why\r")
+    screen.until("B2: its gate is away, nothing was ordered.")
+
+    assert watched.gate.orders == []
+    assert whats(watched.data / "ledger.db") == []
+
+
+def test_an_alarm_is_acknowledged_once_for_all(watched, watcher, gatehouse_command):
+    """By key; the other watcher sees it go; who did it, and which alarm, is in the ledger."""
+    one, two = watcher(watched, "--lang", "en"), watcher(watched, "--lang", "en")
+    for screen in (one, two):
+        screen.until("B2")
+    watched.gate.do(lambda bench: bench.end.send(Fault(codes.FAULT_READER_SILENT, 2), watched.gate.now()))
+    for screen in (one, two):
+        screen.until("A1: reader does not answer, being reset (2)")
+        screen.until("alarms: 1")
+    place = two.mark()
+    one.press("a")
+    one.until("acknowledged")
+    two.until("alarms: none", place)
+    assert watched.house.end() == 0
+
+    ledger = Ledger(watched.data / "ledger.db")
+    (entry,) = ledger.entries()
+    ledger.close()
+    assert (entry.what, entry.detail, entry.identity) == (codes.REPORT_ORDERED, codes.ORDER_ACKNOWLEDGE, bytes(8))
+    assert (entry.note.who, entry.note.reason) == (getpass.getuser(), "A1: reader does not answer, being reset (2)")
+    assert "acknowledged by" in watched.house.said
+
+
+def test_a_watcher_survives_a_restart_of_the_gatehouse(watched, watcher, start):
+    """It says that it is away, goes on by itself, and an order given meanwhile is refused, not kept."""
+    screen = watcher(watched, "--lang", "en")
+    screen.until("B2")
+    watched.house.process.kill()
+    watched.house.wait()
+    screen.until("the gatehouse is away; tried again each second")
+    screen.press("owhy\r")
+    until(lambda: screen.seen.count("the gatehouse is away") > 1)
+    place = screen.mark()
+
+    watched.house = start("run", "--config", watched.config)
+    screen.until("connected to the gatehouse", place)
+    screen.until("idle", place)
+
+    assert watched.gate.orders == []
+    assert screen.process.poll() is None
+
+
+@pytest.mark.parametrize("how", ["q", "\x03", "terminate"])
+def test_leaving_puts_the_terminal_back(station, watcher, how):
+    """Without a gatehouse too: echo and lines as before, no traceback, exit status 0."""
+    station.enrol("A1")
+    station.write_config("loop://")
+    screen = watcher(station, "--lang", "en")
+    screen.until("the gatehouse is away")
+    if how == "terminate":
+        screen.terminate()
+    else:
+        screen.press(how)
+
+    assert screen.left() == 0
+    assert re.search(r"[^-]icanon", screen.seen)
+    assert re.search(r"[^-]echo ", screen.seen)
+    assert "Traceback" not in screen.seen
+    assert "\x1b[?1049l" in screen.drawn
+
+
+def test_without_a_terminal_each_event_is_a_line(watched, start, number_of):
+    """As a file or another program reads it; Ctrl-C ends it."""
+    lines = start("watch", "--lang", "en", "--config", watched.config)
+    lines.until_said("connected to the gatehouse")
+    tap(watched.gate, number_of(2), 1)
+    lines.until_said("see staff: yellow")
+    shown = subprocess.run(
+        [sys.executable, "-m", "gatehouse.cli", "lane", "A1", "lock", "--reason", "spill", "--config", watched.config],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines.until_said("A1: order: done")
+
+    assert shown.stdout == "A1: is locked until somebody orders: resume\n"
+    assert lines.end(signal.SIGINT) == 0
+    assert f"A1: {getpass.getuser()}: lock (spill)" in lines.said
+    assert number_of(2)[6:17] not in lines.said
+    assert "Traceback" not in lines.said
