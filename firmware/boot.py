@@ -12,7 +12,7 @@ micropython.kbd_intr(-1)
 try:
     from gate import hal
 
-    hal.set_relay(on=False)
+    hal.set_relays(0)
 except Exception:  # noqa: BLE001, S110 - main.py tells it, if finishing an update does not mend it
     pass
 

@@ -20,9 +20,17 @@ if hal.service_held():
     micropython.kbd_intr(3)
 else:
     try:
+        from gate import wiring
+
+        chosen, refusal = wiring.take()  # fire releases now, before the rest is even loaded
+        wiring = None
+        from gate.chosen import forget
+
+        for done in ("wiring", "settings_text", "settings"):
+            forget(done)
         from gate import start
 
-        start.run()
+        start.run(chosen, refusal)
     except Exception as failure:  # noqa: BLE001 - told where somebody may read it; the reset follows in any case
         hal.tell_console(failure)
     finally:

@@ -20,15 +20,18 @@ QR_TX = 22  # to the module's RXD
 QR_RX = 23  # from the module's TXD
 
 RELAY_OPEN = 25  # relay 1, turnstile input "Unlock A"
+RELAY_EXIT = 4  # optional: relay 2, turnstile input "Unlock B"
+RELAY_ACTIVE = 1  # level that energises a relay; the resistor at its pin holds the other one
 LIGHT_RED = 26  # red lamp
 LIGHT_GREEN = 27  # green lamp
 LIGHT_AMBER = 32  # amber lamp
 BUZZER = 33  # buzzer
-OUTPUT_ACTIVE = 1  # level that switches a relay, light or buzzer on
+OUTPUT_ACTIVE = 1  # level that switches a light or the buzzer on
 
 BEAM_ENTRY = 34  # light barrier on the entry side
 BEAM_EXIT = 35  # light barrier on the exit side
 BEAM_BROKEN = 1  # level while somebody stands in the beam; a cut wire reads the same
+ARM_CONTACT = 13  # optional: the turnstile's passage contact to ground
 FIRE = 36  # fire alarm loop, normally closed to ground
 FIRE_ALARM = 1  # level of the opened loop
 KEY_SWITCH = 39  # staff key switch to ground

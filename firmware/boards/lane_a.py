@@ -18,16 +18,19 @@ QR_UART = 0  # QR module, connector J3; free because the console is on USB
 QR_TX = 43  # J3.2
 QR_RX = 44  # J3.3
 
-RELAY_OPEN = 4  # relay K1, turnstile input "Unlock A", connector J4
+RELAY_OPEN = 4  # relay K1, turnstile input "Unlock A", connector J4.1
+RELAY_EXIT = 14  # optional: relay K2, turnstile input "Unlock B", connector J4.2
+RELAY_ACTIVE = 1  # level that energises a relay; the resistor at its pin holds the other one
 LIGHT_RED = 5  # J5.1
 LIGHT_GREEN = 6  # J5.2
 LIGHT_AMBER = 7  # J5.3
 BUZZER = 8  # J5.4
-OUTPUT_ACTIVE = 1  # level that switches a relay, light or buzzer on
+OUTPUT_ACTIVE = 1  # level that switches a light or the buzzer on
 
 BEAM_ENTRY = 9  # light barrier on the entry side, J6.1
 BEAM_EXIT = 10  # light barrier on the exit side, J6.2
 BEAM_BROKEN = 1  # level while somebody stands in the beam; a cut wire reads the same
+ARM_CONTACT = 21  # optional: the turnstile's passage contact to ground, J6.3
 FIRE = 11  # fire alarm loop, normally closed to ground, J7
 FIRE_ALARM = 1  # level of the opened loop
 KEY_SWITCH = 12  # staff key switch to ground, J8

@@ -5,8 +5,9 @@ A card's last byte becomes a question, and a verdict a pulse, within the pass in
 
 from gate import facts, orders
 from gate import lane_table as t
+from gate.fire import Fire
 from gate.journal import JournalFull
-from gate.settings import SettingsInvalid
+from gate.relays import Relays
 from gatelink import codes
 from gatelink.ticks import add, diff, sooner
 
@@ -41,7 +42,8 @@ class Conductor:
         self._uplink = uplink
         self._journal = journal
         self._facts: "list[facts.Fact]" = []
-        self._relay_off_at: "int | None" = None
+        self._fire = Fire(hal.fire_stands(), now)
+        self._relays = Relays(hal, self._fire.stands)
         self._journal_failed = False
         self._collect_due = now
         self._signs = None
@@ -51,6 +53,7 @@ class Conductor:
             self._journal_failed = True
             self._tell(facts.RecordFailed(None), now)
         self.parts = [
+            self.watch_fire,
             self.read_card,
             self.read_link,
             self.read_inputs,
@@ -66,7 +69,8 @@ class Conductor:
         for reader, _ in self._readers:
             due = sooner(due, reader.deadline())
         due = sooner(due, sooner(self._lane.deadline(), self._indicators.deadline()))
-        return sooner(due, sooner(self._relay_off_at, self._turnstile.deadline()))
+        due = sooner(due, self._fire.deadline())
+        return sooner(due, sooner(self._relays.off_at, self._turnstile.deadline()))
 
     def crashed(self, part: int, failure: Exception) -> None:
         """A part failed: told by its number and where, with nothing of what it was working on, and counted."""
@@ -82,6 +86,13 @@ class Conductor:
             self._journal.count(codes.REPORT_FAULT, codes.FAULT_TASK_CRASHED, crashes)
 
     # --- the parts ----------------------------------------------------------------------------------------
+
+    def watch_fire(self, now: int) -> None:
+        """The fire contact: first to the relays, whatever becomes of the rest, then to the lane."""
+        fact = self._fire.sample(int(self._hal.fire()), now)
+        if fact is not None:
+            self._relays.set_fire(self._fire.stands)
+            self._tell(fact, now)
 
     def read_card(self, now: int) -> None:
         """Bytes of the readers."""
@@ -106,15 +117,16 @@ class Conductor:
             self._tell(fact, now)
 
     def read_inputs(self, now: int) -> None:
-        """Beams, fire, key switch."""
-        entry, exit_, fire, key = self._hal.inputs()
-        for fact in self._turnstile.sample(int(entry), int(exit_), int(fire), int(key), now):
+        """Beams, the turnstile's contact, key switch."""
+        entry, exit_, key, arm = self._hal.inputs()
+        for fact in self._turnstile.sample(int(entry), int(exit_), int(key), int(arm), now):
+            if isinstance(fact, facts.BeamBlocked):
+                self._uplink.fault(codes.FAULT_BEAM_BLOCKED if fact.sides else codes.FAULT_BEAM_FREE, fact.sides)
             self._tell(fact, now)
 
     def let_time_pass(self, now: int) -> None:
         """Deadlines of the lane, end of the relay's pulse."""
-        if self._relay_off_at is not None and diff(now, self._relay_off_at) >= 0:
-            self._relay(False, None)
+        self._relays.let_time_pass(now)
         due = self._lane.deadline()
         if due is not None and diff(now, due) >= 0:
             self._tell(TICK, now)
@@ -136,13 +148,13 @@ class Conductor:
             # Often, also while nobody comes: what is kept would else settle behind garbage, and leave no large block.
             self._collect_due = add(now, COLLECT_MS)
             self._hal.collect()
-        if self._lane.state not in QUIET or self._relay_off_at is not None:
+        if self._lane.state not in QUIET or self._relays.off_at is not None:
             return
         for reader, _ in self._readers:
             if reader.busy():
                 return
         self._uplink.idle(now)
-        if self._uplink.settings_offered is not None:
+        if self._uplink.settings_offered:
             self._take_settings()
         if self._journal.tidy():
             return
@@ -155,18 +167,17 @@ class Conductor:
 
     def _take_settings(self) -> None:
         offered = self._uplink.settings_offered
-        self._uplink.settings_offered = None
-        names = ("revision", "pulse_ms", "open_limit_ms", "answer_limit_ms")
-        values = {name: getattr(offered, name) for name in names}
-        if all(getattr(self._lane.settings, name) == values[name] for name in names):
+        self._uplink.settings_offered = []
+        values = {name: getattr(message, name) for message in offered for name, _, _ in message.FIELDS}
+        if all(getattr(self._lane.settings, name) == values[name] for name in values):
             return
         try:
             settings = self._lane.settings.changed(values)
-            settings.store()
-        except (SettingsInvalid, OSError):
+        except (ValueError, OSError):
             self._uplink.fault(codes.FAULT_SETTINGS_REFUSED, 0)
         else:
             self._lane.settings = settings
+            self._turnstile.settings = settings
 
     # --- the lane -----------------------------------------------------------------------------------------
 
@@ -181,8 +192,8 @@ class Conductor:
                     self.EXECUTE[type(order)](self, order, now)
                     order = self._lane.next_order()
         except Exception:
-            # Half carried out is the worst there is: shut, and nothing of it comes later.
-            self._relay(False, None)
+            # Half carried out is the worst there is: shut, but for fire, and nothing of it comes later.
+            self._relays.shut()
             self._facts = []
             order = self._lane.next_order()
             while order is not None:
@@ -209,17 +220,13 @@ class Conductor:
             self._facts.append(facts.Recorded(order))
 
     def _open(self, order: "orders.Open", now: int) -> None:
-        self._relay(True, add(now, order.pulse_ms))
+        self._relays.release(order.relays, add(now, order.width_ms))
 
     def _release(self, order: "orders.Release", now: int) -> None:
-        self._relay(True, None)
+        self._relays.release(order.relays, None)
 
     def _close(self, order: "orders.Close", now: int) -> None:
-        self._relay(False, None)
-
-    def _relay(self, on: bool, off_at: "int | None") -> None:
-        self._hal.set_relay(on)
-        self._relay_off_at = off_at
+        self._relays.shut(order.relays)
 
     def _show(self, order: "orders.Show", now: int) -> None:
         self._indicators.show(order.signal, now)

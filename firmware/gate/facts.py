@@ -87,24 +87,42 @@ class JournalReady(Fact):
 # --- the passage ------------------------------------------------------------------------------------------
 
 
-class Entered(Fact):
-    """Somebody broke the first beam from the entry side."""
+class Passage(Fact):
+    """Base of what the beams tell. side: where the person came from, DIRECTION_ENTRY or DIRECTION_EXIT."""
+
+    def __init__(self, side: int) -> None:
+        self.side = side
 
 
-class Passed(Fact):
+class Entered(Passage):
+    """Somebody broke the first beam."""
+
+
+class Beyond(Passage):
+    """The person has left the first beam and stands in the second: past the barrier."""
+
+
+class Passed(Passage):
     """The passage is clear again and one person went through."""
 
 
-class TurnedBack(Fact):
-    """The passage is clear again and the person left on the entry side."""
+class TurnedBack(Passage):
+    """The passage is clear again and the person left where they came from."""
 
 
-class Followed(Fact):
+class Followed(Passage):
     """The passage is clear again and a second person went in behind the first."""
 
 
-class WrongWay(Fact):
-    """The passage is clear again and somebody came through from the exit side."""
+class ArmTurned(Fact):
+    """The turnstile's own contact: its arm has turned for one person."""
+
+
+class BeamBlocked(Fact):
+    """Beams are broken for so long that they tell nothing. sides: which, as DIRECTION_ bits; 0 = they tell again."""
+
+    def __init__(self, sides: int) -> None:
+        self.sides = sides
 
 
 class FireOn(Fact):

@@ -3,8 +3,14 @@
 import board
 from machine import Pin
 
+# A relay is never energised before Python runs, and its first level here keeps it so. Which level that is stands in
+# the board's file, for it belongs to the resistor at the pin; what an energised relay does to the turnstile is a
+# setting, read later: a file that is lost may cost a setting, but cannot make a relay click.
+_REST = 1 - board.RELAY_ACTIVE
 _OFF = 1 - board.OUTPUT_ACTIVE
-_relay = Pin(board.RELAY_OPEN, Pin.OUT, value=_OFF)
+_relays = [Pin(board.RELAY_OPEN, Pin.OUT, value=_REST)]
+if hasattr(board, "RELAY_EXIT"):
+    _relays.append(Pin(board.RELAY_EXIT, Pin.OUT, value=_REST))
 _red = Pin(board.LIGHT_RED, Pin.OUT, value=_OFF)
 _green = Pin(board.LIGHT_GREEN, Pin.OUT, value=_OFF)
 _amber = Pin(board.LIGHT_AMBER, Pin.OUT, value=_OFF)
@@ -26,9 +32,10 @@ for _module in ("boards", "boards." + board.NAME):
 
 BLOCK_BYTES = 4096
 READ_BYTES = 256  # of a card module at once: 22 ms at 115200 Bd
-NO_BYTES = bytes(READ_BYTES)
+NO_BYTES = bytes(64)
 SERVICE_LOOKS = 5
-SERVICE_GAP_MS = 10
+FIRE_LOOKS = 2
+LOOK_GAP_MS = 10
 # A whole reply of a card module (1295 bytes) must fit while a flash erase blocks the loop.
 READER_BUFFER_BYTES = 2560
 LINK_BUFFER_BYTES = 1024
@@ -38,6 +45,7 @@ _beam_entry = Pin(board.BEAM_ENTRY, Pin.IN, _pull)
 _beam_exit = Pin(board.BEAM_EXIT, Pin.IN, _pull)
 _fire = Pin(board.FIRE, Pin.IN, _pull)
 _key = Pin(board.KEY_SWITCH, Pin.IN, _pull)
+_arm = Pin(board.ARM_CONTACT, Pin.IN, _pull) if hasattr(board, "ARM_CONTACT") else None
 _service = Pin(board.SERVICE_BUTTON, Pin.IN, Pin.PULL_UP)
 
 now = time.ticks_ms
@@ -45,11 +53,25 @@ collect = gc.collect
 reset = machine.reset
 reset_cause = machine.reset_cause
 _poll = select.poll()
+_wired = [0, False, 1]  # relays in use as bits, whether an energised one shuts, the arm contact's level when it turns
 
 
-def set_relay(on: bool) -> None:
-    """Release the turnstile, or not."""
-    _relay.value(board.OUTPUT_ACTIVE if on else _OFF)
+def wire(relays: int, shuts: bool, arm_opens: bool) -> None:
+    """What hangs on the relays and on the arm contact. Until this is told no relay can be energised.
+
+    relays: how many are in use. shuts: an energised relay shuts the turnstile. arm_opens: a turning arm opens its
+    contact to ground, so that the pull-up shows.
+    """
+    _wired[:] = [(1 << relays) - 1, shuts, 1 if arm_opens else 0]
+
+
+def set_relays(released: int) -> None:
+    """Release the turnstile, or shut it, through each relay in use. released: RELAY_ bits."""
+    used, shuts, _ = _wired
+    for number in range(len(_relays)):
+        bit = 1 << number
+        energised = used & bit and bool(released & bit) != shuts
+        _relays[number].value(board.RELAY_ACTIVE if energised else _REST)
 
 
 def set_signs(red: bool, green: bool, amber: bool, buzzer: bool) -> None:
@@ -59,21 +81,35 @@ def set_signs(red: bool, green: bool, amber: bool, buzzer: bool) -> None:
 
 
 def inputs() -> "tuple[bool, bool, bool, bool]":
-    """(somebody in the entry beam, in the exit beam, fire, key turned)."""
+    """(somebody in the entry beam, in the exit beam, key turned, arm turned)."""
     return (
         _beam_entry.value() == board.BEAM_BROKEN,
         _beam_exit.value() == board.BEAM_BROKEN,
-        _fire.value() == board.FIRE_ALARM,
         _key.value() == board.KEY_TURNED,
+        _arm is not None and _arm.value() == _wired[2],
     )
+
+
+def fire() -> bool:
+    """Whether the fire loop tells an alarm at this moment."""
+    return _fire.value() == board.FIRE_ALARM
+
+
+def fire_stands() -> bool:
+    """The same for whoever cannot wait for samples; a spike on its wire does not count."""
+    return _stays(_fire, board.FIRE_ALARM, FIRE_LOOKS)
 
 
 def service_held() -> bool:
     """Whether the service button is held; a spike on its wire does not count."""
-    for _ in range(SERVICE_LOOKS):
-        if _service.value() != board.SERVICE_PRESSED:
+    return _stays(_service, board.SERVICE_PRESSED, SERVICE_LOOKS)
+
+
+def _stays(pin: "Pin", level: int, looks: int) -> bool:
+    for _ in range(looks):
+        if pin.value() != level:
             return False
-        time.sleep_ms(SERVICE_GAP_MS)
+        time.sleep_ms(LOOK_GAP_MS)
     return True
 
 
@@ -101,7 +137,8 @@ class SerialPort:
 
     def wipe(self) -> None:
         """Overwrite what was read last."""
-        self._buffer[:] = NO_BYTES
+        for at in range(0, READ_BYTES, len(NO_BYTES)):
+            self._view[at : at + len(NO_BYTES)] = NO_BYTES
 
 
 def link_port(baud: int) -> SerialPort:

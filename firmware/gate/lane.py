@@ -7,23 +7,23 @@ record, the very object that was given out, comes back as Recorded.
 
 from gate import facts, orders, signals
 from gate import lane_table as t
+from gate.opening import Opening, relays
+from gate.second_card import SecondCard
 from gatelink import codes
-from gatelink.ticks import add, diff
-
-RECORD_LIMIT_MS = 1000  # an append takes 2 ms, beside a flash erase 80; after this the journal counts as broken
-PASSAGE_LIMIT_MS = 10000  # turnstiles raise their own alarm after 10 s in the passage (PERCo TTR-10A)
-REFUSED_MS = 2500
-REFERRED_MS = 4000
-PLACE_AGAIN_MS = 2500
+from gatelink.ticks import add, diff, sooner
 
 # What does not work, one bit each.
 READER = 1
 JOURNAL = 2
 LANE = 4
+BEAM = 8
+
+# In these the passage is somebody's already; a card is a second one.
+SECOND_CARD_STATES = (t.S_RECORDING, t.S_OPEN, t.S_PASSING)
 
 
 class Lane:
-    """One lane. `settings` has pulse_ms, open_limit_ms and answer_limit_ms and may be exchanged at any time.
+    """One lane. `settings` is a settings.Settings and may be exchanged at any time.
 
     boot: this run's boot count, the first half of every tap id. `state` is an S_ code of `lane_table`.
     """
@@ -44,6 +44,8 @@ class Lane:
         self._age_ms = 0
         self._reason = 0
         self._card = None
+        self._second = SecondCard()
+        self._opening = Opening()
         self._awaited: "orders.Record | None" = None
         self._order_now: "int | None" = None
         self._order_taken: "int | None" = None
@@ -53,6 +55,7 @@ class Lane:
     def handle(self, fact: "facts.Fact", now: int) -> None:
         """Take one fact. Fetch the orders that follow from it before the next one."""
         self._now = now
+        self._second.age(now)
         kind = type(fact)
         judge = self.JUDGES.get(kind)
         event = judge(self, fact) if judge else self.EVENTS.get(kind, t.E_ASTRAY)
@@ -68,7 +71,7 @@ class Lane:
 
     def deadline(self) -> "int | None":
         """When `handle` wants a Tick if nothing happens before; None = never."""
-        return self._deadline
+        return sooner(self._deadline, self._second.deadline())
 
     # --- facts to events ----------------------------------------------------------------------------------
 
@@ -125,7 +128,16 @@ class Lane:
         if self._deadline is None or diff(self._now, self._deadline) < 0:
             return None
         self._deadline = None
-        return t.E_TIME_UP
+        return self._opening.time_up(self.state, bool(self._impaired & BEAM))
+
+    def _judge_passage(self, fact: "facts.Passage") -> "int | None":
+        return self._opening.event(fact, self.state, self.settings)
+
+    def _judge_arm(self, _fact: "facts.ArmTurned") -> int:
+        return t.E_PASSED if self.settings.feedback == "contact" else t.E_ARM_TURNED
+
+    def _judge_beam(self, fact: "facts.BeamBlocked") -> "int | None":
+        return self._broken(BEAM) if fact.sides else self._works(BEAM)
 
     def _broken(self, part: int) -> int:
         self._impaired |= part
@@ -143,7 +155,7 @@ class Lane:
         if t.TABLE[at] == t.MISSING:
             event = t.E_ASTRAY
             at = t.find(self.state, event)
-        self._reason = self.REASONS.get(event, self._reason)
+        self._reason = t.REASONS.get(event, self._reason)
         for i in range(at + 1, at + 1 + t.ACTIONS_MAX):
             self._act(t.TABLE[i])
         if t.TABLE[at] != t.STAY:
@@ -151,9 +163,9 @@ class Lane:
 
     def _act(self, action: int) -> None:
         if action >= t.A_NOTE_PASSED:
-            self._record(self.REPORTS[action], 0, 0)
+            self._record(t.REPORTS[action], 0, 0)
         elif action >= t.A_PASSED:
-            self._record(self.REPORTS[action], self._counter, 0)
+            self._record(t.REPORTS[action], self._counter, 0)
         elif action:
             self.ACTIONS[action](self)
 
@@ -162,21 +174,37 @@ class Lane:
         if state != t.S_RECORDING:
             self._awaited = None
         self._deadline = self._ends_at(state)
-        if state == t.S_IDLE and self._lock_ordered:
-            self._fire(t.E_LOCK_STANDS)
-        elif state == t.S_IDLE and self._impaired:
-            self._fire(t.E_IMPAIRED)
+        if state not in SECOND_CARD_STATES and state != t.S_IDLE:
+            self._second.drop()
+        event = self._not_idle() if state == t.S_IDLE else None
+        if event is not None:
+            self._fire(event)
         elif t.SIGNALS[state] != self._shown:
             self._shown = t.SIGNALS[state]
             self._orders.append(orders.Show(self._shown))
+
+    def _not_idle(self) -> "int | None":
+        """What has waited for the lane to become idle."""
+        if self._lock_ordered:
+            return t.E_LOCK_STANDS
+        if self._impaired:
+            return t.E_IMPAIRED
+        self._card = self._second.fetch()
+        if self._card is not None:
+            self._age_ms = 0  # it counts as laid down now that its turn has come
+            return t.E_CARD if self._link_up else t.E_CARD_HOST_AWAY
+        return t.E_CARD_MISSED if self._second.missed else None
 
     def _ends_at(self, state: int) -> "int | None":
         if state == t.S_ASKING:
             return add(self._tap_at, self.settings.answer_limit_ms)
         if state == t.S_OPEN:
             return add(self._now, self.settings.open_limit_ms)
-        lasts_ms = self.LASTS_MS.get(state)
-        return None if lasts_ms is None else add(self._now, lasts_ms)
+        if state == t.S_HELD:
+            hold_s = self.settings.hold_limit_s
+            return add(self._now, 1000 * hold_s) if hold_s else None
+        lasts = self.LASTS.get(state)
+        return None if lasts is None else add(self._now, getattr(self.settings, lasts))
 
     def _record(self, what: int, counter: int, detail: int) -> "orders.Record":
         order = orders.Record(what, counter, detail)
@@ -210,7 +238,7 @@ class Lane:
         if self._awaited.what == codes.REPORT_OPENING:
             self._act(t.A_UNKNOWN)
         else:
-            self._end_hold()
+            self._act(t.A_END_HOLD)
 
     def _take_order(self) -> None:
         self._order_taken = self._order_now
@@ -233,16 +261,27 @@ class Lane:
         self._orders.append(orders.Complete(self._order_now, codes.COMPLETION_REFUSED))
 
     def _open(self) -> None:
-        self._orders.append(orders.Open(min(self.settings.pulse_ms, self.settings.open_limit_ms)))
+        self._orders.append(self._opening.begin(self.settings))
 
     def _release(self) -> None:
-        self._orders.append(orders.Release())
+        self._orders.append(orders.Release(relays(self.settings, self.settings.direction)))
 
     def _close(self) -> None:
-        self._orders.append(orders.Close())
+        self._orders.append(orders.Close(orders.RELAYS))
 
-    def _end_hold(self) -> None:
-        self._record(codes.REPORT_HELD, 0, 0)
+    def _close_other_side(self) -> None:
+        if self.settings.relays == 2:
+            self._orders.append(self._opening.close_other_side())
+
+    def _arm_turns(self) -> None:
+        self._opening.arm_turns()
+
+    def _second_card(self) -> None:
+        if self.settings.second_card == codes.SECOND_CARD_WAITS:
+            if self._second.keep(self._card, add(self._now, self.settings.second_card_limit_ms - self._age_ms)):
+                self._card = None
+        else:
+            self._second.missed = True
 
     def _lock(self) -> None:
         if not self._lock_ordered:
@@ -254,15 +293,12 @@ class Lane:
         if self._lock_ordered:
             self._record(codes.REPORT_LOCKED, 0, 0)
         self._lock_ordered = False
-        self._impaired &= READER  # a person has looked; a reader says itself when it is back
+        self._impaired &= READER | BEAM  # a person has looked; these say themselves when they work again
         self._done()
 
     def _fire_on(self) -> None:
         self._record(codes.REPORT_FIRE, 0, 1)
-        self._release()
-
-    def _fire_off(self) -> None:
-        self._record(codes.REPORT_FIRE, 0, 0)
+        self._orders.append(orders.Release(orders.RELAYS))
 
     def _journal_broken(self) -> None:
         self._impaired |= JOURNAL
@@ -284,13 +320,15 @@ class Lane:
         facts.LinkUp: _judge_link,
         facts.LinkDown: _judge_link,
         facts.Tick: _judge_time,
+        facts.Entered: _judge_passage,
+        facts.Beyond: _judge_passage,
+        facts.Passed: _judge_passage,
+        facts.TurnedBack: _judge_passage,
+        facts.Followed: _judge_passage,
+        facts.ArmTurned: _judge_arm,
+        facts.BeamBlocked: _judge_beam,
     }
     EVENTS = {
-        facts.Entered: t.E_ENTERED,
-        facts.Passed: t.E_PASSED,
-        facts.TurnedBack: t.E_TURNED_BACK,
-        facts.Followed: t.E_FOLLOWED,
-        facts.WrongWay: t.E_WRONG_WAY,
         facts.FireOn: t.E_FIRE_ON,
         facts.FireOff: t.E_FIRE_OFF,
         facts.KeyTurned: t.E_KEY,
@@ -301,34 +339,12 @@ class Lane:
         codes.ORDER_LOCK: t.E_ORDER_LOCK,
         codes.ORDER_RESUME: t.E_ORDER_RESUME,
     }
-    # What an event itself gives as the reason; the others bring theirs.
-    REASONS = {
-        t.E_CARD_HOST_AWAY: codes.REASON_HOST_AWAY,
-        t.E_LINK_DOWN: codes.REASON_HOST_AWAY,
-        t.E_STALE_ALLOW: codes.REASON_NO_ANSWER,
-        t.E_TIME_UP: codes.REASON_NO_ANSWER,
-        t.E_KEY: codes.REASON_STAFF,
-        t.E_ORDER_OPEN: codes.REASON_STAFF,
-        t.E_ORDER_LOCK: codes.REASON_STAFF,
-        t.E_FIRE_ON: codes.REASON_FIRE,
-        t.E_ASTRAY: codes.REASON_LANE_FAULT,
-    }
-    REPORTS = {
-        t.A_PASSED: codes.REPORT_PASSED,
-        t.A_TURNED_BACK: codes.REPORT_TURNED_BACK,
-        t.A_NOBODY_CAME: codes.REPORT_NOBODY_CAME,
-        t.A_FOLLOWED: codes.REPORT_FOLLOWED,
-        t.A_UNKNOWN: codes.REPORT_UNKNOWN,
-        t.A_NOTE_PASSED: codes.REPORT_PASSED,
-        t.A_NOTE_FOLLOWED: codes.REPORT_FOLLOWED,
-        t.A_NOTE_WRONG_WAY: codes.REPORT_WRONG_WAY,
-    }
-    LASTS_MS = {
-        t.S_RECORDING: RECORD_LIMIT_MS,
-        t.S_PASSING: PASSAGE_LIMIT_MS,
-        t.S_REFUSED: REFUSED_MS,
-        t.S_REFERRED: REFERRED_MS,
-        t.S_PLACE_AGAIN: PLACE_AGAIN_MS,
+    LASTS = {
+        t.S_RECORDING: "record_limit_ms",
+        t.S_PASSING: "passage_limit_ms",
+        t.S_REFUSED: "refused_ms",
+        t.S_REFERRED: "referred_ms",
+        t.S_PLACE_AGAIN: "place_again_ms",
     }
     # Indexed by the A_ codes below A_PASSED.
     ACTIONS = (
@@ -348,11 +364,12 @@ class Lane:
         _open,
         _release,
         _close,
-        _end_hold,
         _lock,
         _resume,
         _fire_on,
-        _fire_off,
         _journal_broken,
         _fault,
+        _close_other_side,
+        _arm_turns,
+        _second_card,
     )

@@ -5,6 +5,7 @@ goes out of service, except that fire stays fire. Rows are packed into one bytea
 """
 
 from gate import signals
+from gatelink import codes
 
 # --- states -----------------------------------------------------------------------------------------------
 S_IDLE = 0
@@ -46,10 +47,14 @@ E_ORDER_OPEN = 21
 E_ORDER_HOLD = 22
 E_ORDER_LOCK = 23
 E_ORDER_RESUME = 24
-E_IMPAIRED = 25  # the reader or the journal does not work
-E_RESTORED = 26  # both work again
+E_IMPAIRED = 25  # the reader, the journal or a beam does not work
+E_RESTORED = 26  # all of them work again
 E_LOCK_STANDS = 27  # idle again, but a lock was ordered meanwhile
 E_ASTRAY = 28  # what must not happen
+E_BEYOND = 29  # past the barrier, with nobody behind
+E_ARM_TURNED = 30  # the turnstile's own contact
+E_BLIND = 31  # the opening has run out, and the beams cannot tell whether somebody came
+E_CARD_MISSED = 32  # idle again, but a card was laid down in vain meanwhile
 
 # --- actions ----------------------------------------------------------------------------------------------
 A_NEW_TAP = 1
@@ -67,24 +72,27 @@ A_REFUSE = 12  # the order that just came
 A_OPEN = 13
 A_RELEASE = 14
 A_CLOSE = 15
-A_END_HOLD = 16
-A_LOCK = 17
-A_RESUME = 18
-A_FIRE_ON = 19
-A_FIRE_OFF = 20
-A_JOURNAL_BROKEN = 21
-A_FAULT = 22
-A_PASSED = 23  # the outcome of an opening is recorded, from here on ...
-A_TURNED_BACK = 24
-A_NOBODY_CAME = 25
-A_FOLLOWED = 26
-A_UNKNOWN = 27
-A_NOTE_PASSED = 28  # seen in the passage and belonging to no opening, from here on
-A_NOTE_FOLLOWED = 29
-A_NOTE_WRONG_WAY = 30
+A_LOCK = 16
+A_RESUME = 17
+A_FIRE_ON = 18
+A_JOURNAL_BROKEN = 19
+A_FAULT = 20
+A_CLOSE_OTHER_SIDE = 21  # somebody is in the passage: the other side's relay off
+A_ARM_TURNS = 22
+A_SECOND_CARD = 23
+A_PASSED = 24  # the outcome of an opening is recorded, from here on ...
+A_TURNED_BACK = 25
+A_NOBODY_CAME = 26
+A_FOLLOWED = 27
+A_UNKNOWN = 28
+A_NOTE_PASSED = 29  # belonging to no opening, from here on
+A_NOTE_FOLLOWED = 30
+A_NOTE_WRONG_WAY = 31
+A_END_HOLD = 32
+A_FIRE_OFF = 33
 
 STATES = 12
-EVENTS = 29
+EVENTS = 33
 ACTIONS_MAX = 3
 STAY = 0xFE  # the state goes on, its time runs on
 MISSING = 0xFF
@@ -138,13 +146,11 @@ _in(_RESTING, E_CARD, S_ASKING, A_NEW_TAP, A_ASK)
 _in(_RESTING, E_CARD_HOST_AWAY, S_REFERRED, A_NEW_TAP, A_NOT_OPENED)
 _in(_RESTING, E_UNREADABLE, S_PLACE_AGAIN, A_NEW_TAP, A_NOT_OPENED)
 _in(_RESTING, E_CARD_REFUSED, S_REFERRED, A_NEW_TAP, A_NOT_OPENED)
-_stay(
-    _ASKING + _RECORDING + _OPENED + _HELD + _LOCKED + _FIRE + _BROKEN,
-    E_CARD,
-    E_CARD_HOST_AWAY,
-    E_UNREADABLE,
-    E_CARD_REFUSED,
-)
+_in(_RECORDING + _OPENED, E_CARD, STAY, A_SECOND_CARD)
+_in(_RECORDING + _OPENED, E_CARD_HOST_AWAY, STAY, A_SECOND_CARD)
+_in((S_IDLE,), E_CARD_MISSED, S_PLACE_AGAIN, A_NEW_TAP, A_NOT_OPENED)
+_stay(_ASKING + _HELD + _LOCKED + _FIRE + _BROKEN, E_CARD, E_CARD_HOST_AWAY)
+_stay(_ASKING + _RECORDING + _OPENED + _HELD + _LOCKED + _FIRE + _BROKEN, E_UNREADABLE, E_CARD_REFUSED)
 
 # Its answer.
 _in(_ASKING, E_ALLOW, S_RECORDING, A_RECORD_OPENING)
@@ -162,10 +168,13 @@ _in(_RECORDING, E_HOLD_RECORDED, S_HELD, A_RELEASE, A_COMPLETE_ORDER)
 _in(_RECORDING, E_RECORD_FAILED, S_OUT_OF_SERVICE, A_NOT_RECORDED, A_FAIL_ORDER, A_JOURNAL_BROKEN)
 _in(_RECORDING, E_TIME_UP, S_OUT_OF_SERVICE, A_DROP_RECORD, A_FAIL_ORDER, A_JOURNAL_BROKEN)
 
-# The passage. Close as soon as somebody is in it: one opening, one person.
-_in((S_OPEN,), E_ENTERED, S_PASSING, A_CLOSE)
+# The passage. Close as soon as somebody is past the barrier: one opening, one person.
+_in((S_OPEN,), E_ENTERED, S_PASSING, A_CLOSE_OTHER_SIDE)
 _stay((S_OPEN,), E_TURNED_BACK)  # leaned in before the lane opened: may still come
 _in((S_OPEN,), E_TIME_UP, S_IDLE, A_CLOSE, A_NOBODY_CAME)
+_in((S_OPEN,), E_BLIND, S_IDLE, A_CLOSE, A_UNKNOWN)
+_in(_OPENED, E_BEYOND, S_PASSING, A_CLOSE)
+_in(_OPENED, E_ARM_TURNED, S_PASSING, A_CLOSE, A_ARM_TURNS)
 _stay((S_PASSING,), E_ENTERED)
 _in((S_PASSING,), E_TURNED_BACK, S_IDLE, A_CLOSE, A_TURNED_BACK)
 _in((S_PASSING,), E_TIME_UP, S_IDLE, A_CLOSE, A_UNKNOWN)
@@ -177,7 +186,7 @@ _in(_SHUT, E_PASSED, STAY, A_NOTE_FOLLOWED)
 _in(_HELD, E_PASSED, STAY, A_NOTE_PASSED)
 _in(_SHUT + _HELD, E_FOLLOWED, STAY, A_NOTE_FOLLOWED)
 _in(_SHUT + _HELD + _OPENED, E_WRONG_WAY, STAY, A_NOTE_WRONG_WAY)
-_stay(_SHUT + _HELD + _FIRE, E_ENTERED, E_TURNED_BACK)
+_stay(_SHUT + _HELD + _FIRE, E_ENTERED, E_TURNED_BACK, E_BEYOND, E_ARM_TURNED)
 _stay(_FIRE, E_PASSED, E_FOLLOWED, E_WRONG_WAY)
 
 # Staff.
@@ -195,6 +204,7 @@ _in(_HELD, E_ORDER_LOCK, S_LOCKED, A_CLOSE, A_END_HOLD, A_LOCK)
 _in(_LOCKED, E_ORDER_LOCK, STAY, A_DONE)
 _in(_RECORDING + _FIRE, E_ORDER_LOCK, STAY, A_REFUSE)
 _in(_RESTING + _ASKING + _RECORDING + _OPENED, E_ORDER_RESUME, STAY, A_RESUME)
+_in(_HELD, E_TIME_UP, S_IDLE, A_CLOSE, A_END_HOLD)
 _in(_HELD, E_ORDER_RESUME, S_IDLE, A_CLOSE, A_END_HOLD, A_RESUME)
 _in(_LOCKED + _BROKEN, E_ORDER_RESUME, S_IDLE, A_RESUME)
 _in(_FIRE, E_ORDER_RESUME, STAY, A_REFUSE)
@@ -242,3 +252,30 @@ SIGNALS = bytes(
         signals.OUT_OF_SERVICE,
     )
 )
+
+# The reason that an event itself gives; the others bring theirs.
+REASONS = {
+    E_CARD_HOST_AWAY: codes.REASON_HOST_AWAY,
+    E_LINK_DOWN: codes.REASON_HOST_AWAY,
+    E_STALE_ALLOW: codes.REASON_NO_ANSWER,
+    E_TIME_UP: codes.REASON_NO_ANSWER,
+    E_KEY: codes.REASON_STAFF,
+    E_ORDER_OPEN: codes.REASON_STAFF,
+    E_ORDER_LOCK: codes.REASON_STAFF,
+    E_FIRE_ON: codes.REASON_FIRE,
+    E_ASTRAY: codes.REASON_LANE_FAULT,
+    E_CARD_MISSED: codes.REASON_LANE_BUSY,
+}
+# What the actions from A_PASSED on record.
+REPORTS = {
+    A_PASSED: codes.REPORT_PASSED,
+    A_TURNED_BACK: codes.REPORT_TURNED_BACK,
+    A_NOBODY_CAME: codes.REPORT_NOBODY_CAME,
+    A_FOLLOWED: codes.REPORT_FOLLOWED,
+    A_UNKNOWN: codes.REPORT_UNKNOWN,
+    A_NOTE_PASSED: codes.REPORT_PASSED,
+    A_NOTE_FOLLOWED: codes.REPORT_FOLLOWED,
+    A_NOTE_WRONG_WAY: codes.REPORT_WRONG_WAY,
+    A_END_HOLD: codes.REPORT_HELD,
+    A_FIRE_OFF: codes.REPORT_FIRE,
+}

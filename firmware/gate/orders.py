@@ -3,6 +3,10 @@
 They are executed in the order given. Every Record is answered by facts.Recorded or facts.RecordFailed.
 """
 
+RELAY_A = 1  # turnstile input "Unlock A": from the entry side, or whichever side where there is one relay
+RELAY_B = 2  # "Unlock B": from the exit side
+RELAYS = 3
+
 
 class Order:
     """Base of all orders."""
@@ -27,18 +31,25 @@ class Record(Order):
 
 
 class Open(Order):
-    """Release the turnstile for one passage: output on for `pulse_ms`, off by itself after that."""
+    """Release the turnstile for one passage: on for `width_ms`, off by itself after that. relays: RELAY_ bits."""
 
-    def __init__(self, pulse_ms: int) -> None:
-        self.pulse_ms = pulse_ms
+    def __init__(self, width_ms: int, relays: int) -> None:
+        self.width_ms = width_ms
+        self.relays = relays
 
 
 class Release(Order):
-    """Output on until Close: held open by staff, or fire."""
+    """On until Close: held open by staff, or fire. relays: RELAY_ bits."""
+
+    def __init__(self, relays: int) -> None:
+        self.relays = relays
 
 
 class Close(Order):
-    """Output off, a running pulse included."""
+    """Off, a running pulse included. relays: RELAY_ bits."""
+
+    def __init__(self, relays: int) -> None:
+        self.relays = relays
 
 
 class Show(Order):

@@ -8,7 +8,10 @@ LIMIT_MS = 15 * 60 * 1000
 
 
 def enter() -> None:
-    """Relay inactive, red and amber lamp on together (no other signal lights both), and a reset at the time limit."""
-    hal.set_relay(on=False)
+    """Relays as without power, red and amber lamp on together, and a reset at the time limit.
+
+    No other signal lights both lamps.
+    """
+    hal.set_relays(0)  # nothing was wired yet: they rest
     hal.set_signs(red=True, green=False, amber=True, buzzer=False)
     hal.reset_after(LIMIT_MS)

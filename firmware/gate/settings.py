@@ -5,50 +5,56 @@ there. Settings that a start has accepted are kept beside it: when somebody copi
 gate goes on with the last good ones.
 """
 
-import json
-import os
+from gate import rules
+from gate.chosen import PATH
+from gate.rules import SettingsInvalid, write
 
-from gate import settings_text
-
-PATH = "settings.json"
 GOOD_PATH = "settings.good"
-NEW_SUFFIX = ".new"
+TOTAL_MAX_BYTES = 1024
 
-# name -> (lowest, highest, value if absent)
-NUMBERS = {
-    "link_baud": (9600, 5000000, 115200),
-    "sam_v_baud": (9600, 115200, 115200),
-    "pulse_ms": (100, 500, 300),  # turnstile inputs want at least 100 ms
-    "open_limit_ms": (500, 60000, 5000),
-    "answer_limit_ms": (100, 5000, 1500),
-    "revision": (0, 0xFFFFFFFF, 0),
+# How the gate is wired, its own whoever its station is; then what that sets. As in `rules`.
+NUMBERS = (
+    """\
+link_baud 9600 5000000 115200
+relays 1 2 1
+sam_v_baud 9600 115200 115200
+"""
+    + rules.STATION
+)
+# name -> allowed words, the first one if absent. All of them are wiring.
+WORDS = {
+    "control": ("pulse", "level"),  # a pulse for each passage, or on until somebody is past the barrier
+    "polarity": ("opens", "shuts"),  # what an energised relay does
+    "feedback": ("beams", "contact", "both"),  # what tells of passages: light barriers, the turnstile's own contact
+    "arm_contact": ("opens", "closes"),  # what that contact does when the arm turns; on a PERCo TTR-10A it opens
+    "reader_side": ("entry", "exit", "either"),  # of a two-way lane: who lays a card down comes from there
 }
 # reader -> the port that it needs, as the board files name it
 READERS = {"sam_v": "SAM_V"}
 
 
-class SettingsInvalid(ValueError):
-    """The settings as a whole are refused; the text names the key and what is allowed, never the value."""
-
-
 class Settings:
-    """Valid settings for one board: an attribute for each of NUMBERS, and `readers`."""
+    """Valid settings for one board: an attribute for each of NUMBERS and WORDS, and `readers`."""
 
     def __init__(self, values: "dict[str, object]", board: object) -> None:
         """SettingsInvalid if a key is unknown, a value out of range, or a reader without a port of its own."""
         self._board = board
-        # Sorted: MicroPython's dictionaries have no order, and the same mistake should always be told first.
+        known = rules.limits(NUMBERS)
+        # Sorted for the same reason as in `rules`.
         for name in sorted(values):
-            if name not in NUMBERS and name != "readers":
+            if name not in known and name not in WORDS and name != "readers":
                 raise SettingsInvalid("there is no setting of this name: " + str(name)[:32])
-        for name in sorted(NUMBERS):
-            lowest, highest, usual = NUMBERS[name]
-            value = values.get(name, usual)
-            if value is True or value is False or not isinstance(value, int) or not lowest <= value <= highest:
-                raise SettingsInvalid("%s: allowed is a whole number from %d to %d" % (name, lowest, highest))
-            setattr(self, name, value)
+        numbers = rules.check(values, NUMBERS)
+        for name in numbers:
+            setattr(self, name, numbers[name])
+        for name in sorted(WORDS):
+            word = values.get(name, WORDS[name][0])
+            if not isinstance(word, str) or word not in WORDS[name]:
+                raise SettingsInvalid("%s: allowed is one of %s" % (name, ", ".join(WORDS[name])))
+            setattr(self, name, word)
         self.readers = values.get("readers", ["sam_v"])
         self._give_ports()
+        self._give_pins()
 
     def _give_ports(self) -> None:
         if not isinstance(self.readers, list):
@@ -65,21 +71,25 @@ class Settings:
                 raise SettingsInvalid("readers: %s and %s both need port %s, and this board has one" % both)
             taken[port] = reader
 
+    def _give_pins(self) -> None:
+        if self.relays == 2 and not hasattr(self._board, "RELAY_EXIT"):
+            raise SettingsInvalid("relays: 2 need a pin RELAY_EXIT, and this board has none")
+        if self.feedback != "beams" and not hasattr(self._board, "ARM_CONTACT"):
+            raise SettingsInvalid("feedback: %s needs a pin ARM_CONTACT, and this board has none" % self.feedback)
+        if self.relays == 2 and self.reader_side == "either" and (self.control, self.feedback) != ("level", "beams"):
+            # A pulse cannot be taken back from the other side, and the contact does not say which side it was.
+            raise SettingsInvalid("reader_side: either needs control level and feedback beams where relays are 2")
+
     def values(self) -> "dict[str, object]":
         """What a file of these settings holds."""
-        found = {name: getattr(self, name) for name in NUMBERS}
+        found = {name: getattr(self, name) for name in rules.limits(NUMBERS)}
+        found.update({name: getattr(self, name) for name in WORDS})
         found["readers"] = self.readers
         return found
 
-    def changed(self, values: "dict[str, object]") -> "Settings":
-        """These settings with some values replaced; SettingsInvalid if the whole is refused."""
-        merged = self.values()
-        merged.update(values)
-        return Settings(merged, self._board)
-
     def store(self, folder: str = "") -> None:
         """Make them the ones of the next start. OSError if the file system does not take them."""
-        _write(folder + PATH, self.values())
+        write(folder + PATH, self.values())
 
 
 def load(board: object, folder: str = "") -> "tuple[Settings, str]":
@@ -102,6 +112,10 @@ def load(board: object, folder: str = "") -> "tuple[Settings, str]":
 
 def parse(raw: bytes, board: object) -> Settings:
     """The settings that a file's content is; SettingsInvalid if it is none."""
+    if len(raw) > TOTAL_MAX_BYTES:
+        raise SettingsInvalid("settings.json: longer than %d bytes" % TOTAL_MAX_BYTES)
+    from gate import settings_text  # not kept loaded: it serves the start alone
+
     try:
         values = settings_text.parse(raw)
     except ValueError as wrong:
@@ -118,7 +132,7 @@ def _keep(chosen: Settings, board: object, path: str) -> None:
     except SettingsInvalid:
         kept = None
     try:
-        _write(path, chosen.values())
+        write(path, chosen.values())
     except OSError:
         return  # a full file system costs the spare copy, not the start
 
@@ -127,13 +141,7 @@ def _read(path: str, board: object) -> "Settings | None":
     """The settings in a file, None if there is no file."""
     try:
         with open(path, "rb") as file:
-            raw = file.read(settings_text.TOTAL_MAX_BYTES + 1)
+            raw = file.read(TOTAL_MAX_BYTES + 1)
     except OSError:
         return None
     return parse(raw, board)
-
-
-def _write(path: str, values: "dict[str, object]") -> None:
-    with open(path + NEW_SUFFIX, "w") as file:
-        file.write(json.dumps(values))
-    os.rename(path + NEW_SUFFIX, path)

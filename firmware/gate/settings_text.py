@@ -1,10 +1,9 @@
-"""The text of a settings file: one JSON object (RFC 8259) of whole numbers and lists of names, in ASCII.
+"""The text of a settings file: one JSON object (RFC 8259) of whole numbers, names and lists of names, in ASCII.
 
 MicroPython's own reader takes text that is none, also where a colon or a value is missing, so that half of a file
 could pass for a whole one; it takes a name twice as well. And it has no limit.
 """
 
-TOTAL_MAX_BYTES = 1024
 DIGITS_MAX = 10  # of a number; what is longer is beyond every limit
 SPACE = b" \t\r\n"
 DIGITS = b"0123456789"
@@ -12,9 +11,7 @@ NAME_MIN, NAME_MAX = 0x20, 0x7E
 
 
 def parse(raw: bytes) -> "dict[str, object]":
-    """Name -> whole number, or list of names; ValueError, saying what is wrong at which byte, for anything else."""
-    if len(raw) > TOTAL_MAX_BYTES:
-        raise ValueError("longer than %d bytes" % TOTAL_MAX_BYTES)
+    """Name -> whole number, name, or list of names; ValueError, saying what is wrong where, for anything else."""
     found: "dict[str, object]" = {}
     at = _expect(raw, _space(raw, 0), b"{")
     while raw[at : at + 1] != b"}" or found:
@@ -56,7 +53,9 @@ def _name(raw: bytes, at: int) -> "tuple[str, int]":
 
 
 def _value(raw: bytes, at: int) -> "tuple[object, int]":
-    """A whole number or a list of names, and where what follows it begins."""
+    """A whole number, a name or a list of names, and where what follows it begins."""
+    if raw[at : at + 1] == b'"':
+        return _name(raw, at)
     if raw[at : at + 1] != b"[":
         return _number(raw, at)
     names = []
@@ -75,5 +74,5 @@ def _number(raw: bytes, at: int) -> "tuple[int, int]":
     while raw[end : end + 1] and raw[end] in DIGITS:
         end += 1
     if not 0 < end - at <= DIGITS_MAX or (raw[at] == 0x30 and end > at + 1):
-        raise ValueError("at byte %d should be a whole number or a list of names" % at)
+        raise ValueError("at byte %d should be a whole number, a name or a list of names" % at)
     return int(raw[at:end]), _space(raw, end)

@@ -1,16 +1,17 @@
 """Puts a gate together from what lies in its flash, and runs it."""
 
 import gc
-import sys
 
 import board
-import gate
-from gate import hal, settings, signals
+from gate import hal, signals
+from gate.chosen import Chosen
 from gate.conductor import Conductor
+from gate.fire import Fire
 from gate.indicators import Indicators
 from gate.journal import Journal
 from gate.keyslots import KeySlots
 from gate.lane import Lane
+from gate.relays import Relays
 from gate.suite import GateSuite
 from gate.supervisor import Supervisor
 from gate.turnstile import Turnstile
@@ -28,14 +29,11 @@ WATCHDOG_MS = 5000
 LOOK_MS = 10  # inputs are looked at this often at least: fire must be seen within 50 ms
 
 
-def run() -> None:
-    """Serve travellers. Comes back only by an exception."""
+def run(chosen: Chosen, refusal: str) -> None:
+    """Serve travellers. Comes back only by an exception. refusal: why `settings.json` was not taken, "" if it was."""
     gc.collect()  # what loading the code left behind
     watchdog = hal.watchdog(WATCHDOG_MS)
     now = hal.now()
-    chosen, refusal = settings.load(board)
-    # Nothing is parsed until the next start, and the lane needs the heap of what parses.
-    del settings.settings_text, gate.settings_text, sys.modules["gate.settings_text"]
     # Drivers and the ports' buffers come first, while the heap still has large blocks.
     found = readers(chosen, now)
     link = hal.link_port(chosen.link_baud)
@@ -54,7 +52,7 @@ def run() -> None:
         hal,
         Lane(journal.boot, chosen, now),
         found,
-        Turnstile(now),
+        Turnstile(chosen, now),
         Indicators(now),
         uplink,
         journal,
@@ -73,14 +71,14 @@ def run() -> None:
         conductor.record_crashes()
 
 
-def readers(chosen: settings.Settings, now: int) -> "list[tuple[object, hal.SerialPort]]":
+def readers(chosen: Chosen, now: int) -> "list[tuple[object, hal.SerialPort]]":
     """Driver and port of each configured reader; drivers that nobody asked for are not even loaded."""
     found = []
     if "sam_v" in chosen.readers:
         from gate.readers.sam_v import SamV
 
         gc.collect()
-        found.append((SamV(now), hal.reader_port(settings.READERS["sam_v"], chosen.sam_v_baud)))
+        found.append((SamV(now), hal.reader_port("SAM_V", chosen.sam_v_baud)))
     return found
 
 
@@ -90,7 +88,12 @@ def wait_ms(due: "int | None", now: int) -> int:
 
 
 def refuse_everybody(link: hal.SerialPort, watchdog: object) -> None:
-    """A gate without keys serves nobody, shows it and says so on the link, for ever. What it hears there is nothing."""
+    """A gate without keys serves nobody, shows it and says so on the link, for ever. What it hears there is nothing.
+
+    Fire releases it like any other.
+    """
+    fire = Fire(hal.fire_stands(), hal.now())
+    relays = Relays(hal, fire.stands)
     indicators = Indicators(hal.now())
     indicators.show(signals.OUT_OF_SERVICE, hal.now())
     suite = GateSuite()
@@ -98,6 +101,9 @@ def refuse_everybody(link: hal.SerialPort, watchdog: object) -> None:
     due = hal.now()
     while True:
         now = hal.now()
+        if fire.sample(int(hal.fire()), now) is not None:
+            relays.set_fire(fire.stands)
+            indicators.show(signals.FIRE if fire.stands else signals.OUT_OF_SERVICE, now)
         hal.set_signs(*indicators.outputs(now))
         link.read()
         if diff(now, due) >= 0:

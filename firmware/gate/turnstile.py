@@ -1,81 +1,87 @@
-"""The turnstile's inputs: samples of two beams, fire contact and key switch become facts.
+"""The turnstile's inputs: samples of two beams, its passage contact and the key switch become facts.
 
 Two beams stand one behind the other across the passage, so close that a person breaks both at once. Their
-order tells the direction. Two persons count from the moment the entry beam breaks again behind somebody who
-has already left it. Where a sample misses a step the more serious reading counts: gone through, not turned back.
+order tells the direction: the beam that breaks first is the near one. Two persons count from the moment the near
+beam breaks again behind somebody who has already left it. Where a sample misses a step the more serious reading
+counts: gone through, not turned back. A beam that stays broken tells nothing until the passage was clear again.
 """
 
 from gate import facts
-from gatelink.ticks import add, diff, sooner
+from gate.contact import Contact
+from gatelink.codes import DIRECTION_ENTRY, DIRECTION_EXIT
+from gatelink.ticks import diff, sooner
 
-# An input counts when it has kept its value for so long. Fire must be seen within 50 ms, loop time included.
 BEAM_MS = 15
-FIRE_MS = 20
+ARM_MS = 15
 KEY_MS = 50
 
-ENTRY = 0
-EXIT = 1
-FIRE = 2
-KEY = 3
-STEADY_MS = (BEAM_MS, BEAM_MS, FIRE_MS, KEY_MS)
-
-# --- direction: who is where ------------------------------------------------------------------------------
+# --- who is where -----------------------------------------------------------------------------------------
 P_CLEAR = 0
 P_ENTERING = 1
 P_INSIDE = 2
-P_LEAVING = 3  # has left the entry beam
-P_SECOND_INSIDE = 4  # the entry beam broke again behind somebody leaving
+P_LEAVING = 3  # has left the near beam
+P_SECOND_INSIDE = 4  # the near beam broke again behind somebody leaving
 P_SECOND_ENTERING = 5
 P_SECOND_LEAVING = 6
-P_WRONG_ENTERING = 7  # from the exit side
-P_WRONG_INSIDE = 8
-P_WRONG_LEAVING = 9
+P_BLIND = 7  # a beam is blocked
 
 F_ENTERED = 0x10
 F_PASSED = 0x20
 F_TURNED_BACK = 0x30
 F_FOLLOWED = 0x40
-F_WRONG_WAY = 0x50
+F_BEYOND = 0x50
 
-# (phase, broken beams) -> next phase | fact; one line per phase, columns: none, entry, exit, both.
+# (phase, broken beams) -> next phase | fact; one line per phase, columns: none, near, far, both.
 DIRECTION = (
-    (P_CLEAR, P_ENTERING | F_ENTERED, P_WRONG_ENTERING, P_INSIDE | F_ENTERED),
-    (P_CLEAR | F_TURNED_BACK, P_ENTERING, P_LEAVING, P_INSIDE),
-    (P_CLEAR | F_PASSED, P_ENTERING, P_LEAVING, P_INSIDE),
+    (P_CLEAR, P_ENTERING | F_ENTERED, P_CLEAR, P_INSIDE | F_ENTERED),
+    (P_CLEAR | F_TURNED_BACK, P_ENTERING, P_LEAVING | F_BEYOND, P_INSIDE),
+    (P_CLEAR | F_PASSED, P_ENTERING, P_LEAVING | F_BEYOND, P_INSIDE),
     (P_CLEAR | F_PASSED, P_SECOND_ENTERING, P_LEAVING, P_SECOND_INSIDE),
     (P_CLEAR | F_FOLLOWED, P_SECOND_ENTERING, P_SECOND_LEAVING, P_SECOND_INSIDE),
     (P_CLEAR | F_PASSED, P_SECOND_ENTERING, P_SECOND_LEAVING, P_SECOND_INSIDE),
     (P_CLEAR | F_FOLLOWED, P_SECOND_ENTERING, P_SECOND_LEAVING, P_SECOND_INSIDE),
-    (P_CLEAR, P_WRONG_LEAVING, P_WRONG_ENTERING, P_WRONG_INSIDE),
-    (P_CLEAR | F_WRONG_WAY, P_WRONG_LEAVING, P_WRONG_ENTERING, P_WRONG_INSIDE),
-    (P_CLEAR | F_WRONG_WAY, P_WRONG_LEAVING, P_WRONG_ENTERING, P_WRONG_INSIDE),
+    (P_CLEAR, P_BLIND, P_BLIND, P_BLIND),
 )
-FACTS = (None, facts.Entered(), facts.Passed(), facts.TurnedBack(), facts.Followed(), facts.WrongWay())
-FIRE_FACTS = (facts.FireOff(), facts.FireOn())
+KINDS = (None, facts.Entered, facts.Passed, facts.TurnedBack, facts.Followed, facts.Beyond)
+ARM_TURNED = facts.ArmTurned()
 KEY_TURNED = facts.KeyTurned()
 
 
 class Turnstile:
-    """Debounces four inputs and reads the direction. All of them count as quiet before the first sample."""
+    """Debounces the inputs and reads the direction. All of them count as quiet before the first sample.
 
-    def __init__(self, now: int) -> None:
-        self._raw = [0, 0, 0, 0]
-        self._steady = [0, 0, 0, 0]
-        self._since = [now, now, now, now]
+    `settings` is a settings.Settings and may be exchanged at any time.
+    """
+
+    def __init__(self, settings: object, now: int) -> None:
+        self.settings = settings
+        self._entry = Contact(BEAM_MS, now)
+        self._exit = Contact(BEAM_MS, now)
+        self._sides = ((DIRECTION_ENTRY, self._entry), (DIRECTION_EXIT, self._exit))
+        self._arm = Contact(ARM_MS, now)
+        self._key = Contact(KEY_MS, now)
         self._phase = P_CLEAR
+        self._from_exit = False
+        self._blocked = 0
         self._found: "list[facts.Fact]" = []
 
-    def sample(self, entry: int, exit_: int, fire: int, key: int, now: int) -> "tuple[facts.Fact, ...]":
-        """What the inputs tell at `now`; 1 = beam broken, fire, key turned. Facts in the order they happened."""
+    def sample(self, entry: int, exit_: int, key: int, arm: int, now: int) -> "tuple[facts.Fact, ...]":
+        """What the inputs tell at `now`; 1 = beam broken, key turned, arm turned. Facts in the order they happened."""
         found = self._found
-        if self._settles(FIRE, fire, now):
-            self._steady[FIRE] = fire
-            found.append(FIRE_FACTS[fire])
-        if self._settles(KEY, key, now):
-            self._steady[KEY] = key
+        feedback = self.settings.feedback
+        arm = 0 if feedback == "beams" else arm  # nothing is wired there
+        if self._key.settles(key, now):
+            self._key.steady = key
             if key:
                 found.append(KEY_TURNED)
+        if self._arm.settles(arm, now):
+            self._arm.steady = arm
+            if arm:
+                found.append(ARM_TURNED)
+        if feedback == "contact":
+            entry = exit_ = 0
         self._beams(entry, exit_, now)
+        self._look_for_blocked(now)
         if not found:
             return ()
         happened = tuple(found)
@@ -84,38 +90,49 @@ class Turnstile:
 
     def deadline(self) -> "int | None":
         """When a changed input will have been steady long enough; None if none has changed."""
-        due = None
-        for i in range(4):
-            if self._raw[i] != self._steady[i]:
-                due = sooner(due, add(self._since[i], STEADY_MS[i]))
-        return due
-
-    def _settles(self, i: int, value: int, now: int) -> bool:
-        """Whether input `i` has a new value, and has had it for long enough."""
-        if value != self._raw[i]:
-            self._raw[i] = value
-            self._since[i] = now
-        return value != self._steady[i] and diff(now, self._since[i]) >= STEADY_MS[i]
+        beams = sooner(self._entry.deadline(), self._exit.deadline())
+        return sooner(beams, sooner(self._arm.deadline(), self._key.deadline()))
 
     def _beams(self, entry: int, exit_: int, now: int) -> None:
-        enters = self._settles(ENTRY, entry, now)
-        leaves = self._settles(EXIT, exit_, now)
+        enters = self._entry.settles(entry, now)
+        leaves = self._exit.settles(exit_, now)
         if not (enters or leaves):
             return
         # The beam that changed first counts first; both in one sample are one step.
-        first = diff(self._since[EXIT], self._since[ENTRY]) if enters and leaves else 0
+        first = diff(self._exit.since, self._entry.since) if enters and leaves else 0
         if first > 0:
-            self._steady[ENTRY] = entry
+            self._entry.steady = entry
             self._step()
         elif first < 0:
-            self._steady[EXIT] = exit_
+            self._exit.steady = exit_
             self._step()
-        self._steady[ENTRY] = entry if enters else self._steady[ENTRY]
-        self._steady[EXIT] = exit_ if leaves else self._steady[EXIT]
+        self._entry.steady = entry if enters else self._entry.steady
+        self._exit.steady = exit_ if leaves else self._exit.steady
         self._step()
 
     def _step(self) -> None:
-        cell = DIRECTION[self._phase][self._steady[ENTRY] | self._steady[EXIT] << 1]
+        entry, exit_ = self._entry.steady, self._exit.steady
+        if self._phase == P_CLEAR:
+            # Both at once: from where travellers are expected, the entry side in a two-way lane.
+            self._from_exit = bool(exit_) and (not entry or self.settings.direction == DIRECTION_EXIT)
+        near, far = (exit_, entry) if self._from_exit else (entry, exit_)
+        cell = DIRECTION[self._phase][near | far << 1]
         self._phase = cell & 0x0F
         if cell >> 4:
-            self._found.append(FACTS[cell >> 4])
+            self._found.append(KINDS[cell >> 4](DIRECTION_EXIT if self._from_exit else DIRECTION_ENTRY))
+
+    def _look_for_blocked(self, now: int) -> None:
+        limit_ms = 1000 * self.settings.blocked_limit_s
+        blocked = 0
+        for side, beam in self._sides:
+            # Once seen it lasts until the beam is free: ticks wrap under what stays for days.
+            if beam.steady and (self._blocked & side or diff(now, beam.since) >= limit_ms):
+                blocked |= side
+        if blocked and self._phase != P_BLIND:
+            self._phase = P_BLIND
+        if blocked & ~self._blocked:
+            self._found.append(facts.BeamBlocked(blocked))
+        self._blocked |= blocked
+        if self._blocked and self._phase == P_CLEAR:
+            self._blocked = 0
+            self._found.append(facts.BeamBlocked(0))

@@ -64,10 +64,12 @@ async def run(settings: GatehouseSettings, stream: EventStream | None, *, new_le
         opened.callback(hold(SoleRun.of_keys, store.keys_path).close)
         # What cannot be recorded is not allowed: better not to start than to send everybody to staff.
         ledger.prove_writable()
-        answering = Answering(register, keys, settings.rules.rules(), settings.lane.answer_limit_ms)
-        house = House(keys, answering, ledger, happenings, settings.lane, clock)
+        answering = Answering(register, keys, settings.rules.rules(), settings.answer_limit_ms)
+        house = House(keys, answering, ledger, happenings, settings.of_lane, clock)
         enrolled = [gate.lane for gate in keys.gates() if gate.state == ENROLLED]
         happenings.say(f"enrolled gates: {', '.join(enrolled) or 'none'}")
+        for name in sorted(settings.lanes.keys() - set(enrolled)):
+            happenings.say(f"[lanes.{name}] is for nobody: no gate is enrolled for this lane; see gatehouse gates")
         address = settings.metrics.address
         if address is not None:
             opened.callback(open_metrics(house, *address).close)

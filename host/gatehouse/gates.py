@@ -212,7 +212,7 @@ class GateLine:
         house.live[event.identity] = self
         house.happenings.say(f"{lane}: gate is up on {self.url}")
         house.happenings.happened("up", lane, port=self.url)
-        self._bulk = deque((Time(house.clock.unix_s()), house.lane_settings))
+        self._bulk = deque(house.welcome(lane))
         house.arrived(event.identity)
         if house.enrolments.has_arrived(event.identity):
             self._bulk.append(Cursor(house.cursor(event.identity)))

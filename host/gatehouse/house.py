@@ -4,15 +4,15 @@ import asyncio
 import contextlib
 import time
 import traceback
-import zlib
 from collections.abc import Callable
 from typing import Any
 
 from gatelink import codes
 from gatelink.errors import Refused
 from gatelink.gate_to_house import Report
-from gatelink.house_to_gate import Cursor, Settings
+from gatelink.house_to_gate import Cursor, Time
 from gatelink.keys import HouseKeys
+from gatelink.message import Message
 from gatelink.roster import Roster
 from gatelink.ticks import PERIOD
 
@@ -42,6 +42,8 @@ def now_ticks() -> int:
 class House:
     """What all lines share. Every method is called on the event loop unless it says otherwise.
 
+    `lane`: how a lane is run, by its name.
+
     `loop`: None for the running one. `ticks`: the monotonic clock as the link counts it.
     """
 
@@ -51,7 +53,7 @@ class House:
         answering: Answering,
         ledger: Ledger,
         happenings: Happenings,
-        lane: LaneSettings,
+        lane: Callable[[str], LaneSettings],
         clock: StationClock,
         loop: asyncio.AbstractEventLoop | None = None,
         ticks: Callable[[], int] = now_ticks,
@@ -75,9 +77,7 @@ class House:
         self.scene = Scene()
         self.happenings.listen(self.scene)
         self._in_writer: set[tuple[object, ...]] = set()
-        values = lane.pulse_ms, lane.open_limit_ms, lane.answer_limit_ms
-        # A gate takes settings whose revision or values it does not have yet.
-        self.lane_settings = Settings(zlib.crc32(repr(values).encode()), *values)
+        self._lane = lane
 
     @property
     def standings(self) -> Standings:
@@ -103,6 +103,10 @@ class House:
         with contextlib.suppress(KeyFileError):
             self.scene.settle(gate.lane for gate in self.keys.gates() if gate.state == ENROLLED)
         return self.scene
+
+    def welcome(self, lane: str) -> tuple[Message, ...]:
+        """What a lane's gate is told when its session comes up: the time, and how to run its lane."""
+        return Time(self.clock.unix_s()), *self._lane(lane).messages()
 
     def is_revoked(self, identity: bytes) -> bool:
         """Whether a gate is revoked, or gone from the key file. One that cannot be read revokes nobody."""

@@ -4,10 +4,12 @@ What is wrong with a file is told by `settings_errors`.
 """
 
 import tomllib
+import zlib
 from pathlib import Path
 from typing import Annotated, Literal
 
 from gatelink import codes
+from gatelink.house_to_gate import LaneRules, Settings
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from gatehouse.decide import Rules
@@ -29,7 +31,7 @@ class Section(BaseModel):
 
 
 # The description of a field is what an error message says is allowed.
-Milliseconds = Annotated[int, Field(ge=100, le=60_000, description="whole milliseconds from 100 to 60000")]
+ShownMilliseconds = Annotated[int, Field(ge=500, le=10_000, description="whole milliseconds from 500 to 10000")]
 
 
 def without_nul(path: str) -> str:
@@ -119,11 +121,38 @@ class RuleSettings(Section):
 
 
 class LaneSettings(Section):
-    """What every gate is told when its session comes up; the limits are the gate's own."""
+    """What a gate is told when its session comes up; the limits are the gate's own."""
 
     pulse_ms: Annotated[int, Field(ge=100, le=500, description="whole milliseconds from 100 to 500")] = 300
-    open_limit_ms: Milliseconds = 5000
+    open_limit_ms: Annotated[int, Field(ge=500, le=60_000, description="whole milliseconds from 500 to 60000")] = 5000
     answer_limit_ms: Annotated[int, Field(ge=100, le=5000, description="whole milliseconds from 100 to 5000")] = 1500
+    direction: Annotated[Literal["entry", "exit", "both"], Field(description='"entry", "exit" or "both"')] = "entry"
+    second_card: Annotated[Literal["refuse", "wait"], Field(description='"refuse" or "wait"')] = "refuse"
+    second_card_limit_ms: Annotated[
+        int, Field(ge=1000, le=30_000, description="whole milliseconds from 1000 to 30000")
+    ] = 8000
+    passage_limit_ms: Annotated[int, Field(ge=2000, le=60_000, description="whole milliseconds from 2000 to 60000")] = (
+        10_000
+    )
+    refused_ms: ShownMilliseconds = 2500
+    referred_ms: ShownMilliseconds = 4000
+    place_again_ms: ShownMilliseconds = 2500
+    record_limit_ms: Annotated[int, Field(ge=500, le=5000, description="whole milliseconds from 500 to 5000")] = 1000
+    blocked_limit_s: Annotated[int, Field(ge=5, le=3600, description="whole seconds from 5 to 3600")] = 30
+    hold_limit_s: Annotated[
+        int, Field(ge=0, le=43_200, description="whole seconds from 0 (until staff resume) to 43200")
+    ] = 0
+
+    def messages(self) -> tuple[Settings, LaneRules]:
+        """What a gate is told. A gate takes settings whose revision or values it does not have yet."""
+        values = self.pulse_ms, self.open_limit_ms, self.answer_limit_ms
+        directions = {"entry": codes.DIRECTION_ENTRY, "exit": codes.DIRECTION_EXIT, "both": codes.DIRECTION_BOTH}
+        second = {"refuse": codes.SECOND_CARD_REFUSED, "wait": codes.SECOND_CARD_WAITS}[self.second_card]
+        numbers = (getattr(self, name) for name, _, _ in LaneRules.FIELDS[2:])
+        return (
+            Settings(zlib.crc32(repr(values).encode()), *values),
+            LaneRules(directions[self.direction], second, *numbers),
+        )
 
 
 class MetricsSettings(Section):
@@ -185,6 +214,7 @@ class GatehouseSettings(Section):
     port: Annotated[list[PortSettings], Field(min_length=1, description="at least one table [[port]]")]
     rules: Annotated[RuleSettings, Field(description="a table [rules]")] = RuleSettings()
     lane: Annotated[LaneSettings, Field(description="a table [lane]")] = LaneSettings()
+    lanes: Annotated[dict[str, LaneSettings], Field(description="tables like [lanes.A1], by the names of lanes")] = {}
     metrics: Annotated[MetricsSettings, Field(description="a table [metrics]")] = MetricsSettings()
     log: Annotated[LogSettings, Field(description="a table [log]")] = LogSettings()
 
@@ -196,6 +226,16 @@ class GatehouseSettings(Section):
         if twice:
             raise ValueError(f"{', '.join(twice)} stands in two tables [[port]]")
         return ports
+
+    def of_lane(self, name: str) -> LaneSettings:
+        """The keys of [lane], but for those that [lanes.NAME] has."""
+        own = self.lanes.get(name)
+        return self.lane if own is None else self.lane.model_copy(update=own.model_dump(exclude_unset=True))
+
+    @property
+    def answer_limit_ms(self) -> int:
+        """The longest that any lane waits; each gate keeps to its own limit."""
+        return max([self.lane.answer_limit_ms, *(self.of_lane(name).answer_limit_ms for name in self.lanes)])
 
 
 def load(path: Path) -> GatehouseSettings:

@@ -32,6 +32,7 @@ REASONS: dict[int, Words] = {
     codes.REASON_CARD_REJECTED: ("证件未通过验证", "card not proven genuine"),
     codes.REASON_FIRE: ("消防疏散", "fire release"),
     codes.REASON_LANE_FAULT: ("通道故障", "lane fault"),
+    codes.REASON_LANE_BUSY: ("通道使用中", "lane in use"),
 }
 
 REPORTS: dict[int, Words] = {
@@ -114,6 +115,11 @@ FAULTS: dict[int, Words] = {
     codes.FAULT_JOURNAL_WRITE: ("闸机记录写入失败，请检修", "gate's journal cannot be written, service it"),
     codes.FAULT_TASK_CRASHED: ("闸机程序部分出错", "a part of the gate's program failed"),
     codes.FAULT_SETTINGS_REFUSED: ("闸机拒绝了设置", "gate refused its settings"),
+    codes.FAULT_BEAM_BLOCKED: (
+        "光电开关被遮挡，请检查通道",
+        "a beam stays broken, look at the passage and its light barriers",
+    ),
+    codes.FAULT_BEAM_FREE: ("光电开关恢复", "the beams are free again"),
 }
 
 REFUSALS: dict[int, Words] = {

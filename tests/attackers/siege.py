@@ -34,14 +34,14 @@ class Witness(TappedBench):
 
     def power_up(self):
         super().power_up()
-        self.chip.set_relay = self.set_relay
+        self.chip.set_relays = self.set_relays
 
-    def set_relay(self, on):
-        if on and not self.chip.relay:
+    def set_relays(self, released):
+        if released and not self.chip.relay:
             staff = self.lane._reason == codes.REASON_STAFF
             key = ("order", self.lane._order_now) if staff else (self.journal.boot, self.lane._counter)
             self.opened_for.append((key, self.now))
-        type(self.chip).set_relay(self.chip, on)
+        type(self.chip).set_relays(self.chip, released)
 
     def take(self, event):
         super().take(event)

@@ -3,7 +3,9 @@
 The wire to a real house end is instant, and the clock moves only when told.
 """
 
+from boards import lane_a
 from gate.card import Card
+from gate.chosen import Chosen
 from gate.conductor import Conductor
 from gate.facts import CardSeen
 from gate.indicators import Indicators
@@ -11,6 +13,7 @@ from gate.journal import Journal
 from gate.keyslots import BLOCKS, KeySlots
 from gate.lane import Lane
 from gate.lane_table import S_IDLE
+from gate.settings import Settings
 from gate.supervisor import Supervisor
 from gate.turnstile import Turnstile
 from gate.uplink import Uplink
@@ -31,25 +34,18 @@ TO_GATE = "h>g"
 NUMBER = b"11010519491231002X"
 
 
-class LaneSettings:
-    """What the lane wants to know, and a store that a test can refuse."""
+class LaneSettings(Chosen):
+    """Settings of a board with everything. `stored`: how often they changed."""
 
-    def __init__(self):
-        self.revision = 0
-        self.pulse_ms = 300
-        self.open_limit_ms = 5000
-        self.answer_limit_ms = 1500
-        self.stored = 0
+    def __init__(self, values=None, stored=0):
+        super().__init__(Settings(values or {}, lane_a).values())
+        self.stored = stored
 
     def changed(self, values):
-        other = LaneSettings()
-        for name in values:
-            setattr(other, name, values[name])
-        other.stored = self.stored
-        return other
-
-    def store(self):
-        self.stored += 1
+        merged = self.values()
+        stored = merged.pop("stored")
+        merged.update(values)
+        return LaneSettings(merged, stored + 1)
 
 
 class Chip:
@@ -59,13 +55,17 @@ class Chip:
         self.log = log
         self.relay = False
         self.signs = None
-        self.levels = [False, False, False, False]
+        self.relays = 0
+        self.levels = [False, False, False, False]  # entry beam, exit beam, key, arm
+        self.alarm = False
         self.failures = []
 
-    def set_relay(self, on):
+    def set_relays(self, released):
+        on = released != 0
         if on != self.relay:
             self.log.append("relay on" if on else "relay off")
         self.relay = on
+        self.relays = released
 
     def set_signs(self, *signs):
         self.signs = signs
@@ -75,6 +75,12 @@ class Chip:
 
     def collect(self):
         return None
+
+    def fire(self):
+        return self.alarm
+
+    def fire_stands(self):
+        return self.alarm
 
     def tell_console(self, failure):
         self.failures.append(type(failure))
@@ -203,7 +209,7 @@ class GateBench:
         self.chip = Chip(self.log)
         self.reader = Reader()
         self.reader_port = NoPort()
-        turnstile, indicators = Turnstile(self.now), Indicators(self.now)
+        turnstile, indicators = Turnstile(self.settings, self.now), Indicators(self.now)
         self.conductor = Conductor(
             self.chip,
             self.lane,

@@ -1,7 +1,9 @@
 """A lane on the bench: it carries out the lane's orders on a clock that only moves when told."""
 
-from gate import orders
+from boards import lane_a
+from gate import orders, settings
 from gate.card import Card
+from gate.chosen import Chosen
 from gate.facts import CardSeen, LinkUp, Ordered, Recorded, RecordFailed, Tick, VerdictGiven
 from gate.lane import Lane
 from gatelink import codes
@@ -9,6 +11,7 @@ from gatelink.house_to_gate import Order, Verdict
 from gatelink.ticks import add, diff
 
 BOOT = 7
+ENTRY, EXIT, BOTH = codes.DIRECTION_ENTRY, codes.DIRECTION_EXIT, codes.DIRECTION_BOTH
 NUMBER = b"11010519491231002X"
 OUTCOMES = (
     codes.REPORT_PASSED,
@@ -19,13 +22,13 @@ OUTCOMES = (
 )
 
 
-class Settings:
-    """What a lane wants to know, in milliseconds."""
+class Settings(Chosen):
+    """The usual ones but for those given; these may contradict the limits."""
 
-    def __init__(self, pulse_ms=300, open_limit_ms=5000, answer_limit_ms=1500):
-        self.pulse_ms = pulse_ms
-        self.open_limit_ms = open_limit_ms
-        self.answer_limit_ms = answer_limit_ms
+    def __init__(self, **values):
+        chosen = settings.Settings({}, lane_a).values()
+        chosen.update(values)
+        super().__init__(chosen)
 
 
 def a_card():
@@ -36,9 +39,9 @@ def a_card():
 class LaneBench:
     """`journal_works` decides how Records end; None leaves them unanswered in `unanswered`."""
 
-    def __init__(self, now=1000, link=True, settings=None):
+    def __init__(self, now=1000, link=True, chosen=None):
         self.now = now
-        self.settings = settings or Settings()
+        self.settings = chosen or Settings()
         self.lane = Lane(BOOT, self.settings, now)
         self.journal_works = True
         self.unanswered = []
@@ -49,7 +52,7 @@ class LaneBench:
         self.opened = []
         self.completed = []
         self.shown = None
-        self.relay = False
+        self.relays = 0
         self.relay_until = None  # None = until Close
         self.carry_out()
         if link:
@@ -78,14 +81,14 @@ class LaneBench:
         elif isinstance(order, orders.Record):
             self.record(order)
         elif isinstance(order, orders.Open):
-            self.opened.append(order.pulse_ms)
-            self.relay = True
-            self.relay_until = add(self.now, order.pulse_ms)
+            self.opened.append(order.width_ms)
+            self.relays = order.relays
+            self.relay_until = add(self.now, order.width_ms)
         elif isinstance(order, orders.Release):
-            self.relay = True
+            self.relays = order.relays
             self.relay_until = None
         elif isinstance(order, orders.Close):
-            self.relay = False
+            self.relays &= ~order.relays
         elif isinstance(order, orders.Show):
             self.shown = order.signal
         else:
@@ -113,7 +116,7 @@ class LaneBench:
             self.tell(Tick())
         self.now = end
         if self.relay and self.relay_until is not None and diff(end, self.relay_until) >= 0:
-            self.relay = False
+            self.relays = 0
         return self.tell(Tick())
 
     # --- short ways to say things -------------------------------------------------------------------------
@@ -134,6 +137,11 @@ class LaneBench:
     def order(self, what, number=40):
         """An order of staff."""
         return self.tell(Ordered(Order(number, what)))
+
+    @property
+    def relay(self):
+        """Whether any relay is on."""
+        return self.relays != 0
 
     @property
     def state(self):

@@ -5,7 +5,7 @@ from gate.facts import ReaderFault
 from gate_bench import NUMBER, GateBench
 from gatelink import codes, events
 from gatelink.gate_to_house import About, Completion, Fault, Report
-from gatelink.house_to_gate import Order, Settings, Time
+from gatelink.house_to_gate import LaneRules, Order, Settings, Time
 
 
 def opened(bench):
@@ -183,7 +183,7 @@ def test_a_reader_that_crashes_is_reported_once_and_the_rest_goes_on():
 
     assert faults(bench) == [codes.FAULT_TASK_CRASHED]
     assert bench.chip.failures == [ValueError]
-    assert bench.supervisor.crashes[0] == 10
+    assert bench.supervisor.crashes[1] == 10
     opened(bench)
     assert bench.chip.relay
 
@@ -202,14 +202,14 @@ def test_a_part_that_fails_again_and_again_ends_the_run():
 
 def test_an_order_that_fails_half_way_shuts_the_lane_and_is_not_finished_later():
     bench = GateBench().bring_up()
-    whole, broken = bench.chip.set_relay, [True]
+    whole, broken = bench.chip.set_relays, [True]
 
-    def breaks_once(on):
-        if on and broken.pop():
+    def breaks_once(released):
+        if released and broken.pop():
             raise OSError(5)
-        whole(on)
+        whole(released)
 
-    bench.chip.set_relay = breaks_once
+    bench.chip.set_relays = breaks_once
     opened(bench)
     bench.run(2000)
 
@@ -219,12 +219,12 @@ def test_an_order_that_fails_half_way_shuts_the_lane_and_is_not_finished_later()
 
 def test_fire_releases_and_is_recorded():
     bench = GateBench().bring_up()
-    bench.chip.levels[2] = True
+    bench.chip.alarm = True
     bench.run(50)
     assert bench.chip.relay
     bench.run(1000)
     assert (codes.REPORT_FIRE, 0, 1) in bench.ledger
-    bench.chip.levels[2] = False
+    bench.chip.alarm = False
     bench.run(50)
     assert not bench.chip.relay
 
@@ -265,6 +265,51 @@ def test_settings_of_the_house_are_taken_once_and_stored_while_nothing_goes_on()
 
     assert (bench.lane.settings.pulse_ms, bench.lane.settings.answer_limit_ms) == (200, 1000)
     assert bench.lane.settings.stored == 1
+
+
+def test_rules_of_the_house_are_taken_as_a_whole_or_refused_and_said():
+    bench = GateBench().bring_up()
+    bench.house.send(LaneRules(2, 1, 5000, 9000, 2000, 3000, 2000, 900, 20, 600), bench.now)
+    bench.run(200)
+    chosen = bench.lane.settings
+    assert (chosen.direction, chosen.second_card, chosen.hold_limit_s, chosen.pulse_ms) == (2, 1, 600, 300)
+    assert bench.conductor._turnstile.settings is chosen
+
+    bench.house.send(LaneRules(3, 1, 5000, 9000, 2000, 3000, 2000, 900, 1, 600), bench.now)
+    bench.run(200)
+    assert bench.lane.settings is chosen
+    assert codes.FAULT_SETTINGS_REFUSED in faults(bench)
+
+
+def test_fire_releases_even_while_the_lane_crashes():
+    """The contact drives the relays by itself; nothing that is wrong elsewhere holds them shut."""
+    bench = GateBench().bring_up()
+
+    def broken(fact, now):
+        raise ValueError
+
+    bench.lane.handle = broken
+    bench.chip.alarm = True
+    bench.run(50)
+    assert bench.chip.relays == 3
+    bench.lay_card()
+    bench.run(500)
+    assert bench.chip.relays == 3
+    bench.chip.alarm = False
+    bench.run(50)
+    assert bench.chip.relays == 0
+
+
+def test_a_blocked_beam_is_told_to_the_house_and_so_is_its_end():
+    bench = GateBench().bring_up()
+    bench.chip.levels[1] = True
+    bench.run(30100)
+    assert bench.lane.state == t.S_OUT_OF_SERVICE
+    bench.chip.levels[1] = False
+    bench.run(100)
+    assert bench.lane.state == t.S_IDLE
+    told = [(event.what, event.detail) for event in bench.heard if isinstance(event, Fault)]
+    assert told == [(codes.FAULT_BEAM_BLOCKED, codes.DIRECTION_EXIT), (codes.FAULT_BEAM_FREE, 0)]
 
 
 def test_nothing_piles_up_while_the_house_is_away():

@@ -2,10 +2,12 @@
 
 import json
 import os
+import sys
 
 from boards import devkit, lane_a
-from gate import settings
-from gate.settings import NUMBERS, Settings, SettingsInvalid, load
+from gate import rules, settings
+from gate.chosen import Chosen
+from gate.settings import WORDS, Settings, SettingsInvalid, load
 
 
 class WithoutReaderPorts:
@@ -51,7 +53,7 @@ def test_absent_settings_have_their_usual_values():
 
 
 def test_every_number_is_refused_by_its_name_and_its_limits():
-    for name, (lowest, highest, _) in NUMBERS.items():
+    for name, (lowest, highest, _) in rules.limits(settings.NUMBERS).items():
         for wrong in (lowest - 1, highest + 1, True, False, None, "300", 300.5, [], {}, -(1 << 70), 1 << 70):
             assert refusal({name: wrong}) == "%s: allowed is a whole number from %d to %d" % (name, lowest, highest)
         assert refusal({name: lowest}) == ""
@@ -61,6 +63,36 @@ def test_every_number_is_refused_by_its_name_and_its_limits():
 def test_an_unknown_name_is_refused_by_name():
     assert "colour" in refusal({"colour": 1})
     assert "Pulse_ms" in refusal({"Pulse_ms": 300})
+
+
+def test_every_word_is_refused_by_its_name_and_what_is_allowed():
+    for name, allowed in WORDS.items():
+        for wrong in ("", "Pulse", "pulse ", "no", 1, 0, True, None, [], {}, ["pulse"], b"pulse"):
+            assert refusal({name: wrong}) == "%s: allowed is one of %s" % (name, ", ".join(allowed)), (name, wrong)
+        for word in allowed:
+            assert refusal({name: word}) == ""
+
+
+def test_wiring_that_the_board_has_no_pin_for_is_refused_by_name():
+    class OneRelay:
+        """A board with the pins that none may lack."""
+
+        SAM_V_UART = 1
+
+    for board in (lane_a, devkit):
+        assert refusal({"relays": 2, "feedback": "both"}, board) == ""
+    assert "relays: 2 need a pin RELAY_EXIT" in refusal({"relays": 2}, OneRelay)
+    assert "feedback: contact needs a pin ARM_CONTACT" in refusal({"feedback": "contact"}, OneRelay)
+
+
+def test_a_pulse_for_both_sides_of_a_lane_is_refused():
+    """It could not be taken back from the side on which nobody comes: two people on one card."""
+    wanted = {"relays": 2, "reader_side": "either"}
+    assert refusal(wanted).startswith("reader_side: either needs control level")
+    wanted["control"] = "level"
+    assert refusal(wanted) == ""
+    wanted["feedback"] = "both"
+    assert refusal(wanted).startswith("reader_side: ")
 
 
 def test_readers_without_a_port_of_their_own_are_refused_by_name():
@@ -77,13 +109,21 @@ def test_readers_of_the_wrong_shape_are_refused():
 
 
 def test_a_change_is_taken_as_a_whole_or_not_at_all():
-    chosen = Settings({"pulse_ms": 200}, lane_a)
-    assert chosen.changed({"open_limit_ms": 4000}).values()["pulse_ms"] == 200
-    try:
-        chosen.changed({"open_limit_ms": 4000, "pulse_ms": 1})
-    except SettingsInvalid:
-        assert chosen.open_limit_ms == 5000
-        return
+    with Folder() as folder:
+        chosen, here = Chosen(Settings({"pulse_ms": 200}, lane_a).values()), os.getcwd()
+        os.chdir(folder.path)
+        try:
+            sys.modules["board"] = lane_a
+            assert chosen.changed({"open_limit_ms": 4000}).pulse_ms == 200
+            assert load(lane_a)[0].open_limit_ms == 4000
+            try:
+                chosen.changed({"open_limit_ms": 6000, "pulse_ms": 1})
+            except ValueError:
+                assert load(lane_a)[0].open_limit_ms == 4000
+                return
+        finally:
+            os.chdir(here)
+            sys.modules.pop("board")
     raise AssertionError("half a change was taken")
 
 
@@ -102,7 +142,7 @@ def test_an_interrupted_write_leaves_what_was_there():
     with Folder() as folder:
         Settings({"pulse_ms": 150}, lane_a).store(folder.path)
         for torn in ("", "{", '{"pulse_ms": 2', '{"pulse_ms": 200'):
-            folder.put(torn, settings.PATH + settings.NEW_SUFFIX)
+            folder.put(torn, settings.PATH + rules.NEW_SUFFIX)
             assert folder.load() == (150, "")
 
 
@@ -133,6 +173,8 @@ def test_what_is_not_quite_json_is_refused_on_both_interpreters():
         '{"pulse_ms": 200.5}',
         '{"pulse_ms": -200}',
         '{"pulse_ms": true}',
+        '{"control": "level}',
+        '{"control": level}',
         '{"readers": [}',
         '{"readers": ["sam_v",]}',
         '{"readers": [["sam_v"]]}',
@@ -147,7 +189,13 @@ def test_what_is_not_quite_json_is_refused_on_both_interpreters():
             assert str(invalid).startswith("settings.json: ") and len(str(invalid)) < 100, text
         else:
             raise AssertionError(text)
-    for text in ("{}", " {\n}\r\n", '{"readers" :\t[ ] , "pulse_ms": 200 }', '{"readers": [ "sam_v" ]}'):
+    for text in (
+        "{}",
+        " {\n}\r\n",
+        '{"readers" :\t[ ] , "pulse_ms": 200 }',
+        '{"readers": [ "sam_v" ]}',
+        '{"control" : "level" }',
+    ):
         settings.parse(text.encode(), lane_a)
 
 

@@ -9,7 +9,7 @@ import json
 from gatelink import codes, framing
 from gatelink.gate_to_house import About, Completion, Fault, Report, Tap, Trace
 from gatelink.handshake import here
-from gatelink.house_to_gate import Cursor, Order, Settings, Time, Verdict
+from gatelink.house_to_gate import Cursor, LaneRules, Order, Settings, Time, Verdict
 from link_pair import Pair
 from suites import gate_suite, house_suite
 
@@ -32,6 +32,7 @@ FROM_HOUSE = (
 
 # Numbers on a channel count on: what came later is recorded later.
 FROM_GATE_LATER = (("about", About(b"0.1.0", b"devkit", b"micropython 1.28.0")),)
+FROM_HOUSE_LATER = (("lanerules", LaneRules(1, 0, 8000, 10000, 2500, 4000, 2500, 1000, 30, 0)),)
 
 
 # Each of these is the first message of a session of its own.
@@ -99,6 +100,11 @@ def recorded():
         pair.run(100)
         pair.gate.send(message, pair.now)
         found[name] = pair.gate.bytes_to_send(pair.now).hex()
+        pair.house.receive(bytes.fromhex(found[name]), pair.now)
+        pair.run(100)
+    for name, message in FROM_HOUSE_LATER:
+        pair.house.send(message, pair.now)
+        found[name] = pair.house.bytes_to_send(pair.now).hex()
     found["here"] = framing.frame(gate_suite(), here(gate_suite(), b"devkit", b"0.1.0")).hex()
     return found
 

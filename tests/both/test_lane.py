@@ -3,6 +3,7 @@
 from gate import lane_table as t
 from gate import signals
 from gate.facts import (
+    Beyond,
     CardSeen,
     CardUnreadable,
     Entered,
@@ -12,11 +13,10 @@ from gate.facts import (
     LinkUp,
     Passed,
     TurnedBack,
-    WrongWay,
 )
 from gatelink import codes
 from gatelink.ticks import PERIOD
-from lane_bench import LaneBench, Settings, a_card
+from lane_bench import ENTRY, EXIT, LaneBench, Settings, a_card
 
 OPENING = codes.REPORT_OPENING
 NOT_OPENED = codes.REPORT_NOT_OPENED
@@ -24,7 +24,7 @@ NOT_OPENED = codes.REPORT_NOT_OPENED
 
 def opened_lane(**settings):
     """A lane whose traveller was just allowed in."""
-    return LaneBench(settings=Settings(**settings)).card().allow()
+    return LaneBench(chosen=Settings(**settings)).card().allow()
 
 
 def test_an_allowed_traveller_passes():
@@ -32,7 +32,7 @@ def test_an_allowed_traveller_passes():
     lane = opened_lane()
     assert lane.given == ["Show", "Ask", "Show", "Record", "Open", "Show"]
     assert lane.relay
-    lane.wait(800).tell(Entered()).wait(600).tell(Passed())
+    lane.wait(800).tell(Entered(ENTRY)).wait(600).tell(Passed(ENTRY))
 
     assert lane.records == [(OPENING, 1, codes.REASON_GREEN), (codes.REPORT_PASSED, 1, 0)]
     assert lane.opened == [300]
@@ -89,7 +89,7 @@ def test_only_the_outstanding_tap_is_answered():
 
 def test_one_tap_opens_once():
     """The same allow again, before and after the passage, opens nothing more."""
-    lane = opened_lane().allow().tell(Entered()).allow().tell(Passed()).allow()
+    lane = opened_lane().allow().tell(Entered(ENTRY)).allow().tell(Passed(ENTRY)).allow()
 
     assert lane.opened == [300]
     assert [what for what, _, _ in lane.records] == [OPENING, codes.REPORT_PASSED]
@@ -144,7 +144,7 @@ def test_a_question_does_not_outlive_its_session():
 
 def test_an_open_lane_does_not_mind_the_link():
     """Who was let in may go through."""
-    lane = opened_lane().tell(LinkDown(), Entered(), Passed())
+    lane = opened_lane().tell(LinkDown(), Entered(ENTRY), Passed(ENTRY))
 
     assert lane.records[-1] == (codes.REPORT_PASSED, 1, 0)
 
@@ -155,7 +155,7 @@ def test_a_second_card_while_busy_is_not_asked_about():
     second = a_card()
     lane.tell(CardSeen(second, 0), CardUnreadable())
     assert (lane.asked, bytes(second.number)) == ([1], bytes(18))
-    assert lane.allow().card().tell(Entered()).card().asked == [1]
+    assert lane.allow().card().tell(Entered(ENTRY)).card().asked == [1]
     assert lane.opened == [300]
 
 
@@ -183,7 +183,7 @@ def test_a_card_of_unknown_kind_or_not_genuine_goes_to_staff():
 
 def test_who_turns_back_is_recorded():
     """Entered and left on the same side: the opening is over."""
-    lane = opened_lane().tell(Entered(), TurnedBack())
+    lane = opened_lane().tell(Entered(ENTRY), TurnedBack(ENTRY))
 
     assert (lane.state, lane.records[-1]) == (t.S_IDLE, (codes.REPORT_TURNED_BACK, 1, 0))
 
@@ -198,29 +198,29 @@ def test_who_never_comes_is_recorded():
 
 def test_two_at_once_are_recorded():
     """The outcome of the opening is that somebody followed."""
-    lane = opened_lane().tell(Entered(), Followed())
+    lane = opened_lane().tell(Entered(ENTRY), Followed(ENTRY))
 
     assert (lane.state, lane.records[-1]) == (t.S_IDLE, (codes.REPORT_FOLLOWED, 1, 0))
 
 
 def test_who_goes_through_a_shut_lane_is_recorded():
     """After the opening, or without any: a follower without a tap."""
-    lane = opened_lane().tell(Entered(), Passed(), Entered(), Passed())
+    lane = opened_lane().tell(Entered(ENTRY), Passed(ENTRY), Entered(ENTRY), Passed(ENTRY))
 
     assert lane.records[-1] == (codes.REPORT_FOLLOWED, 0, 0)
-    assert LaneBench().tell(Followed()).records == [(codes.REPORT_FOLLOWED, 0, 0)]
+    assert LaneBench().tell(Followed(ENTRY)).records == [(codes.REPORT_FOLLOWED, 0, 0)]
 
 
 def test_the_wrong_way_is_recorded_and_leaves_the_opening_to_its_owner():
     """While idle, and while open."""
-    assert LaneBench().tell(WrongWay()).records == [(codes.REPORT_WRONG_WAY, 0, 0)]
-    lane = opened_lane().tell(WrongWay(), Entered(), Passed())
+    assert LaneBench().tell(Passed(EXIT)).records == [(codes.REPORT_WRONG_WAY, 0, 0)]
+    lane = opened_lane().tell(Passed(EXIT), Entered(ENTRY), Passed(ENTRY))
     assert lane.records[1:] == [(codes.REPORT_WRONG_WAY, 0, 0), (codes.REPORT_PASSED, 1, 0)]
 
 
 def test_who_lingers_in_the_passage_ends_unknown():
-    """Ten seconds after entering; the lane was closed when they entered."""
-    lane = opened_lane().tell(Entered())
+    """Ten seconds after entering; the lane was shut when they were past the barrier."""
+    lane = opened_lane().tell(Entered(ENTRY), Beyond(ENTRY))
     assert not lane.relay
     assert lane.wait(10000).records[-1] == (codes.REPORT_UNKNOWN, 1, 0)
     assert lane.state == t.S_IDLE
@@ -228,9 +228,9 @@ def test_who_lingers_in_the_passage_ends_unknown():
 
 def test_leaning_in_before_the_lane_opens_spoils_nothing():
     """The first step belongs to the same person as the passage."""
-    lane = LaneBench().card().tell(Entered()).allow().tell(TurnedBack())
+    lane = LaneBench().card().tell(Entered(ENTRY)).allow().tell(TurnedBack(ENTRY))
     assert lane.state == t.S_OPEN
-    assert lane.tell(Entered(), Passed()).records[-1] == (codes.REPORT_PASSED, 1, 0)
+    assert lane.tell(Entered(ENTRY), Passed(ENTRY)).records[-1] == (codes.REPORT_PASSED, 1, 0)
 
 
 def test_a_pulse_is_never_longer_than_the_opening():
@@ -255,4 +255,4 @@ def test_settings_may_change_at_any_moment():
     lane = opened_lane()
     lane.lane.settings = Settings(pulse_ms=120)
 
-    assert lane.tell(Passed()).card().allow().opened == [300, 120]
+    assert lane.tell(Passed(ENTRY)).card().allow().opened == [300, 120]

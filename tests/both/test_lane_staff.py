@@ -15,11 +15,10 @@ from gate.facts import (
     ReaderFault,
     Recorded,
     RecordFailed,
-    WrongWay,
 )
 from gate.orders import Record
 from gatelink import codes
-from lane_bench import LaneBench, Settings
+from lane_bench import ENTRY, EXIT, LaneBench, Settings
 
 OPENING = codes.REPORT_OPENING
 NOT_OPENED = codes.REPORT_NOT_OPENED
@@ -27,7 +26,7 @@ NOT_OPENED = codes.REPORT_NOT_OPENED
 
 def opened_lane(**settings):
     """A lane whose traveller was just allowed in."""
-    return LaneBench(settings=Settings(**settings)).card().allow()
+    return LaneBench(chosen=Settings(**settings)).card().allow()
 
 
 def test_nothing_opens_before_its_record_is_durable():
@@ -71,7 +70,7 @@ def test_an_outcome_that_cannot_be_recorded_takes_the_lane_out_of_service():
     """The opening stays without outcome until the next boot says so; nobody else is let in."""
     lane = opened_lane()
     lane.journal_works = False
-    lane.tell(Passed())
+    lane.tell(Passed(ENTRY))
 
     assert (lane.state, lane.relay) == (t.S_OUT_OF_SERVICE, False)
 
@@ -80,7 +79,7 @@ def test_a_reader_that_fails_takes_the_lane_out_of_service_after_the_traveller()
     """Whoever is under way finishes; a working reader brings it back."""
     lane = opened_lane().tell(ReaderFault(codes.FAULT_READER_SILENT, 0))
     assert lane.state == t.S_OPEN
-    assert lane.tell(Passed()).state == t.S_OUT_OF_SERVICE
+    assert lane.tell(Passed(ENTRY)).state == t.S_OUT_OF_SERVICE
     assert lane.shown == signals.OUT_OF_SERVICE
     assert lane.tell(ReaderFault(codes.FAULT_READER_BACK, 0)).state == t.S_IDLE
 
@@ -104,7 +103,7 @@ def test_fire_releases_from_every_state():
         (LaneBench().card(), [(NOT_OPENED, 1, codes.REASON_FIRE)]),
         (silent, [(codes.REPORT_UNKNOWN, 1, 0)]),
         (opened_lane(), [(codes.REPORT_UNKNOWN, 1, 0)]),
-        (opened_lane().tell(Entered()), [(codes.REPORT_UNKNOWN, 1, 0)]),
+        (opened_lane().tell(Entered(ENTRY)), [(codes.REPORT_UNKNOWN, 1, 0)]),
         (LaneBench().card().verdict(codes.DENY), []),
         (LaneBench(link=False).card(), []),
         (LaneBench().tell(CardUnreadable()), []),
@@ -118,7 +117,7 @@ def test_fire_releases_from_every_state():
         lane.tell(FireOn())
         assert lane.records[before:] == ending + [(codes.REPORT_FIRE, 0, 1)], came_from
         assert (lane.state, lane.relay, "Close" in lane.given) == (t.S_FIRE, True, False), came_from
-        lane.card().tell(KeyTurned(), Passed(), WrongWay(), LinkDown()).order(codes.ORDER_LOCK).wait(60000)
+        lane.card().tell(KeyTurned(), Passed(ENTRY), Passed(EXIT), LinkDown()).order(codes.ORDER_LOCK).wait(60000)
         assert (lane.state, lane.relay, "Close" in lane.given) == (t.S_FIRE, True, False), came_from
         assert len(lane.records) == before + len(ending) + 1
         lane.tell(FireOff())
@@ -139,7 +138,7 @@ def test_staff_open_once():
         counter = lane.records[before][1]
         assert lane.records[before:] == [(OPENING, counter, codes.REASON_STAFF)]
         assert (lane.opened, lane.completed) == ([300], [(41, codes.COMPLETION_DONE)])
-        assert lane.tell(Entered(), Passed()).records[-1] == (codes.REPORT_PASSED, counter, 0)
+        assert lane.tell(Entered(ENTRY), Passed(ENTRY)).records[-1] == (codes.REPORT_PASSED, counter, 0)
 
 
 def test_the_key_opens_once_with_the_gatehouse_away():
@@ -167,7 +166,7 @@ def test_staff_hold_the_lane_open():
     lane = LaneBench().order(codes.ORDER_HOLD_OPEN, 5)
     assert lane.records == [(codes.REPORT_HELD, 0, 1)]
     assert lane.wait(60000).relay
-    lane.card().tell(Entered(), Passed()).order(codes.ORDER_RESUME, 6)
+    lane.card().tell(Entered(ENTRY), Passed(ENTRY)).order(codes.ORDER_RESUME, 6)
     assert (lane.asked, lane.relay, lane.state) == ([], False, t.S_IDLE)
     assert lane.records[1:] == [(codes.REPORT_PASSED, 0, 0), (codes.REPORT_HELD, 0, 0)]
     assert lane.completed == [(5, codes.COMPLETION_DONE), (6, codes.COMPLETION_DONE)]
@@ -194,8 +193,8 @@ def test_a_lock_while_open_ends_the_pulse_and_holds_after_the_passage():
     """Whoever was let in gets an outcome first; an order to resume in between takes the lock back."""
     lane = opened_lane().order(codes.ORDER_LOCK)
     assert (lane.relay, lane.state) == (False, t.S_OPEN)
-    assert lane.tell(Entered(), Passed()).state == t.S_LOCKED
-    lane = opened_lane().order(codes.ORDER_LOCK).order(codes.ORDER_RESUME).tell(Passed())
+    assert lane.tell(Entered(ENTRY), Passed(ENTRY)).state == t.S_LOCKED
+    lane = opened_lane().order(codes.ORDER_LOCK).order(codes.ORDER_RESUME).tell(Passed(ENTRY))
     assert lane.state == t.S_IDLE
 
 

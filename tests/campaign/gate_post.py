@@ -57,7 +57,8 @@ class RelayChip(Chip):
         super().__init__([])
         self._edge = edge
 
-    def set_relay(self, on: bool) -> None:
+    def set_relays(self, released: int) -> None:
+        on = released != 0
         if on != self.relay:
             self._edge(on)
         self.relay = on
@@ -131,7 +132,7 @@ class GatePost:
         self.lane = Lane(self.journal.boot, self._settings, now)
         self._chip = RelayChip(self._edge)
         self._reader = Reader()
-        parts = Turnstile(now), Indicators(now), self.uplink, self.journal, now
+        parts = Turnstile(self._settings, now), Indicators(now), self.uplink, self.journal, now
         self.conductor = Conductor(self._chip, self.lane, [(self._reader, NoPort())], *parts)
         self._supervisor = Supervisor(self.conductor.parts, Dog(), self.conductor.crashed)
         self._pass()
@@ -140,7 +141,7 @@ class GatePost:
         """Everything that is not flash is gone; the relay falls."""
         if self.on:
             self.on = False
-            self._chip.set_relay(False)
+            self._chip.set_relays(0)
             self.power_lost()
             if self._next_pass is not None:
                 self._next_pass.cancel()

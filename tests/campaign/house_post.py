@@ -126,7 +126,14 @@ class HousePost:
         answering = Answering(self._disk.register, self._keys, RuleSettings().rules(), LaneSettings().answer_limit_ms)
         clock = StationClock(self._seconds, self._seconds)
         house = House(
-            self._keys, answering, self.ledger, Happenings(None), LaneSettings(), clock, self, self._clockwork.ticks
+            self._keys,
+            answering,
+            self.ledger,
+            Happenings(None),
+            lambda _lane: LaneSettings(),
+            clock,
+            self,
+            self._clockwork.ticks,
         )
         house.suite = self._suite
         house.writer = Writer(self, house)

@@ -175,8 +175,10 @@ def test_the_boards_use_only_pins_that_the_chip_allows(flash, name):
     """Every signal of both board files, in its direction; and no pin twice."""
     signals = board(name)
     used = [getattr(signals, word) for word in dir(signals) if word.endswith(("_TX", "_RX"))]
-    used += [getattr(signals, word) for word in dir(signals) if word.startswith(("RELAY_", "LIGHT_", "BEAM_E"))]
-    used += [signals.BUZZER, signals.FIRE, signals.KEY_SWITCH, signals.SERVICE_BUTTON]
+    used += [
+        getattr(signals, word) for word in dir(signals) if word.startswith(("RELAY_O", "RELAY_E", "LIGHT_", "BEAM_E"))
+    ]
+    used += [signals.BUZZER, signals.FIRE, signals.ARM_CONTACT, signals.KEY_SWITCH, signals.SERVICE_BUTTON]
     code = """
 import board
 from gate import hal

@@ -63,7 +63,14 @@ def watch(world, until):
 def test_outputs_are_inactive_before_anything_else(flash, tree, tmp_path, name):
     """The relay's first level is its safe one, and it is the first thing that a start does; boot.py does it too."""
     signals = board(name)
-    safe = [signals.RELAY_OPEN, signals.LIGHT_RED, signals.LIGHT_GREEN, signals.LIGHT_AMBER, signals.BUZZER]
+    safe = [
+        signals.RELAY_OPEN,
+        signals.RELAY_EXIT,
+        signals.LIGHT_RED,
+        signals.LIGHT_GREEN,
+        signals.LIGHT_AMBER,
+        signals.BUZZER,
+    ]
     for number, program in enumerate(("main.py", "boot.py")):
         with World(tmp_path / f"pins{number}", levels(signals)) as world:
             path = (tree, tree / "lib")
@@ -84,6 +91,35 @@ def test_a_gate_without_keys_serves_nobody_and_shows_it(flash, tree, tmp_path, n
         seen += watch(world, lambda change: change == (signals.LIGHT_RED, 1))
         assert (signals.RELAY_OPEN, 1) not in seen
         assert (signals.LIGHT_GREEN, 1) not in seen
+        assert chip.runs()
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_fire_that_stands_at_the_start_releases_even_a_gate_without_keys(flash, tree, tmp_path, name):
+    """Before any lamp is lit, on both relays in use; its end shuts them again."""
+    signals = board(name)
+    (flash / "fs" / "settings.json").write_text('{"relays": 2}')
+    with World(tmp_path / "pins", levels(signals, FIRE=1)) as world, gate(tree, flash, name, world) as chip:
+        world.welcome()
+        seen = watch(world, lambda change: change == (signals.RELAY_EXIT, 1))
+        assert [value for _, value in seen] == [0] * 6 + [1, 1]
+        watch(world, lambda change: change == (signals.LIGHT_GREEN, 1))
+        world.drive(signals.FIRE, 0)
+        seen = watch(world, lambda change: change == (signals.RELAY_EXIT, 0))
+        assert (signals.RELAY_OPEN, 0) in seen
+        assert chip.runs()
+
+
+def test_a_relay_that_shuts_when_energised_rests_until_its_settings_are_known(flash, tree, tmp_path):
+    """No click: at rest as without power, then energised once, to keep shut; fire lets it go."""
+    signals = board("lane_a")
+    (flash / "fs" / "settings.json").write_text('{"polarity": "shuts"}')
+    with World(tmp_path / "pins", levels(signals)) as world, gate(tree, flash, "lane_a", world) as chip:
+        world.welcome()
+        seen = watch(world, lambda change: change == (signals.LIGHT_RED, 1))
+        assert [value for pin, value in seen if pin == signals.RELAY_OPEN] == [0, 1]
+        world.drive(signals.FIRE, 1)
+        watch(world, lambda change: change == (signals.RELAY_OPEN, 0))
         assert chip.runs()
 
 
@@ -119,8 +155,8 @@ def test_service_mode_runs_no_lane_and_gives_the_console_back(flash, tree, tmp_p
         changes = []
         while (change := world.next_change()) is not None:
             changes.append((change["pin"], change["value"]))
-        assert [value for _, value in changes[:5]] == [0] * 5
-        assert changes[5:] == [(signals.LIGHT_RED, 1), (signals.LIGHT_AMBER, 1)]
+        assert [value for _, value in changes[:6]] == [0] * 6
+        assert changes[6:] == [(signals.LIGHT_RED, 1), (signals.LIGHT_AMBER, 1)]
     assert not (flash / "watchdog.fifo").exists()
 
 
@@ -162,7 +198,7 @@ def test_whatever_fails_ends_in_a_reset_and_says_no_more_than_where(flash, tree,
     broken = tmp_path / "broken"
     shutil.copytree(tree, broken)
     (broken / "gate" / "start.mpy").unlink()
-    (broken / "gate" / "start.py").write_text("def run():\n    raise ValueError('11010519491231002X')\n")
+    (broken / "gate" / "start.py").write_text("def run(*_):\n    raise ValueError('11010519491231002X')\n")
     with World(tmp_path / "pins", levels(signals)) as world, gate(broken, flash, "lane_a", world) as chip:
         world.welcome()
         assert chip.ended() == 75

@@ -242,7 +242,7 @@ async def running_house(station, clock=None):
         opened.callback(ledger.close)
         answering = Answering(register, keys, RuleSettings().rules(), 1500)
         told = Told()
-        house = House(keys, answering, ledger, Happenings(told), LaneSettings(), clock or StationClock())
+        house = House(keys, answering, ledger, Happenings(told), lambda _lane: LaneSettings(), clock or StationClock())
         asyncio.get_running_loop().set_exception_handler(house.after_error)
         house.writer.start()
         run = Running(station, house, told, ledger)

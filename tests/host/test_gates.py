@@ -4,16 +4,16 @@ import asyncio
 import os
 import time
 
-from gatehouse.house import House, now_ticks
+from gatehouse.house import now_ticks
 from gatehouse.person import pseudonym
-from gatehouse.settings import LaneSettings
+from gatehouse.settings import GatehouseSettings, LaneSettings
 from gatehouse.status import Colour
 from gatehouse.suite import HouseSuite
 from gatelink import codes
 from gatelink.framing import frame
 from gatelink.gate_to_house import About, Completion, Fault
 from gatelink.handshake import here
-from gatelink.house_to_gate import Cursor, Settings, Time
+from gatelink.house_to_gate import Cursor, LaneRules, Settings, Time
 
 
 def test_a_gate_is_welcomed_with_time_settings_and_cursor(running, station, new_pty, bench_gate):
@@ -175,20 +175,38 @@ def test_faults_and_completions_are_told_in_words(running, station, new_pty, ben
     assert {"event": "beat", "lane": "lane 1", "state": 0, "waiting": 0} in told.events
 
 
-def test_settings_that_change_have_another_revision(running, station):
+def test_settings_that_change_have_another_revision():
     """So that a gate that keeps the old ones takes them."""
+    first, same, other = (
+        one.messages()[0].revision for one in (LaneSettings(), LaneSettings(), LaneSettings(pulse_ms=200))
+    )
+    assert first == same != other
+
+
+def test_each_lane_is_told_its_own_rules(running, station, new_pty, bench_gate):
+    """Its own keys where it has some, else those of all lanes."""
+    keys, tty = station.enrol(), new_pty()
+    file = {"lane": {"refused_ms": 1000}, "lanes": {"lane 1": {"direction": "both", "second_card": "wait"}}}
+    whole = GatehouseSettings.model_validate(
+        {**file, "store": {"data": "data", "keys": "keys.db"}, "port": [{"url": "/dev/ttyUSB0"}]}
+    )
 
     async def story():
         async with running(station) as run:
-            house = run.house
-            other = House(
-                house.keys, house.answering, run.ledger, house.happenings, LaneSettings(pulse_ms=200), house.clock
-            )
-            same = House(house.keys, house.answering, run.ledger, house.happenings, LaneSettings(), house.clock)
-            return house.lane_settings.revision, same.lane_settings.revision, other.lane_settings.revision
+            run.house._lane = whole.of_lane
+            run.line(tty.name)
+            gate = bench_gate(keys, tty.fd)
+            await asyncio.to_thread(gate.bring_up)
+            await asyncio.to_thread(gate.until, lambda: gate.got(Cursor))
+            return gate.got(LaneRules)[0]
 
-    first, same, other = asyncio.run(story())
-    assert first == same != other
+    told = asyncio.run(story())
+    assert (told.direction, told.second_card, told.refused_ms) == (
+        codes.DIRECTION_BOTH,
+        codes.SECOND_CARD_WAITS,
+        1000,
+    )
+    assert whole.of_lane("B").direction == "entry"
 
 
 def test_what_a_gate_says_of_itself_is_kept_with_its_standing(running, station, new_pty, bench_gate):

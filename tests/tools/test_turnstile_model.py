@@ -13,7 +13,7 @@ def model(request):
 
 
 def pulse(model, at_ms, length_ms):
-    relay, active = model.board["RELAY_OPEN"], model.board["OUTPUT_ACTIVE"]
+    relay, active = model.board["RELAY_OPEN"], model.board["RELAY_ACTIVE"]
     model.output_changed(relay, active, at_ms * MS)
     model.output_changed(relay, 1 - active, (at_ms + length_ms) * MS)
 
@@ -38,7 +38,7 @@ def test_a_pulse_that_is_too_short_does_nothing(model):
 
 def test_a_level_releases_while_it_lasts(model):
     """Held open."""
-    model.output_changed(model.board["RELAY_OPEN"], model.board["OUTPUT_ACTIVE"], 0)
+    model.output_changed(model.board["RELAY_OPEN"], model.board["RELAY_ACTIVE"], 0)
     assert not model.released(50 * MS)
     model.gone_through()
     assert model.released(60_000 * MS)

@@ -36,6 +36,7 @@ REASON_STAFF = 18  # a staff order, not a verdict
 REASON_CARD_REJECTED = 19  # the card module could not prove the card genuine
 REASON_FIRE = 20  # the lane's own: released for everybody, nobody is asked
 REASON_LANE_FAULT = 21  # the lane's own: it met what must not happen and stays shut
+REASON_LANE_BUSY = 22  # the lane's own: a second card during a passage; it is to be laid down again
 
 # --- what a report says (Report.what) ---------------------------------------------------------------------
 REPORT_BOOTED = 1  # detail: reset cause
@@ -112,6 +113,17 @@ FAULT_JOURNAL_FULL = 5
 FAULT_JOURNAL_WRITE = 6
 FAULT_TASK_CRASHED = 7
 FAULT_SETTINGS_REFUSED = 8
+FAULT_BEAM_BLOCKED = 9  # detail: which beams, as a DIRECTION_ code; nobody sees who passes
+FAULT_BEAM_FREE = 10
+
+# --- which side travellers come from (LaneRules.direction); as bits also: which beam, which relay ----------
+DIRECTION_ENTRY = 1
+DIRECTION_EXIT = 2
+DIRECTION_BOTH = 3
+
+# --- a second card during a passage (LaneRules.second_card) -----------------------------------------------
+SECOND_CARD_REFUSED = 0  # and its owner asked to lay it down again when the passage is over
+SECOND_CARD_WAITS = 1  # asked about when the passage is over
 
 # --- why an end refuses the other or raises an alarm ------------------------------------------------------
 REFUSED_UNKNOWN_GATE = 1  # not enrolled here

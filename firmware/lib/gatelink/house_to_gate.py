@@ -71,4 +71,36 @@ class Settings(Message):
     answer_limit_ms: int
 
 
-KINDS: "dict[int, type[Message]]" = {cls.KIND: cls for cls in (Verdict, Order, Cursor, Time, Settings)}
+class LaneRules(Message):
+    """How the lane is run, as one whole beside Settings: taken or refused together.
+
+    direction: a DIRECTION_ code. second_card: a SECOND_CARD_ code. The rest is how long a state or a card may last;
+    hold_limit_s: 0 = until staff resume.
+    """
+
+    KIND = 21
+    FIELDS = (
+        ("direction", UINT, U8),
+        ("second_card", UINT, U8),
+        ("second_card_limit_ms", UINT, U16),
+        ("passage_limit_ms", UINT, U16),
+        ("refused_ms", UINT, U16),
+        ("referred_ms", UINT, U16),
+        ("place_again_ms", UINT, U16),
+        ("record_limit_ms", UINT, U16),
+        ("blocked_limit_s", UINT, U16),
+        ("hold_limit_s", UINT, U16),
+    )
+    direction: int
+    second_card: int
+    second_card_limit_ms: int
+    passage_limit_ms: int
+    refused_ms: int
+    referred_ms: int
+    place_again_ms: int
+    record_limit_ms: int
+    blocked_limit_s: int
+    hold_limit_s: int
+
+
+KINDS: "dict[int, type[Message]]" = {cls.KIND: cls for cls in (Verdict, Order, Cursor, Time, Settings, LaneRules)}

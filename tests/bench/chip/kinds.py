@@ -155,6 +155,9 @@ class Bench:
     def prepare_settings(self):
         self.from_house(house_to_gate.Settings(2, 300, 5000, 1500))
 
+    def prepare_lanerules(self):
+        self.from_house(house_to_gate.LaneRules(1, 0, 8000, 10000, 2500, 4000, 2500, 1000, 30, 0))
+
     def prepare_nothing(self):
         self.wire.to_gate = self.house.say(self.now)
 
@@ -191,5 +194,6 @@ def kinds(bench):
         ("cursor", bench.prepare_cursor, bench.receive),
         ("time", bench.prepare_time, bench.receive),
         ("settings", bench.prepare_settings, bench.receive),
+        ("lanerules", bench.prepare_lanerules, bench.receive),
         ("acknowledgement<", bench.prepare_nothing, bench.receive),
     )

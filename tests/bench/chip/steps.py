@@ -1,10 +1,13 @@
 """The steps of a tap going out and a verdict coming in, each alone, and the lane's own part of a swipe."""
 
+from boards import lane_a
 from far_end import FLOOR_MS, KEY, NOW, SUITE
 from gate import facts
 from gate.card import Card
+from gate.chosen import Chosen
 from gate.lane import Lane
 from gate.orders import Ask, Record
+from gate.settings import Settings
 from gatelink import gate_to_house, house_to_gate
 from gatelink.counters import Counters
 from gatelink.delivery import Delivery
@@ -15,13 +18,8 @@ from kinds import NUMBER
 
 # gatelink's own constants are folded away in the compiled tree.
 HOUSE_BODY_MAX_BYTES = 192
+ENTRY = 1
 PROTECTED = b"\xa1\x01\x0a"
-
-
-class LaneSettings:
-    pulse_ms = 300
-    open_limit_ms = 5000
-    answer_limit_ms = 1500
 
 
 def steps():
@@ -42,7 +40,7 @@ def steps():
     answer_frame = b"\0" + answer_stuffed + b"\0"
     answer_outer = SUITE.decode(answer_body)
     deframer = Deframer(SUITE, HOUSE_BODY_MAX_BYTES)
-    lane = Lane(1, LaneSettings(), NOW)
+    lane = Lane(1, Chosen(Settings({}, lane_a).values()), NOW)
     lane.handle(facts.LinkUp(), NOW)
     outgoing = Delivery(house_to_gate.KINDS, FLOOR_MS, Counters(), NOW)
     incoming = Delivery(house_to_gate.KINDS, FLOOR_MS, Counters(), NOW)
@@ -90,6 +88,6 @@ def swipe(lane):
     verdict = house_to_gate.Verdict(1, given(Ask).counter, 1, 1, 1500)
     lane.handle(facts.VerdictGiven(verdict), NOW)
     lane.handle(facts.Recorded(given(Record)), NOW)
-    lane.handle(facts.Entered(), NOW)
-    lane.handle(facts.Passed(), NOW)
+    lane.handle(facts.Entered(ENTRY), NOW)
+    lane.handle(facts.Passed(ENTRY), NOW)
     given(Record)

@@ -1,14 +1,15 @@
 """The gate's settings: any content of its file, and any Settings message upon settings that are good."""
 
 from boards import lane_a
-from gate.settings import NUMBERS, Settings, SettingsInvalid, parse
-from gate.settings_text import TOTAL_MAX_BYTES
+from gate import rules, settings
+from gate.settings import TOTAL_MAX_BYTES, Settings, SettingsInvalid, parse
 from gatelink import house_to_gate
 
 from .held import held
 from .script import Script
 
 GOOD = Settings({}, lane_a)
+NUMBERS = rules.limits(settings.NUMBERS)
 
 
 def run(data):
@@ -23,7 +24,9 @@ def _offered(script):
     """What the conductor does with a Settings message."""
     fields = house_to_gate.Settings.FIELDS
     message = house_to_gate.Settings(*[script.uint() % (limit + 1) for _, _, limit in fields])
-    return _result(lambda: GOOD.changed({name: getattr(message, name) for name, _, _ in fields}))
+    values = GOOD.values()
+    values.update({name: getattr(message, name) for name, _, _ in fields})
+    return _result(lambda: Settings(values, lane_a))
 
 
 def _result(make):

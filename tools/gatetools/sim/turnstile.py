@@ -62,7 +62,7 @@ class Turnstile:
         if pin != self.board["RELAY_OPEN"]:
             return
         self._finish_pulse(us)
-        self._relay_since_us = us if value == self.board["OUTPUT_ACTIVE"] else None
+        self._relay_since_us = us if value == self.board["RELAY_ACTIVE"] else None
 
     def power_lost(self, us: int) -> None:
         """The gate's outputs fall to their external pulls."""

@@ -1,0 +1,84 @@
+"""A card that is laid down while somebody else's passage is under way: refused and said so, or asked about after it."""
+
+from gate import lane_table as t
+from gate import signals
+from gate.facts import CardSeen, Entered, FireOn, LinkDown, Passed
+from gatelink import codes
+from lane_bench import ENTRY, LaneBench, Settings, a_card
+
+
+def opened_lane(**chosen):
+    """A lane whose traveller was just allowed in."""
+    return LaneBench(chosen=Settings(**chosen)).card().allow()
+
+
+def waiting_lane():
+    """The same, with somebody else's card waiting; and that card."""
+    lane = opened_lane(second_card=codes.SECOND_CARD_WAITS)
+    card = a_card()
+    return lane.tell(CardSeen(card, 0)), card
+
+
+def wiped(card):
+    """Whether nothing of its number is left."""
+    return not any(card.number)
+
+
+def test_a_refused_second_card_is_to_be_laid_down_again_after_the_passage():
+    """Wiped at once, recorded once however many there were, and its owner is told when the lane is free."""
+    lane, card = opened_lane(), a_card()
+    lane.tell(CardSeen(card, 0)).card()
+    assert (wiped(card), lane.shown) == (True, signals.GO)
+    lane.tell(Entered(ENTRY), Passed(ENTRY))
+
+    assert (lane.state, lane.shown, lane.asked) == (t.S_PLACE_AGAIN, signals.PLACE_AGAIN, [1])
+    assert lane.records[2:] == [(codes.REPORT_NOT_OPENED, 2, codes.REASON_LANE_BUSY)]
+    assert lane.card().asked == [1, 3]
+
+
+def test_a_waiting_card_is_asked_about_after_the_passage():
+    """As a tap of its own, which is fresh from then on."""
+    lane, card = waiting_lane()
+    lane.wait(1400).tell(Entered(ENTRY)).wait(600)
+    assert (lane.asked, wiped(card)) == ([1], False)
+    lane.tell(Passed(ENTRY))
+    assert (lane.asked, lane.cards[-1] is card, lane.state) == ([1, 2], True, t.S_ASKING)
+    assert lane.wait(1400).allow().opened == [300, 300]
+
+
+def test_only_one_card_waits():
+    """The first; a later one is refused and wiped."""
+    lane, card = waiting_lane()
+    late = a_card()
+    lane.tell(CardSeen(late, 0))
+    assert (wiped(late), wiped(card)) == (True, False)
+    assert lane.tell(Passed(ENTRY)).cards[-1] is card
+
+
+def test_a_card_that_has_waited_too_long_is_wiped_and_to_be_laid_down_again():
+    """At its limit from the card's last byte, not at the end of the passage."""
+    lane = opened_lane(second_card=codes.SECOND_CARD_WAITS, second_card_limit_ms=3000)
+    card = a_card()
+    lane.tell(CardSeen(card, 100)).tell(Entered(ENTRY)).wait(2899)
+    assert not wiped(card)
+    lane.wait(1)
+    assert (wiped(card), lane.state) == (True, t.S_PASSING)
+    assert lane.tell(Passed(ENTRY)).state == t.S_PLACE_AGAIN
+    assert lane.asked == [1]
+
+
+def test_with_the_gatehouse_gone_meanwhile_its_owner_goes_to_staff():
+    lane, card = waiting_lane()
+    lane.tell(LinkDown(), Passed(ENTRY))
+
+    assert (lane.state, wiped(card), lane.asked) == (t.S_REFERRED, True, [1])
+
+
+def test_whatever_comes_between_wipes_the_waiting_card():
+    """Fire, a lock that stands after the passage."""
+    lane, card = waiting_lane()
+    lane.tell(FireOn())
+    assert wiped(card)
+    lane, card = waiting_lane()
+    lane.order(codes.ORDER_LOCK).tell(Passed(ENTRY))
+    assert (wiped(card), lane.state, lane.asked) == (True, t.S_LOCKED, [1])

@@ -1,0 +1,1 @@
+"""The lane under millions of random facts."""
