@@ -26,7 +26,7 @@ def test_without_an_interpreter_the_install_line_is_named(monkeypatch):
 @pytest.mark.parametrize("path", sorted(BOTH.glob("test_*.py")), ids=lambda path: path.stem)
 def test_on_micropython(path, tmp_path):
     """Every test of the file passes on MicroPython too."""
-    tree = compile_firmware(keep_constants=True)
+    tree = compile_firmware(keep_names=True)
     environment = {
         **os.environ,
         "MICROPYPATH": f"{CHIP}:{BOTH}:{tree}:{tree / 'lib'}:.frozen",

@@ -40,7 +40,7 @@ class Cost:
 
 def measure() -> list[Cost]:
     """Run the program on the interpreter of the gate; kinds of message first, then steps."""
-    tree = compile_firmware()
+    tree = compile_firmware(users=tuple(SOURCES))
     with tempfile.TemporaryDirectory() as folder:
         for source in SOURCES:
             # Compiled, because a compiler at work would take the heap that is measured.

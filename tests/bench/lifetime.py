@@ -64,7 +64,7 @@ def measure(taps: int = TAPS) -> Lifetime:
 
 def _ran(program: str, *arguments: int) -> str:
     """What a program of the folder `chip` printed."""
-    tree = compile_firmware(keep_constants=True)
+    tree = compile_firmware(keep_names=True)
     chip = HERE.parents[1] / "tools" / "gatetools" / "sim" / "machine"
     with tempfile.TemporaryDirectory() as folder:
         places = {

@@ -18,7 +18,7 @@ def test_a_crash_is_told_with_where_it_broke_and_counted_in_a_record():
     bench.run(61000)
 
     told = [(one.part, one.error, one.where) for one in bench.heard if isinstance(one, Trace)]
-    assert told == [(0, error, b"conductor.py:87 sam_v.py:210") for error in (b"ValueError", b"KeyError")]
+    assert told == [(1, error, b"conductor.py:87 sam_v.py:210") for error in (b"ValueError", b"KeyError")]
     kind = codes.REPORT_FAULT + 256 * codes.FAULT_TASK_CRASHED
     assert [entry for entry in bench.ledger if entry[0] == codes.REPORT_COUNTED] == [
         (codes.REPORT_COUNTED, kind, 1),
@@ -35,7 +35,7 @@ def test_a_part_that_fails_in_every_other_pass_fills_neither_journal_nor_link():
         bench.now += 5
     bench.reader.fails = None
 
-    assert bench.supervisor.crashes[0] == 200
+    assert bench.supervisor.crashes[1] == 200
     assert bench.journal.newest_index() - before <= 2
     assert len(bench.uplink._bulk) <= 16
 

@@ -95,16 +95,16 @@ def recorded():
     for name, message in FROM_GATE_LATER:
         pair.gate.send(message, pair.now)
         found[name] = pair.gate.bytes_to_send(pair.now).hex()
-    for name, message in FROM_GATE_FIRST:
-        pair = ConstantPair().bring_up()
-        pair.run(100)
-        pair.gate.send(message, pair.now)
-        found[name] = pair.gate.bytes_to_send(pair.now).hex()
         pair.house.receive(bytes.fromhex(found[name]), pair.now)
         pair.run(100)
     for name, message in FROM_HOUSE_LATER:
         pair.house.send(message, pair.now)
         found[name] = pair.house.bytes_to_send(pair.now).hex()
+    for name, message in FROM_GATE_FIRST:
+        pair = ConstantPair().bring_up()
+        pair.run(100)
+        pair.gate.send(message, pair.now)
+        found[name] = pair.gate.bytes_to_send(pair.now).hex()
     found["here"] = framing.frame(gate_suite(), here(gate_suite(), b"devkit", b"0.1.0")).hex()
     return found
 

@@ -1,6 +1,6 @@
 """Settings on a file system whose power fails: in every file operation, the old ones or the new ones, never others."""
 
-from gate import settings
+from gate import rules, settings
 from gate.settings import Settings, load
 
 
@@ -58,13 +58,14 @@ class Disk:
         self.files[new] = self.files.pop(old)
 
     def __enter__(self):
-        self.before = settings.os
-        settings.open, settings.os = self.open, self
+        self.before = rules.os
+        settings.open = rules.open = self.open
+        rules.os = self
         return self
 
     def __exit__(self, *_):
-        settings.os = self.before
-        del settings.open
+        rules.os = self.before
+        del settings.open, rules.open
         return False
 
 

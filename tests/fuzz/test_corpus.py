@@ -28,7 +28,7 @@ SCRIPTED, SCRIPTED_BASE = ("handshake", "delivery", "sam_v"), 400_000
 @pytest.mark.parametrize("name", BOTH)
 def test_both_interpreters_make_the_same_of_every_input(name, tmp_path):
     """Results are equal line by line, and nothing is raised on either."""
-    tree = compile_firmware(keep_constants=True)
+    tree = compile_firmware(keep_names=True)
     chip = ROOT / "tools" / "gatetools" / "sim" / "machine"
     path = f"{chip}:{ROOT / 'tests'}:{ROOT / 'tests' / 'both'}:{tree}:{tree / 'lib'}:.frozen"
     environment = {**os.environ, "MICROPYPATH": path, "GATE_BOARD": "lane_a", "GATE_FLASH": str(tmp_path)}

