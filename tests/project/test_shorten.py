@@ -60,7 +60,9 @@ def test_short_names_do_what_the_long_ones_did():
     assert made["gate.one"]["told"]() == ("_helper_of_one", 9)
     assert made["gate.two"]["told"]() == 7
     assert len([one for one in dir(child()) if not one.startswith("__")]) == 4
-    assert not any(word in text for text in short.values() for word in ("class Child", "_base_value", "def _helper", "both"))
+    assert not any(
+        word in text for text in short.values() for word in ("Child", "_base_value", "helper_of_two", "both")
+    )
 
 
 def test_modules_that_are_strangers_share_their_short_names():
