@@ -119,7 +119,8 @@ def defined(tree: ast.Module) -> set[str]:
 
 def _strangers(trees: Iterable[ast.Module]) -> set[str]:
     """Attributes that some code gives to an object which is not its own, and no class to its own."""
-    outside, own = set(), set()
+    outside: set[str] = set()
+    own: set[str] = set()
     for tree in trees:
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
