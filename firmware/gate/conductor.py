@@ -18,6 +18,16 @@ CRASHES_GAP_MS = 60000  # between two records of how often parts failed: a part 
 QUIET = (t.S_IDLE, t.S_REFUSED, t.S_REFERRED, t.S_PLACE_AGAIN, t.S_HELD, t.S_LOCKED, t.S_FIRE, t.S_OUT_OF_SERVICE)
 # States in which somebody waits for an answer that may come at any moment.
 WAITING = (t.S_ASKING, t.S_RECORDING)
+# What holds until its opposite is told: the lane must hear of it, also if it failed at it.
+LASTING = (
+    facts.FireOn,
+    facts.FireOff,
+    facts.LinkUp,
+    facts.LinkDown,
+    facts.JournalReady,
+    facts.ReaderFault,
+    facts.BeamBlocked,
+)
 
 
 class Conductor:
@@ -42,6 +52,8 @@ class Conductor:
         self._uplink = uplink
         self._journal = journal
         self._facts: "list[facts.Fact]" = []
+        self._found: "list[facts.Fact]" = []
+        self._again: "list[facts.Fact]" = []
         self._fire = Fire(hal.fire_stands(), now)
         self._relays = Relays(hal, self._fire.stands)
         self._journal_failed = False
@@ -109,20 +121,20 @@ class Conductor:
         for fact in found:
             if isinstance(fact, facts.ReaderFault):
                 self._uplink.fault(fact.what, fact.detail)
-            self._tell(fact, now)
+        self._tell_all(found, now)
 
     def read_link(self, now: int) -> None:
         """Bytes of the gatehouse."""
-        for fact in self._uplink.receive(now):
-            self._tell(fact, now)
+        self._tell_all(self._uplink.receive(now), now)
 
     def read_inputs(self, now: int) -> None:
         """Beams, the turnstile's contact, key switch."""
         entry, exit_, key, arm = self._hal.inputs()
-        for fact in self._turnstile.sample(int(entry), int(exit_), int(key), int(arm), now):
+        found = self._turnstile.sample(int(entry), int(exit_), int(key), int(arm), now)
+        for fact in found:
             if isinstance(fact, facts.BeamBlocked):
                 self._uplink.fault(codes.FAULT_BEAM_BLOCKED if fact.sides else codes.FAULT_BEAM_FREE, fact.sides)
-            self._tell(fact, now)
+        self._tell_all(found, now)
 
     def let_time_pass(self, now: int) -> None:
         """Deadlines of the lane, end of the relay's pulse."""
@@ -161,8 +173,9 @@ class Conductor:
         if self._journal_failed and self._journal.ready():
             self._journal_failed = False
             self._tell(facts.JournalReady(), now)
-        if self._crashes and diff(now, self._crashes_due) >= 0:
-            self._crashes_due = add(now, CRASHES_GAP_MS)
+        if diff(now, self._crashes_due) >= 0:
+            # Kept near, so that no wrap of the ticks makes it one of days ahead.
+            self._crashes_due = add(now, CRASHES_GAP_MS) if self._crashes else now
             self.record_crashes()
 
     def _take_settings(self) -> None:
@@ -181,8 +194,19 @@ class Conductor:
 
     # --- the lane -----------------------------------------------------------------------------------------
 
-    def _tell(self, fact: "facts.Fact", now: int) -> None:
-        """Give the lane a fact, carry out what it orders, and give it what follows from that."""
+    def _tell_all(self, found: "list[facts.Fact] | tuple[facts.Fact, ...]", now: int) -> None:
+        """Tell them in their order. Where the lane fails at one, the next part goes on with those behind it."""
+        self._found.extend(found)
+        while self._again:
+            self._tell(self._again.pop(0), now, last=True)
+        while self._found:
+            self._tell(self._found.pop(0), now)
+
+    def _tell(self, fact: "facts.Fact", now: int, *, last: bool = False) -> None:
+        """Give the lane a fact, carry out what it orders, and give it what follows from that.
+
+        If it fails at something that lasts, it is told once more, unless this was the last time.
+        """
         self._facts.append(fact)
         try:
             while self._facts:
@@ -192,14 +216,19 @@ class Conductor:
                     self.EXECUTE[type(order)](self, order, now)
                     order = self._lane.next_order()
         except Exception:
-            # Half carried out is the worst there is: shut, but for fire, and nothing of it comes later.
+            # Half carried out is the worst there is: shut, but for fire, and no opening of it comes later.
             self._relays.shut()
-            self._facts = []
+            self._lane.shut(now)
+            if isinstance(fact, LASTING) and not last:
+                self._again.append(fact)
             order = self._lane.next_order()
             while order is not None:
                 if isinstance(order, orders.Ask):
                     order.card.wipe()
+                elif isinstance(order, (orders.Record, orders.Show)):
+                    self.EXECUTE[type(order)](self, order, now)
                 order = self._lane.next_order()
+            self._facts = []
             raise
 
     def _ask(self, order: "orders.Ask", now: int) -> None:

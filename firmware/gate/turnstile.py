@@ -48,7 +48,8 @@ KEY_TURNED = facts.KeyTurned()
 
 
 class Turnstile:
-    """Debounces the inputs and reads the direction. All of them count as quiet before the first sample.
+    """Debounces the inputs and reads the direction. Beams count as free before the first sample; key and arm as
+    turned already, for one that is stuck, or whose wire is damaged, must not tell a turn at each start.
 
     `settings` is a settings.Settings and may be exchanged at any time.
     """
@@ -60,6 +61,7 @@ class Turnstile:
         self._sides = ((DIRECTION_ENTRY, self._entry), (DIRECTION_EXIT, self._exit))
         self._arm = Contact(ARM_MS, now)
         self._key = Contact(KEY_MS, now)
+        self._arm.steady = self._key.steady = 1
         self._phase = P_CLEAR
         self._from_exit = False
         self._blocked = 0

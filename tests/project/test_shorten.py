@@ -89,6 +89,33 @@ def test_names_that_others_say_stay():
     assert "Row" not in short
 
 
+def test_a_name_that_an_object_is_given_from_outside_meets_none_of_its_own():
+    """Two modules share short names; an object of one that the other puts something on has both."""
+    sources = {
+        "gate.thing": "class Thing:\n    def __init__(self):\n        self.weight = 1\n",
+        "gate.maker": (
+            "from gate.thing import Thing\n"
+            "class Maker:\n    def label_it(self, one):\n        one.label = 2\n        return one\n"
+            "def made():\n    return Maker().label_it(Thing())\n"
+        ),
+    }
+    short = shorten(sources, ["made"])
+    made = {}
+    exec(short["gate.thing"], made)
+    exec(short["gate.maker"].split("\n", 1)[1], made)
+
+    assert sorted(vars(made["made"]()).values()) == [1, 2]
+
+
+def test_names_in_a_formatted_text_are_the_same_outside_it():
+    text = "def told(width):\n    height = 2\n    return f'{width} x {height}'\n"
+    (short,) = shorten({"gate.row": text}, ["told"]).values()
+    made = {}
+    exec(short, made)
+
+    assert made["told"](3) == "3 x 2"
+
+
 def test_lines_and_texts_stay_where_they_are():
     for name, text in folded_sources().items():
         source = FIRMWARE / ("lib" if name.startswith("gatelink") else "") / name.replace(".", "/")
