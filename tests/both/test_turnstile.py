@@ -1,6 +1,6 @@
 """What the beams, the turnstile's contact and the key switch tell."""
 
-from gate.turnstile import ARM_MS, BEAM_MS, DIRECTION, KEY_MS, P_BLIND, P_CLEAR, Turnstile
+from gate.turnstile import ARM, ARM_MS, BEAM_MS, DIRECTION, KEY_MS, P_BLIND, P_CLEAR, Turnstile
 from gatelink.ticks import PERIOD, add
 from lane_bench import Settings
 
@@ -222,6 +222,26 @@ def test_a_beam_may_stay_blocked_for_longer_than_the_clock_counts():
         passage.now = add(passage.now, PERIOD // 8)
         passage.hold(20)
     assert passage.facts == ["Entered", "BeamBlocked"]
+
+
+def test_a_contact_that_stays_turned_is_told_as_a_blocked_beam_is():
+    """Else every opening would end as one that nobody came for."""
+    for turned_at_start in (False, True):
+        passage = Passage(feedback="contact")
+        if not turned_at_start:
+            passage.hold(100)
+        passage.hold(31000, arm=1)
+        assert passage.facts == ["ArmTurned", "BeamBlocked"][turned_at_start:]
+        assert passage.sides[-1] == ARM
+        passage.hold(100, arm=0)
+        assert passage.facts[-1] == "BeamBlocked"
+        assert passage.sides[-1] == 0
+    passage = Passage(feedback="both")
+    passage.hold(31000, arm=1, beams=ENTRY)
+    passage.hold(100, beams=NONE)
+    assert passage.sides[-1] != 0
+    passage.hold(100, arm=0)
+    assert passage.sides[-1] == 0
 
 
 def test_people_pass_while_the_ticks_wrap():

@@ -113,7 +113,9 @@ FAULT_JOURNAL_FULL = 5
 FAULT_JOURNAL_WRITE = 6
 FAULT_TASK_CRASHED = 7
 FAULT_SETTINGS_REFUSED = 8
-FAULT_BEAM_BLOCKED = 9  # detail: which beams, as a DIRECTION_ code; nobody sees who passes
+FAULT_BEAM_BLOCKED = (
+    9  # detail: which beams, as a DIRECTION_ code, and 4 for the passage contact; nobody sees who passes
+)
 FAULT_BEAM_FREE = 10
 
 # --- which side travellers come from (LaneRules.direction); as bits also: which beam, which relay ----------
