@@ -116,6 +116,7 @@ class HousePost:
         self.ledger = Stepped(disk.ledger, "commit", "commit", self._at)
         self._keys = Stepped(disk.keys, "advance", "keeping keys", self._at)
         self._start_ms = clockwork.ms
+        self.rules = LaneSettings()  # what its settings file says
 
     # --- the process --------------------------------------------------------------------------------------
 
@@ -130,7 +131,7 @@ class HousePost:
             answering,
             self.ledger,
             Happenings(None),
-            lambda _lane: LaneSettings(),
+            lambda _lane: self.rules,
             clock,
             self,
             self._clockwork.ticks,
@@ -207,6 +208,13 @@ class HousePost:
         self.plugged = True
         if self.alive:
             self.attempt(self.line._opened)
+
+    def change_rules(self, rules: LaneSettings) -> None:
+        """From now on the lane is run by these; a process that lives tells its gate at once."""
+        self.rules = rules
+        if self.alive and self.end.is_up():
+            for message in rules.messages():
+                self.attempt(self.line.send_bulk, message)
 
     # --- staff --------------------------------------------------------------------------------------------
 

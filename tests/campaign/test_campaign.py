@@ -3,6 +3,7 @@
 import logging
 
 import pytest
+from gate.conductor import Conductor
 from gatehouse.answering import Answering
 from gatehouse.decide import Decision
 from gatehouse.ledger import Committed, Ledger, _row
@@ -114,6 +115,10 @@ def proofs_are_ignored(monkeypatch):
     monkeypatch.setattr(HouseEnd, "_take_proof", tired)
 
 
+def new_rules_are_not_taken(monkeypatch):
+    monkeypatch.setattr(Conductor, "_take_settings", lambda conductor: conductor._uplink.settings_offered.clear())
+
+
 @pytest.mark.parametrize(
     ("sabotage", "said"),
     [
@@ -121,6 +126,7 @@ def proofs_are_ignored(monkeypatch):
         (some_are_entered_twice, "twice"),
         (reports_are_acknowledged_unwritten, "missing"),
         (proofs_are_ignored, "did not come back"),
+        (new_rules_are_not_taken, "otherwise than the gatehouse's settings"),
     ],
 )
 def test_a_broken_promise_is_noticed(monkeypatch, sabotage, said):

@@ -5,6 +5,7 @@ from random import Random
 
 from gate.conductor import QUIET
 from gatehouse.person import check_digit
+from gatehouse.settings import LaneSettings
 from gatehouse.status import Colour
 from gatelink import codes
 from gatelink.ticks import PERIOD
@@ -21,6 +22,7 @@ SETTLE_LIMIT_MS = 60_000
 ANSWER_LIMIT_MS = 1500
 # Beams of a person who walks through: milliseconds after the relay, entry beam broken, exit beam broken.
 WALK = ((150, True, False), (250, True, True), (350, False, True), (450, False, False))
+RULES = LaneSettings(), LaneSettings(pulse_ms=250, second_card="wait", passage_limit_ms=12_000, refused_ms=2000)
 TURN_BACK = ((150, True, False), (400, False, False))
 
 
@@ -85,6 +87,20 @@ class World:
         if self.house.alive and self.house.end.is_up():
             self.checker.card_read(LANE, self.us, may_pass=True)
             self.house.order(codes.ORDER_OPEN_ONCE, self.orders)
+
+    def change_rules(self) -> None:
+        """The settings of the lane change: both messages of them, there and back."""
+        changed = self.house.rules.passage_limit_ms == RULES[0].passage_limit_ms
+        self.house.change_rules(RULES[changed])
+
+    def rules_agree(self) -> bool:
+        """Whether the gate runs its lane as the gatehouse's settings say."""
+        chosen = self.gate.lane.settings
+        return all(
+            getattr(chosen, name) == getattr(message, name)
+            for message in self.house.rules.messages()
+            for name, _, _ in message.FIELDS
+        )
 
     def _edge(self, on: bool) -> None:
         self.checker.relay(LANE, self.us, active=on)
