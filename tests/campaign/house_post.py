@@ -116,6 +116,7 @@ class HousePost:
         self.ledger = Stepped(disk.ledger, "commit", "commit", self._at)
         self._keys = Stepped(disk.keys, "advance", "keeping keys", self._at)
         self._start_ms = clockwork.ms
+        self.outcomes: dict[int, set[int]] = {}  # of each order by its number, as gates told them
         self.rules = LaneSettings()  # what its settings file says
 
     # --- the process --------------------------------------------------------------------------------------
@@ -130,7 +131,7 @@ class HousePost:
             self._keys,
             answering,
             self.ledger,
-            Happenings(None),
+            Happenings(self),
             lambda _lane: self.rules,
             clock,
             self,
@@ -217,6 +218,11 @@ class HousePost:
                 self.attempt(self.line.send_bulk, message)
 
     # --- staff --------------------------------------------------------------------------------------------
+
+    def give(self, event: dict[str, Any]) -> None:
+        """What the gatehouse tells programs."""
+        if event["event"] == "order":
+            self.outcomes.setdefault(event["order"], set()).add(event["outcome"])
 
     def order(self, what: int, number: int) -> None:
         """Give a staff order."""
