@@ -72,7 +72,7 @@ class Journal:
         self.boot = self._boots + 1
         self._owed = [(codes.REPORT_BOOTED, self.boot, 0, reset_cause)] + self._going_on.ends(self.boot)
         self._ring.make_room()
-        if self.owing():
+        if self.owing() and self._owed[0][0] == codes.REPORT_BOOTED:
             self.boot = DRAWN_BOOTS | int.from_bytes(os.urandom(4), "big")
             self._owed[0] = (codes.REPORT_BOOTED, self.boot, 0, reset_cause)
 
@@ -87,8 +87,9 @@ class Journal:
                 self._want(1, self._reserve(what, counter, detail))
                 self._append(what, self.boot, counter, detail)
         except (JournalFull, JournalBroken):
-            if self._going_on.is_end(what, self.boot, counter, detail):
-                self._owed.append((what, self.boot, counter, detail))
+            end = what, self.boot, counter, detail
+            if self._going_on.is_end(*end) and end not in self._owed:
+                self._owed.append(end)
             else:
                 self._miss(what, detail)
             raise

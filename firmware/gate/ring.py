@@ -156,9 +156,9 @@ class Ring:
     def oldest(self) -> int:
         """The block in which reading begins; the one that is begun next, if none ever was."""
         block = self.after(self.block)
-        while self._state[block] != USED and block != self.block:
+        while self._state[block] < USED and block != self.block:
             block = self.after(block)
-        return block if self._state[block] == USED else self.after(block)
+        return block if self._state[block] >= USED else self.after(block)
 
     def is_used(self, block: int) -> bool:
         """Whether records may lie in it."""
