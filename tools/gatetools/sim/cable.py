@@ -46,6 +46,10 @@ class Cable:
             self._process.stdin.write(b"carried\n")
             return int((await self._expect("carried")).split()[1])
 
+    async def end(self) -> None:
+        """Both ends vanish."""
+        await self._children.end(self._process)
+
     async def _expect(self, wanted: str) -> str:
         if self._process.stdout is None:
             raise LineFailed("no pipe from the line")
