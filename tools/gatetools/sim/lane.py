@@ -84,7 +84,9 @@ class Lane:
             (self.flash / "fs" / "settings.json").write_text(self.spec.setup.file(), encoding="utf-8")
         self.reader = Reader(self.module, self.folder / f"{self.spec.name}.sam_v", self._card_read)
         await self._pins.start(self._pins_path)
-        self.gate = Gate(
+        # In a thread: what it looks up on the disk would keep the models of other lanes waiting.
+        self.gate = await asyncio.to_thread(
+            Gate,
             children,
             tree,
             self.board,

@@ -57,7 +57,7 @@ class Station:
         *,
         powered: bool = True,
     ) -> None:
-        """powered: every lane from the beginning; otherwise each when `powered` asks for it."""
+        """powered: every lane from the beginning; otherwise each is enrolled and begins when `powered` asks for it."""
         self._travellers = list(travellers)
         self._seed = seed
         self._also = on_event
@@ -88,8 +88,8 @@ class Station:
         self._stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
         self.children = await self._stack.enter_async_context(Children(self.folder))
         self.tree = await asyncio.to_thread(compile_firmware)
-        await asyncio.to_thread(self._enroll)
         if self._powered:
+            await asyncio.to_thread(self._enroll, list(self.lanes.values()))
             for lane in self.lanes.values():
                 await self._lay_cable(lane)
         ports = [(self._house_end(name), lane.spec.baud or FALLBACK_BAUD) for name, lane in self.lanes.items()]
@@ -106,12 +106,12 @@ class Station:
             await lane.start(self.children, self.tree, self.cables[lane.spec.name].gate_end)
             self._stack.push_async_callback(lane.stop)
 
-    def _enroll(self) -> None:
+    def _enroll(self, lanes: Sequence[Lane]) -> None:
         keys = KeyFile(self.folder / "keys.db", create=True, protector="file")
         try:
-            for lane in self.lanes.values():
+            for lane in lanes:
                 enroll.enroll(enroll.simulated(self.tree, lane.spec.board, lane.flash), keys, lane.spec.name)
-            if self._key_log is not None:
+            if self._powered and self._key_log is not None:
                 keylog.write(self._key_log, keys.gates())
         finally:
             keys.close()
@@ -133,8 +133,9 @@ class Station:
 
     @contextlib.asynccontextmanager
     async def powered(self, name: str) -> AsyncIterator[Lane]:
-        """A lane that has its cable and its power for so long."""
+        """A lane that is enrolled and has its cable and its power for so long."""
         lane = self.lanes[name]
+        await asyncio.to_thread(self._enroll, [lane])
         await self._lay_cable(lane)
         await lane.start(self.children, self.tree, self.cables[name].gate_end)
         try:
