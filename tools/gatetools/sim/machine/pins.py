@@ -16,7 +16,7 @@ import select
 import time
 from silicon import check_input, check_output
 
-FIRST_WORD_MS = 500
+FIRST_WORD_MS = 2000
 READ_BYTES = 512
 LINE_MAX_BYTES = 256
 
