@@ -88,8 +88,11 @@ class Conductor:
         """A part failed: told by its number and where, with nothing of what it was working on, and counted."""
         self._crashes += 1
         self._uplink.fault(codes.FAULT_TASK_CRASHED, part)
-        self._uplink.trace(part, *self._hal.trace(failure))
-        self._hal.tell_console(failure)
+        try:
+            self._uplink.trace(part, *self._hal.trace(failure))
+            self._hal.tell_console(failure)
+        except MemoryError:
+            return  # where it was is lost, that it was is not: the other parts go on
 
     def record_crashes(self) -> None:
         """Make their count a record, so that a reset does not lose it."""

@@ -3,7 +3,7 @@
 from gate.conductor import QUIET
 from gate_bench import GateBench
 from gatelink import codes
-from gatelink.gate_to_house import Trace
+from gatelink.gate_to_house import Fault, Trace
 
 
 def test_a_crash_is_told_with_where_it_broke_and_counted_in_a_record():
@@ -50,6 +50,34 @@ def test_crashes_that_end_in_a_reset_are_told_after_it():
 
     kind = codes.REPORT_FAULT + 256 * codes.FAULT_TASK_CRASHED
     assert (codes.REPORT_COUNTED, kind, 2) in bench.ledger
+
+
+def test_a_crash_for_which_there_is_no_memory_left_to_say_where_is_told_and_counted_all_the_same():
+    bench = GateBench().bring_up()
+    bench.chip.cannot_trace = True
+    bench.reader.fails = MemoryError()
+    bench.turn()
+    bench.reader.fails = None
+    bench.visit()
+
+    assert [(one.what, one.detail) for one in bench.heard if isinstance(one, Fault)] == [(codes.FAULT_TASK_CRASHED, 1)]
+    assert not any(isinstance(one, Trace) for one in bench.heard)
+    assert (codes.REPORT_COUNTED, codes.REPORT_FAULT + 256 * codes.FAULT_TASK_CRASHED, 1) in bench.ledger
+
+
+def test_a_crash_after_days_without_one_is_counted_at_once():
+    """The ticks wrap after 12.4 days, and tell before from after for half of that."""
+    for days in (5, 7, 9, 11, 13):
+        bench = GateBench().bring_up()
+        for _ in range(days):
+            bench.run(86400000, 3600000)
+        bench.bring_up()
+        bench.reader.fails = ValueError()
+        bench.turn()
+        bench.reader.fails = None
+        bench.run(2000)
+
+        assert (codes.REPORT_COUNTED, codes.REPORT_FAULT + 256 * codes.FAULT_TASK_CRASHED, 1) in bench.ledger, days
 
 
 def test_flash_is_touched_only_in_idle_moments_the_records_of_a_swipe_apart():
