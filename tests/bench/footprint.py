@@ -105,7 +105,7 @@ SAID = re.compile(r"free: (\d+)(?:.|\n)*?max free sz: (\d+)")
 async def heap_left() -> tuple[int, int] | None:
     """(bytes free, bytes of the largest free block), the least seen while a few swipes are served in CHIP_HEAP_KB.
 
-    The chip model's own heap, about 26 kB, is not free in it. None if the gate does not serve.
+    The chip model's own heap, about 24 kB, is not free in it. None if the gate does not serve.
     """
     heap = mock.patch.object(gate, "HEAP", f"heapsize={CHIP_HEAP_KB}k")
     travellers = green_travellers(SWIPES, seed=5)

@@ -104,7 +104,7 @@ def section(run: GateRun) -> str:
     )
     explained = (
         "The compiled firmware on the gate's interpreter, 64-bit and on this machine's processor. The heap is that of "
-        f"a gate in {CHIP_HEAP_KB} kB, which stand for the 165 KB that the chip has free, and 26 kB of it are the chip "
+        f"a gate in {CHIP_HEAP_KB} kB, which stand for the 165 KB that the chip has free, and 24 kB of it are the chip "
         "model's; divided by the same factor. A *pace* is a loop of a thousand additions; how long one takes on a "
         "chip, and the collector beside it, a person with a board has to measure. Pauses are of each pass of a visit "
         "at its quickest, flash without delay."
