@@ -13,6 +13,7 @@ from gatelink.ticks import add, diff, sooner
 
 TICK = facts.Tick()
 COLLECT_MS = 200
+COLLECT_FRAMES = 4  # each leaves some kilobytes behind
 CRASHES_GAP_MS = 60000  # between two records of how often parts failed: a part may fail in every other pass
 # States in which nobody stands before a lane that has been asked for something.
 QUIET = (t.S_IDLE, t.S_REFUSED, t.S_REFERRED, t.S_PLACE_AGAIN, t.S_HELD, t.S_LOCKED, t.S_FIRE, t.S_OUT_OF_SERVICE)
@@ -58,6 +59,7 @@ class Conductor:
         self._relays = Relays(hal, self._fire.stands)
         self._journal_failed = False
         self._collect_due = now
+        self._collected_at = 0  # frames
         self._signs = None
         self._crashes = 0
         self._crashes_due = now
@@ -88,8 +90,11 @@ class Conductor:
         """A part failed: told by its number and where, with nothing of what it was working on, and counted."""
         self._crashes += 1
         self._uplink.fault(codes.FAULT_TASK_CRASHED, part)
-        self._uplink.trace(part, *self._hal.trace(failure))
-        self._hal.tell_console(failure)
+        try:
+            self._uplink.trace(part, *self._hal.trace(failure))
+            self._hal.tell_console(failure)
+        except MemoryError:
+            return  # where it was is lost, that it was is not: the other parts go on
 
     def record_crashes(self) -> None:
         """Make their count a record, so that a reset does not lose it."""
@@ -156,10 +161,8 @@ class Conductor:
 
     def rest(self, now: int) -> None:
         """What may block for a moment: memory while nobody waits for an answer, flash while nothing is going on."""
-        if self._lane.state not in WAITING and diff(now, self._collect_due) >= 0:
-            # Often, also while nobody comes: what is kept would else settle behind garbage, and leave no large block.
-            self._collect_due = add(now, COLLECT_MS)
-            self._hal.collect()
+        if self._lane.state not in WAITING:
+            self._collect(now)
         if self._lane.state not in QUIET or self._relays.off_at is not None:
             return
         for reader, _ in self._readers:
@@ -177,6 +180,14 @@ class Conductor:
             # Kept near, so that no wrap of the ticks makes it one of days ahead.
             self._crashes_due = add(now, CRASHES_GAP_MS) if self._crashes else now
             self.record_crashes()
+
+    def _collect(self, now: int) -> None:
+        """Often, also while nobody comes: what is kept would else settle behind garbage, and leave no large block."""
+        frames = self._uplink.frames()
+        if diff(now, self._collect_due) >= 0 or frames - self._collected_at >= COLLECT_FRAMES:
+            self._collect_due = add(now, COLLECT_MS)
+            self._collected_at = frames
+            self._hal.collect()
 
     def _take_settings(self) -> None:
         offered = self._uplink.settings_offered

@@ -17,7 +17,7 @@ import time
 from silicon import check_input, check_output
 
 FIRST_WORD_MS = 2000
-READ_BYTES = 512
+READ_BYTES = 128  # the heap is the firmware's
 LINE_MAX_BYTES = 256
 
 
