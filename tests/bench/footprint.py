@@ -1,19 +1,18 @@
 """What the firmware needs: the smallest heap that serves swipes, and the time from process start to the first card."""
 
-import asyncio
 import contextlib
 import json
 import re
 import shutil
-import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from unittest import mock
 
 from gatelink import codes
 from gatetools.build import compile_firmware
 from gatetools.sim import gate
-from gatetools.sim.gatehouse import Event, write_config
+from gatetools.sim.gatehouse import Event, GatehouseFailed, write_config
 from gatetools.sim.lane import LaneSpec
 from gatetools.sim.station import Station, StationFailed
 
@@ -30,7 +29,7 @@ STEP_KB = 4
 # All that a lane can have at once: both relays, held on until somebody is past the barrier, from either side, a second
 # card that waits. The house tells its rules in the first session, so that they change there and are stored.
 WIRING = {"relays": 2, "control": "level", "reader_side": "either"}
-RULES = '\n[lane]\ndirection = "both"\nsecond_card = "wait"\n'
+RULES = ("[lane]", 'direction = "both"', 'second_card = "wait"')
 ORDERS = ("hold", "resume")
 
 
@@ -52,29 +51,16 @@ async def serves(heap_kb: int, board: str = "lane_a") -> bool:
                 for traveller in travellers:
                     await quick_visit(lane, traveller)
                 for what in ORDERS:
-                    await _order(station, what)
+                    if await station.gatehouse.order("A", what) != "done":
+                        return False
                 told = lane.log.read_text(encoding="utf-8", errors="replace")
-        except (StationFailed, TimeoutError):
+        except (StationFailed, GatehouseFailed, TimeoutError):
             return False
     return "Error" not in told and not any(_is_crash(event) for event in station.events)
 
 
-def _config(folder: Path, ports: list[tuple[Path, int]]) -> Path:
-    config = write_config(folder, ports)
-    config.write_text(config.read_text(encoding="utf-8") + RULES, encoding="utf-8")
-    return config
-
-
-async def _order(station: Station, what: str) -> None:
-    """StationFailed if the gate does not obey."""
-    command = ["-m", "gatehouse.cli", "lane", "A", what, "--reason", "bench"]
-    command += ["--config", str(station.folder / "gatehouse.toml")]
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
-    )
-    said, _ = await child.communicate()
-    if child.returncode:
-        raise StationFailed(said.decode())
+def _config(folder: Path, ports: list[tuple[Path, int]], _tables: Sequence[str]) -> Path:
+    return write_config(folder, ports, RULES)
 
 
 def _is_crash(event: Event) -> bool:
