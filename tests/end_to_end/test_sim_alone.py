@@ -88,7 +88,8 @@ def test_a_lane_alone_enters_service_mode_and_comes_back_with_its_own_firmware(p
 
 
 @pytest.mark.parametrize(
-    "command", ["tap 123", "dance", "power up", "fault sleepy", "fire maybe", "x" * 9000, "order open", ""]
+    "command",
+    ["tap 123", "dance", "power up", "fault sleepy", "fire maybe", "x" * 9000, "order open", "expect state idle", ""],
 )
 def test_commands_that_are_none_are_answered_by_those_that_are(program, command):
     """And the lane goes on."""
@@ -140,7 +141,8 @@ def test_what_it_cannot_do_is_said(program, arguments, why):
 
 def test_every_board_has_the_signals_that_the_models_need():
     """A new board without one of them is found here."""
-    wanted = ("LINK_UART", "SAM_V_UART", "RELAY_OPEN", "OUTPUT_ACTIVE", "BEAM_ENTRY", "BEAM_EXIT", "FIRE", "KEY_SWITCH")
+    wanted = ("LINK_UART", "SAM_V_UART", "RELAY_OPEN", "RELAY_EXIT", "OUTPUT_ACTIVE", "BEAM_ENTRY", "BEAM_EXIT")
+    wanted += ("ARM_CONTACT", "FIRE", "KEY_SWITCH")
     for name in names():
         board = Board(name)
         assert all(isinstance(board[signal], int) for signal in wanted)

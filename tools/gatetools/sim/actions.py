@@ -67,7 +67,11 @@ class Actions:
 
     async def _look(self, step: Step) -> None:
         condition, limit_s = step.condition, EXPECT_S if step.verb == "expect" else WAIT_S
-        if condition is not None and not await self._seen.until(lambda: condition.holds(self._seen), limit_s):
+        if condition is None:
+            return
+        if condition.by_house and not self._seen.hears_house:
+            raise NotModelled("the gatehouse is another program here, and what it tells is not seen")
+        if not await self._seen.until(lambda: condition.holds(self._seen), limit_s):
             raise NotSo(f"not within {limit_s:.0f} s: {condition.text}. Seen: {self._seen.summary()}")
 
     async def _walk(self, moves: tuple[Move, ...]) -> None:

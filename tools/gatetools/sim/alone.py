@@ -67,7 +67,7 @@ class Alone:
         self._lane = lane or board
         self._module = SamV()
         self._turnstile = Turnstile(self._board)
-        self._sightings = Sightings(self._turnstile, lambda us, text: say(f"{us} {text}"))
+        self._sightings = Sightings(self._turnstile, lambda us, text: say(f"{us} {text}"), hears_house=False)
         self._chance = random.Random()
         self._reader: Reader | None = None
         self._pins: Pins | None = None
