@@ -104,6 +104,20 @@ def test_commands_that_are_none_are_answered_by_those_that_are(program, command)
     assert 0 == lane.process.wait(LIMIT_S)
 
 
+def test_commands_may_come_from_a_file(program, tmp_path):
+    """One after the other, whatever it holds; the lane ends with the file."""
+    path = tmp_path / "commands"
+    path.write_bytes(
+        b"expect light red # no keys\n\xff\xfe\x00\nfire on\nexpect relay a open\nfire off\nexpect relay shut"
+    )
+    with path.open("rb") as commands:
+        lane = program("gatetools.cli", "sim", "--board", "lane_a", stdin=commands)
+        assert 0 == lane.process.wait(LIMIT_S)
+    lane.expect(r"relay a open\n(.*\n)*.*relay a shut\n")
+    assert sum("is no command" in line for line in lane.lines) == 1
+    assert not any("not within" in line for line in lane.lines)
+
+
 def test_a_gate_that_does_not_stay_up_is_said(program, tmp_path):
     """With what it said last: here its watchdog cannot be started."""
     (tmp_path / "flash" / "watchdog.fifo" / "in the way").mkdir(parents=True)

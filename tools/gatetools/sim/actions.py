@@ -5,6 +5,8 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from typing import ClassVar, TypeVar
 
+from gatehouse.staff import Result
+
 from gatetools.sim import passages
 from gatetools.sim.cable import Cable
 from gatetools.sim.cards import Card
@@ -19,8 +21,8 @@ EXPECT_S = 10.0
 WAIT_S = 60.0
 STEP_S = 0.35  # from a green light to the first beam
 EMPTY_WAIT_S = 2.0  # a gate looks for a card every 300 ms: until it knows that the last one was taken away
+MAY_BE_DONE = (Result.DONE.value, Result.NO_WORD.value)
 WALKS = {"walk": passages.PASS, "back": passages.TURN_BACK, "tailgate": passages.TWO_AT_ONCE}
-
 
 Model = TypeVar("Model")
 
@@ -108,7 +110,10 @@ class Actions:
     async def _give_order(self, what: str) -> None:
         order = self._model(self._order, "the gatehouse")
         self._hands.ordered(what)
-        self._seen.ordered(what, await order(what))
+        result = await order(what)
+        if result not in MAY_BE_DONE:
+            self._hands.not_obeyed(what)
+        self._seen.ordered(what, result)
 
     async def _unplug(self) -> None:
         await self._model(self._cable, "the cable").obey("cut")

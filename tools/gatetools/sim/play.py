@@ -83,7 +83,7 @@ async def play_all(
 
 def _lane_name(played: Script, number: int) -> str:
     """The scenario's name, if a lane and its files can bear it."""
-    return played.name if re.fullmatch(r"[A-Za-z0-9_-]{1,32}", played.name) else f"lane-{number}"
+    return played.name if re.fullmatch(r"[A-Za-z0-9_-]{1,32}", played.name) else f"lane.{number}"
 
 
 async def _play(station: Station, lane: Lane, cast: Cast, outcome: Outcome, say: Callable[[str], None]) -> None:
