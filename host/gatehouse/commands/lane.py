@@ -41,8 +41,8 @@ def lane_(lane: str, order: str | None, reason: str | None, name: str | None, co
 
     \b
     open      for one person, as if a verdict had allowed it
-    hold      open until `resume`; passages are counted, cards are not asked about
-    lock      shut until `resume`; cards are not asked about. Fire releases it all the same
+    hold      open until `resume` or a power cut; passages are counted, cards are not asked about
+    lock      shut until `resume`, over power cuts too: cards and key switch do nothing. Fire releases it all the same
     resume    cards again, after hold, lock, or when an out-of-service lane was looked at
 
     Who ordered it and why stands in the ledger before the order leaves, and its outcome after. An order is obeyed

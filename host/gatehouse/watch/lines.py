@@ -8,6 +8,7 @@ from gatehouse.control.client import Told
 from gatehouse.words import Words, printable
 
 UNKNOWN: Words = ("未知", "unknown")
+BARE = words.REPORTS | words.ENDED  # reports without a detail
 TOLD = frozenset(("up", "down", "tap", "report", "ordered", "order", "alarm", "acknowledged"))
 
 
@@ -47,7 +48,7 @@ SAID: dict[str, Callable[[Told, Word, Say], str]] = {
     "tap": lambda event, word, _say: (
         f"{event.get('masked')} {word(words.VERDICTS, 'verdict')}: {word(words.REASONS, 'reason')}"
     ),
-    "report": lambda _event, word, _say: word(words.REPORTS, "what"),
+    "report": lambda event, word, _say: word(words.REPORTS if event.get("detail") else BARE, "what"),
     "ordered": lambda event, word, _say: f"{event.get('who')}: {word(words.ORDERS, 'what')} ({event.get('reason')})",
     "order": lambda _event, word, say: f"{say(('指令结果', 'order'))}: {word(words.COMPLETIONS, 'outcome')}",
     "alarm": lambda event, _word, say: f"{say(('报警', 'ALARM'))} {event.get('alarm')}: {event.get('text')}",
