@@ -98,17 +98,21 @@ class Conductor:
         """Bytes of the readers."""
         for reader, port in self._readers:
             # One read a pass: a reader that never stops talking must not keep the other parts waiting.
-            self._take(reader.feed(port.read(), now), port, now)
+            self._take(reader.feed(port.read(), now), reader, port, now)
             out = reader.bytes_to_send(now)
             if out:
                 port.write(out)
 
-    def _take(self, found: "list[facts.Fact] | tuple[facts.Fact, ...]", port: object, now: int) -> None:
+    def _take(self, found: "list[facts.Fact] | tuple[facts.Fact, ...]", reader: object, port: object, now: int) -> None:
         if found:
             port.wipe()  # a card's last bytes may lie there
         for fact in found:
+            if isinstance(fact, facts.ResetLine):
+                port.reset(fact.active)
+                continue
             if isinstance(fact, facts.ReaderFault):
-                self._uplink.fault(fact.what, fact.detail)
+                fact.reader = reader.CODE
+                self._uplink.fault(fact.what, 256 * reader.CODE + fact.detail)
             self._tell(fact, now)
 
     def read_link(self, now: int) -> None:

@@ -38,6 +38,7 @@ class Lane:
         self._deadline: "int | None" = None
         self._link_up = False
         self._impaired = 0
+        self._dead_readers = 0  # a bit for each READER_ code
         self._lock_ordered = False
         self._counter = 0
         self._tap_at = now
@@ -85,7 +86,13 @@ class Lane:
         return t.E_UNREADABLE if fact.reason == codes.REASON_CARD_UNREADABLE else t.E_CARD_REFUSED
 
     def _judge_reader(self, fact: "facts.ReaderFault") -> "int | None":
-        return self._works(READER) if fact.what == codes.FAULT_READER_BACK else self._broken(READER)
+        bit = 1 << fact.reader
+        if fact.what == codes.FAULT_READER_BACK:
+            self._dead_readers &= ~bit
+            return self._works(READER)
+        self._dead_readers |= bit
+        # With one reader that works travellers can still be served.
+        return self._broken(READER) if _bits(self._dead_readers) >= len(self.settings.readers) else None
 
     def _judge_verdict(self, fact: "facts.VerdictGiven") -> "int | None":
         verdict = fact.verdict
@@ -181,7 +188,7 @@ class Lane:
             self._fire(event)
         elif t.SIGNALS[state] != self._shown:
             self._shown = t.SIGNALS[state]
-            self._orders.append(orders.Show(self._shown))
+            self._orders.append(orders.Show(self._shown, self._reason))
 
     def _not_idle(self) -> "int | None":
         """What has waited for the lane to become idle."""
@@ -373,3 +380,7 @@ class Lane:
         _arm_turns,
         _second_card,
     )
+
+
+def _bits(mask: int) -> int:
+    return bin(mask).count("1")

@@ -6,7 +6,7 @@ gate goes on with the last good ones.
 """
 
 from gate import rules
-from gate.chosen import PATH
+from gate.chosen import PATH, PORTS
 from gate.rules import SettingsInvalid, write
 
 GOOD_PATH = "settings.good"
@@ -16,6 +16,8 @@ TOTAL_MAX_BYTES = 1024
 NUMBERS = (
     """\
 link_baud 9600 5000000 115200
+pn532_baud 9600 921600 115200
+qr_baud 1200 115200 9600
 relays 1 2 1
 sam_v_baud 9600 115200 115200
 """
@@ -29,8 +31,6 @@ WORDS = {
     "arm_contact": ("opens", "closes"),  # what that contact does when the arm turns; on a PERCo TTR-10A it opens
     "reader_side": ("entry", "exit", "either"),  # of a two-way lane: who lays a card down comes from there
 }
-# reader -> the port that it needs, as the board files name it
-READERS = {"sam_v": "SAM_V"}
 
 
 class Settings:
@@ -58,13 +58,13 @@ class Settings:
 
     def _give_ports(self) -> None:
         if not isinstance(self.readers, list):
-            raise SettingsInvalid("readers: allowed is a list of " + ", ".join(READERS))
+            raise SettingsInvalid("readers: allowed is a list of " + ", ".join(PORTS))
         taken = {}
         for reader in self.readers:
-            if not isinstance(reader, str) or reader not in READERS:
-                raise SettingsInvalid("readers: known are " + ", ".join(READERS))
-            port = READERS[reader]
-            if not hasattr(self._board, port + "_UART"):
+            if not isinstance(reader, str) or reader not in PORTS:
+                raise SettingsInvalid("readers: known are " + ", ".join(PORTS))
+            port = PORTS[reader]
+            if not (hasattr(self._board, port + "_UART") or hasattr(self._board, port + "_D0")):
                 raise SettingsInvalid("readers: %s needs port %s, and this board has none" % (reader, port))
             if port in taken:
                 both = (taken[port], reader, port)

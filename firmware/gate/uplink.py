@@ -58,7 +58,8 @@ class Uplink:
             self._forget_number()
             self._asked = bytearray(card.number)
             self._asked_counter = order.counter
-            self._end.send(Tap(boot, order.counter, card.kind, self._asked, card.valid_until, age_ms), now)
+            tap = Tap(boot, order.counter, card.kind, self._asked, card.valid_until, age_ms, card.valid_from)
+            self._end.send(tap, now)
         card.wipe()
 
     def _forget_number(self) -> None:

@@ -112,6 +112,8 @@ class LoggedFlash(RamFlash):
 class Reader:
     """Gives the facts that a test puts in."""
 
+    CODE = codes.READER_SAM_V
+
     def __init__(self):
         self.found = []
         self.is_busy = False

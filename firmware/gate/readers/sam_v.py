@@ -41,6 +41,8 @@ FAULTS = {0x60: codes.FAULT_READER_SELF_TEST}  # the other ways to be broken mea
 class SamV:
     """One module on one line."""
 
+    CODE = codes.READER_SAM_V
+
     def __init__(self, now: int) -> None:
         self._frames = Frames()
         self._facts: "list[Fact]" = []
@@ -235,3 +237,6 @@ class SamV:
         _say_silent,
         _say_broken,
     )
+
+
+Driver = SamV  # what `start` asks every reader's file for
