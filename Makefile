@@ -3,12 +3,13 @@
 # make bench  the numbers, beside the nearest other links    SWIPES=500, ARGS=--help
 # make campaign  faults by the thousand against the link  ARGS='--processes', ARGS=--help
 # make fuzz   every parser, guided by coverage             MINUTES=10, ARGS=--help
+# make walk   the lane under random events by the million  ARGS='--events 5000000'
 # make check  format, lint and types alone
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test bench campaign fuzz check format clean
+.PHONY: demo test bench campaign fuzz walk check format clean
 demo: $(VENV)/.ready
 	@$(BIN)/gate demo $(if $(SECONDS),--seconds $(SECONDS)) $(if $(JSON),--json "$(JSON)") $(if $(PEOPLE),--people "$(PEOPLE)")
 
@@ -23,6 +24,9 @@ campaign: $(VENV)/.ready
 
 fuzz: $(VENV)/.ready
 	@$(BIN)/python -m tests.fuzz $(if $(MINUTES),--minutes $(MINUTES)) $(ARGS)
+
+walk: $(VENV)/.ready
+	@$(BIN)/python -m tests.lane $(ARGS)
 
 check: $(VENV)/.ready
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && $(BIN)/mypy --no-error-summary

@@ -33,7 +33,7 @@ class Chosen:
         """
         merged = self.values()
         merged.update(values)
-        merged.update(rules.check(merged))
+        rules.check(merged)
         rules.write(PATH, merged)
         return Chosen(merged)
 

@@ -127,7 +127,10 @@ class ArmTurned(Fact):
 
 
 class BeamBlocked(Fact):
-    """Beams are broken for so long that they tell nothing. sides: which, as DIRECTION_ bits; 0 = they tell again."""
+    """Beams are broken, or the arm is turned, for so long that they tell nothing.
+
+    sides: which beams, as DIRECTION_ bits, and 4 for the arm; 0 = they tell again.
+    """
 
     def __init__(self, sides: int) -> None:
         self.sides = sides

@@ -59,12 +59,19 @@ class Lane:
         self._second.age(now)
         kind = type(fact)
         judge = self.JUDGES.get(kind)
-        event = judge(self, fact) if judge else self.EVENTS.get(kind, t.E_ASTRAY)
-        if event is not None:
-            self._fire(event)
-        if self._card is not None:  # not asked about
-            self._card.wipe()
-            self._card = None
+        try:
+            event = judge(self, fact) if judge else self.EVENTS.get(kind, t.E_ASTRAY)
+            if event is not None:
+                self._fire(event)
+        finally:
+            if self._card is not None:  # not asked about
+                self._card.wipe()
+                self._card = None
+
+    def shut(self, now: int) -> None:
+        """A failure has shut the relays: a hold ends with the next Tick, an opening when its time is up."""
+        if self.state == t.S_HELD:
+            self._deadline = now
 
     def next_order(self) -> "orders.Order | None":
         """The oldest order not yet fetched, or None."""
@@ -134,7 +141,6 @@ class Lane:
     def _judge_time(self, _fact: "facts.Tick") -> "int | None":
         if self._deadline is None or diff(self._now, self._deadline) < 0:
             return None
-        self._deadline = None
         return self._opening.time_up(self.state, bool(self._impaired & BEAM))
 
     def _judge_passage(self, fact: "facts.Passage") -> "int | None":

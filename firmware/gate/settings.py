@@ -95,19 +95,24 @@ class Settings:
 def load(board: object, folder: str = "") -> "tuple[Settings, str]":
     """The settings to run with, and why `settings.json` was refused, "" if it was not.
 
-    Without a file, and where not even an older one is good, the usual values serve.
+    A file that is gone is replaced by the last good ones too: the usual values could stand for another wiring. Where
+    there never was one, and where not even an older one is good, the usual values serve.
     """
+    refusal = ""
     try:
         chosen = _read(folder + PATH, board)
-    except SettingsInvalid as refusal:
-        try:
-            return _read(folder + GOOD_PATH, board) or Settings({}, board), str(refusal)
-        except SettingsInvalid:
-            return Settings({}, board), str(refusal)
-    if chosen is None:
-        return Settings({}, board), ""
-    _keep(chosen, board, folder + GOOD_PATH)
-    return chosen, ""
+    except SettingsInvalid as wrong:
+        chosen, refusal = None, str(wrong)
+    if chosen is not None:
+        _keep(chosen, board, folder + GOOD_PATH)
+        return chosen, ""
+    try:
+        good = _read(folder + GOOD_PATH, board)
+    except SettingsInvalid:
+        good = None
+    if good is None:
+        return Settings({}, board), refusal
+    return good, refusal or PATH + " is gone"
 
 
 def parse(raw: bytes, board: object) -> Settings:

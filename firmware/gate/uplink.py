@@ -48,6 +48,11 @@ class Uplink:
         """Whether there is a session with the gatehouse."""
         return self._end.is_up()
 
+    def frames(self) -> int:
+        """How many frames have come and gone since the start."""
+        counters = self._end.counters
+        return counters.frames_in + counters.frames_out
+
     # --- outgoing -----------------------------------------------------------------------------------------
 
     def ask(self, boot: int, order: object, now: int) -> None:

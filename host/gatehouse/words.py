@@ -116,10 +116,10 @@ FAULTS: dict[int, Words] = {
     codes.FAULT_TASK_CRASHED: ("闸机程序部分出错", "a part of the gate's program failed"),
     codes.FAULT_SETTINGS_REFUSED: ("闸机拒绝了设置", "gate refused its settings"),
     codes.FAULT_BEAM_BLOCKED: (
-        "光电开关被遮挡，请检查通道",
-        "a beam stays broken, look at the passage and its light barriers",
+        "光电开关被遮挡或通行触点卡住，请检查通道",
+        "a beam stays broken or the passage contact turned, look at the passage and its sensors",
     ),
-    codes.FAULT_BEAM_FREE: ("光电开关恢复", "the beams are free again"),
+    codes.FAULT_BEAM_FREE: ("光电开关和通行触点恢复", "beams and passage contact are free again"),
 }
 
 REFUSALS: dict[int, Words] = {

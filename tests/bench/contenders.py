@@ -124,7 +124,7 @@ def _program(contender: Contender, program: str, role: str, tty: Path, baud: int
 
 
 def _micropython(contender: Contender, task: Task, folder: Path) -> tuple[list[str], dict[str, str]]:
-    tree = compile_firmware(users=(ENDS / contender.program,))
+    tree = compile_firmware(users=tuple(sorted(ENDS.glob("*.py"))))
     board = Board("devkit")
     environment = enroll.gate_environment(tree, board.name, folder / "flash")
     environment["MICROPYPATH"] = f"{ENDS}:{environment['MICROPYPATH']}"

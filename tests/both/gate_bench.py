@@ -59,6 +59,7 @@ class Chip:
         self.levels = [False, False, False, False]  # entry beam, exit beam, key, arm
         self.alarm = False
         self.failures = []
+        self.cannot_trace = False
 
     def set_relays(self, released):
         on = released != 0
@@ -86,6 +87,8 @@ class Chip:
         self.failures.append(type(failure))
 
     def trace(self, failure):
+        if self.cannot_trace:
+            raise MemoryError
         return type(failure).__name__.encode(), b"conductor.py:87 sam_v.py:210"
 
 

@@ -2,6 +2,7 @@
 
 from gate import lane_table as t
 from gate.facts import ReaderFault
+from gate.fire import OVER_MS
 from gate_bench import NUMBER, GateBench
 from gatelink import codes, events
 from gatelink.gate_to_house import About, Completion, Fault, Report
@@ -225,7 +226,7 @@ def test_fire_releases_and_is_recorded():
     bench.run(1000)
     assert (codes.REPORT_FIRE, 0, 1) in bench.ledger
     bench.chip.alarm = False
-    bench.run(50)
+    bench.run(OVER_MS + 50)
     assert not bench.chip.relay
 
 
@@ -296,7 +297,7 @@ def test_fire_releases_even_while_the_lane_crashes():
     bench.run(500)
     assert bench.chip.relays == 3
     bench.chip.alarm = False
-    bench.run(50)
+    bench.run(OVER_MS + 50)
     assert bench.chip.relays == 0
 
 

@@ -199,6 +199,14 @@ def test_what_is_not_quite_json_is_refused_on_both_interpreters():
         settings.parse(text.encode(), lane_a)
 
 
+def test_a_file_that_is_gone_leaves_the_last_good_ones_and_it_is_said():
+    with Folder() as folder:
+        folder.put('{"pulse_ms": 200}')
+        folder.load()
+        os.remove(folder.path + settings.PATH)
+        assert folder.load() == (200, "settings.json is gone")
+
+
 def test_with_nothing_good_at_all_the_usual_values_serve_and_it_is_said():
     with Folder() as folder:
         folder.put("{")

@@ -119,7 +119,9 @@ FAULT_JOURNAL_FULL = 5
 FAULT_JOURNAL_WRITE = 6
 FAULT_TASK_CRASHED = 7
 FAULT_SETTINGS_REFUSED = 8
-FAULT_BEAM_BLOCKED = 9  # detail: which beams, as a DIRECTION_ code; nobody sees who passes
+FAULT_BEAM_BLOCKED = (
+    9  # detail: which beams, as a DIRECTION_ code, and 4 for the passage contact; nobody sees who passes
+)
 FAULT_BEAM_FREE = 10
 
 # --- readers (Fault.detail of a reader's fault: 256 times this, and the status behind it) -------------------
