@@ -110,6 +110,9 @@ class Conductor:
             if isinstance(fact, facts.ResetLine):
                 port.reset(fact.active)
                 continue
+            if isinstance(fact, facts.SetBaud):
+                port.set_baud(fact.baud)
+                continue
             if isinstance(fact, facts.ReaderFault):
                 fact.reader = reader.CODE
                 self._uplink.fault(fact.what, 256 * reader.CODE + fact.detail)
