@@ -4,7 +4,7 @@ from pathlib import Path
 from random import Random
 
 from gate.conductor import QUIET
-from gatehouse.person import check_digit
+from gatehouse.number_parts import check_digit
 from gatehouse.status import Colour
 from gatelink import codes
 from gatelink.ticks import PERIOD

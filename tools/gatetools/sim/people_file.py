@@ -9,7 +9,8 @@ import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from gatehouse.person import NumberInvalid, check_resident_number
+from gatehouse.card_number import check_number
+from gatehouse.number_parts import NumberInvalid
 
 from gatetools.sim.people import Behaviour, Traveller, TrueColour, check_character, mask
 
@@ -101,7 +102,7 @@ def _check_number(number: str, behaviour: Behaviour, now: datetime.datetime) -> 
         if judged == number:
             raise _BadRow(f"number {mask(number)}: its check digit fits, but the behaviour says that it does not")
     try:
-        check_resident_number(judged.encode("ascii", "replace"), now.date())
+        check_number(judged.encode("ascii", "replace"), now.date())
     except NumberInvalid as invalid:
         raise _BadRow(f"number {mask(number[:30])}: {invalid.why}") from None
 
