@@ -216,7 +216,7 @@ class Alone:
             say("that end is not a model here")
 
     def _card(self, words: list[str]) -> None:
-        self._reader.place(cards.resident(words[0].upper() if words else people.number_from(self._chance)))
+        self._reader.place(cards.card(words[0].upper() if words else people.number_from(self._chance)))
 
     def _fire(self, words: list[str]) -> None:
         self._pins.set(*self._turnstile.fire(alarm={"on": True, "off": False}[words[0]]))
