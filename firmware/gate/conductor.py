@@ -17,6 +17,8 @@ COLLECT_FRAMES = 4  # each leaves some kilobytes behind
 CRASHES_GAP_MS = 60000  # between two records of how often parts failed: a part may fail in every other pass
 # States in which nobody stands before a lane that has been asked for something.
 QUIET = (t.S_IDLE, t.S_REFUSED, t.S_REFERRED, t.S_PLACE_AGAIN, t.S_HELD, t.S_LOCKED, t.S_FIRE, t.S_OUT_OF_SERVICE)
+# Facts of a reader for its own port, not for the lane.
+PORTS_OWN = (facts.ResetLine, facts.SetBaud)
 # States in which somebody waits for an answer that may come at any moment.
 WAITING = (t.S_ASKING, t.S_RECORDING)
 # What holds until its opposite is told: the lane must hear of it, also if it failed at it.
@@ -126,10 +128,12 @@ class Conductor:
         for fact in found:
             if isinstance(fact, facts.ResetLine):
                 port.reset(fact.active)
+            elif isinstance(fact, facts.SetBaud):
+                port.set_baud(fact.baud)
             elif isinstance(fact, facts.ReaderFault):
                 fact.reader = reader.CODE
                 self._uplink.fault(fact.what, 256 * reader.CODE + fact.detail)
-        self._tell_all([fact for fact in found if not isinstance(fact, facts.ResetLine)], now)
+        self._tell_all([fact for fact in found if not isinstance(fact, PORTS_OWN)], now)
 
     def read_link(self, now: int) -> None:
         """Bytes of the gatehouse."""

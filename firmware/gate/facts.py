@@ -46,6 +46,13 @@ class ResetLine(Fact):
         self.active = active
 
 
+class SetBaud(Fact):
+    """A reader wants its port at another rate from the next byte on."""
+
+    def __init__(self, baud: int) -> None:
+        self.baud = baud
+
+
 # --- the gatehouse ----------------------------------------------------------------------------------------
 
 

@@ -137,6 +137,10 @@ class SerialPort:
         """Hand bytes to the UART."""
         self._uart.write(data)
 
+    def set_baud(self, baud: int) -> None:
+        """Go on at another rate; what was handed over has left before."""
+        self._uart.init(baudrate=baud)
+
     def reset(self, active: bool) -> None:
         """Drive the reset line, where there is one."""
         if self.reset_line is not None:

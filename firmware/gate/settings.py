@@ -23,6 +23,7 @@ sam_v_baud 9600 115200 115200
 """
     + rules.STATION
 )
+SAM_V_BAUDS = (9600, 19200, 38400, 57600, 115200)  # all that such a module can be told
 # name -> allowed words, the first one if absent. All of them are wiring.
 WORDS = {
     "control": ("pulse", "level"),  # a pulse for each passage, or on until somebody is past the barrier
@@ -47,6 +48,8 @@ class Settings:
         numbers = rules.check(values, NUMBERS)
         for name in numbers:
             setattr(self, name, numbers[name])
+        if self.sam_v_baud not in SAM_V_BAUDS:
+            raise SettingsInvalid("sam_v_baud: allowed is one of " + ", ".join([str(baud) for baud in SAM_V_BAUDS]))
         for name in sorted(WORDS):
             word = values.get(name, WORDS[name][0])
             if not isinstance(word, str) or word not in WORDS[name]:
@@ -58,11 +61,11 @@ class Settings:
 
     def _give_ports(self) -> None:
         if not isinstance(self.readers, list):
-            raise SettingsInvalid("readers: allowed is a list of " + ", ".join(PORTS))
+            raise SettingsInvalid("readers: allowed is a list of " + ", ".join(sorted(PORTS)))
         taken = {}
         for reader in self.readers:
             if not isinstance(reader, str) or reader not in PORTS:
-                raise SettingsInvalid("readers: known are " + ", ".join(PORTS))
+                raise SettingsInvalid("readers: known are " + ", ".join(sorted(PORTS)))
             port = PORTS[reader]
             if not (hasattr(self._board, port + "_UART") or hasattr(self._board, port + "_D0")):
                 raise SettingsInvalid("readers: %s needs port %s, and this board has none" % (reader, port))

@@ -77,7 +77,9 @@ def readers(chosen: Chosen, now: int) -> "list[tuple[object, object]]":
     for name in chosen.readers:
         module = __import__("gate.readers." + name, None, None, ("Driver",))
         gc.collect()
-        found.append((module.Driver(now), hal.reader_port(PORTS[name], getattr(chosen, name + "_baud", 0))))
+        driver = module.Driver(now)
+        driver.baud = getattr(chosen, name + "_baud", 0)
+        found.append((driver, hal.reader_port(PORTS[name], driver.baud)))
     return found
 
 

@@ -20,6 +20,7 @@ REASONS: dict[int, Words] = {
     codes.REASON_LOOKUP_TIMED_OUT: ("查询超时", "lookup timed out"),
     codes.REASON_NUMBER_INVALID: ("证件号码有误", "number does not check"),
     codes.REASON_CARD_EXPIRED: ("证件已过期", "card expired"),
+    codes.REASON_CARD_NOT_YET_VALID: ("证件尚未生效", "card not yet valid"),
     codes.REASON_CARD_KIND_UNSUPPORTED: ("暂不支持此类证件", "kind of card not supported"),
     codes.REASON_STATUS_FROM_FUTURE: ("健康码时间有误", "status from the future"),
     codes.REASON_STATUS_UNMAPPED: ("健康码无法识别", "status not recognised"),

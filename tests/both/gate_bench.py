@@ -139,15 +139,19 @@ class Reader:
 
 
 class NoPort:
-    """A port that nothing is connected to. It notes that it was wiped."""
+    """A port that nothing is connected to. It notes that it was wiped, and to which rate it was set."""
 
     wiped = 0
+    baud = 0
 
     def read(self):
         return b""
 
     def write(self, data):
         return None
+
+    def set_baud(self, baud):
+        self.baud = baud
 
     def wipe(self):
         self.wiped += 1

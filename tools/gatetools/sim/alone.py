@@ -230,7 +230,7 @@ class Alone:
             say(str(wrong))
 
     def _card(self, step: Step) -> cards.Card:
-        return cards.resident(step.rest[0].upper() if step.rest else people.number_from(self._chance))
+        return cards.card(step.rest[0].upper() if step.rest else people.number_from(self._chance))
 
     async def _enter_service(self) -> None:
         """Power off and on with the service button held, until the lamps show that it was seen.

@@ -71,11 +71,11 @@ def demo(
 
     \b
     The CSV file's first line names the columns:
-      number     the 18 characters of a synthetic resident card
+      number     synthetic, of any kind of card; its form tells which: resident, permit (81, 82, 83), foreigner
       colour     green, yellow, red, unknown (not in the register)
       updated    when the status was set: 2026-01-31T08:00:00+08:00, or now
       behaviour  normal, taken_away, laid_twice, turned_back, two_at_once, wrong_way, nobody_came,
-                 wrong_check_digit, expired_card, unsupported_card; may be left out
+                 wrong_check_digit, expired_card, not_yet_valid_card, unsupported_card; may be left out
     """
     try:
         show = Demo(Plan(seconds, json_path, people_path, plain, seed, record, key_log))
