@@ -145,7 +145,7 @@ class Alone:
         if self._ends.sam_v is not None:
             self._held_sam_v = TtyPort(self._ends.sam_v, SAM_V_BAUD)
             return self._ends.sam_v
-        self._reader: Reader = Reader(self._module, None, lambda _card, us: say(f"{us} card read"))
+        self._reader = Reader(self._module, None, lambda _card, us: say(f"{us} card read"))
         stack.callback(self._reader.close)
         say("card module: a model; `card` lays a card down")
         return self._reader.path

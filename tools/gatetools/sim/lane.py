@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,21 +16,29 @@ from gatetools.sim.gate import Gate
 from gatetools.sim.gatehouse import Event
 from gatetools.sim.people import Traveller
 from gatetools.sim.pins import Pins
+from gatetools.sim.pn532 import Pn532, Tag
 from gatetools.sim.reader import Reader
 from gatetools.sim.sam_v import SamV
 from gatetools.sim.swipe import Swipe
 from gatetools.sim.turnstile import ENTRY, Move, Turnstile
 from gatetools.sim.walk import walk
+from gatetools.sim.wiegand import WiegandReader
+
+DEFAULT_READERS = ("sam_v",)  # of a gate without settings
 
 
 @dataclass(frozen=True, slots=True)
 class LaneSpec:
-    """What a lane is made of. `baud`: speed of its line, None = unlimited. `read_us`: how long the module reads."""
+    """What a lane is made of. `baud`: speed of its line, None = unlimited. `read_us`: how long the module reads.
+
+    `readers`: their names in the gate's settings. The card module is always there, also where no gate asks it.
+    """
 
     name: str
     board: str
     baud: int | None = 115200
     read_us: int = 100_000
+    readers: tuple[str, ...] = DEFAULT_READERS
 
 
 class Lane:
@@ -46,13 +55,19 @@ class Lane:
         self.up = asyncio.Event()  # as the gatehouse tells it
         self.state = -1  # of the last heartbeat
         self.swipe: Swipe | None = None
+        self.may_pass: set[str] = set()  # staff cards, as "uid:04A1B2C3" or "wiegand:123-45678", that truly may
+        self.pn532 = Pn532() if "pn532" in spec.readers else None
+        self.wiegand = WiegandReader(self._pulse, self._frame_sent)
         self._checker = checker
-        self._pins = Pins(self._output_changed, self.turnstile.inputs, self._power_lost)
+        self._pins = Pins(self._output_changed, self._inputs, self._power_lost)
         self._pins_path = folder / f"{spec.name}.pins"
 
     async def start(self, children: Children, tree: Path, link: Path | None) -> None:
         """Models first, then the gate's power. `link`: the tty of its uplink."""
         self.reader = Reader(self.module, self.folder / f"{self.spec.name}.sam_v", self._card_read)
+        self.tags = None
+        if self.pn532 is not None:
+            self.tags = Reader(self.pn532, self.folder / f"{self.spec.name}.pn532", self._tag_read)
         await self._pins.start(self._pins_path)
         self.gate = Gate(
             children,
@@ -61,9 +76,12 @@ class Lane:
             self.flash,
             link=link,
             sam_v=self.reader.path,
+            qr=None if self.tags is None else self.tags.path,
             pins=self._pins_path,
             log=self.log,
         )
+        if self.spec.readers != DEFAULT_READERS:
+            (self.gate.files / "settings.json").write_text(json.dumps({"readers": self.spec.readers}), encoding="utf-8")
         self.gate.power_on()
 
     async def stop(self) -> None:
@@ -71,6 +89,8 @@ class Lane:
         await self.gate.power_cut()
         await self._pins.stop()
         self.reader.close()
+        if self.tags is not None:
+            self.tags.close()
 
     def approach(self, traveller: Traveller) -> Swipe:
         """A traveller comes to the lane; `attend` is the rest of the visit."""
@@ -128,8 +148,24 @@ class Lane:
             self._checker.card_read(self.spec.name, us, may_pass=self.swipe.traveller.may_pass(now))
             self.swipe.card_read(us)
 
+    def _tag_read(self, tag: Tag, us: int) -> None:
+        self._checker.card_read(self.spec.name, us, may_pass=f"uid:{tag.uid.hex().upper()}" in self.may_pass)
+
+    def _frame_sent(self, bits: str, us: int) -> None:
+        card = f"wiegand:{int(bits[1:-17], 2)}-{int(bits[-17:-1], 2)}"
+        self._checker.card_read(self.spec.name, us, may_pass=card in self.may_pass)
+
+    def _pulse(self, wire: int, level: int, us: int) -> None:
+        self._pins.set(self.board[f"WIEGAND_D{wire}"], level, us)
+
+    def _inputs(self) -> dict[int, int]:
+        wires = {self.board[f"WIEGAND_D{wire}"]: 1 for wire in (0, 1)} if "wiegand" in self.spec.readers else {}
+        return self.turnstile.inputs() | wires
+
     def _output_changed(self, pin: int, value: int, us: int) -> None:
         self.turnstile.output_changed(pin, value, us)
+        if pin == self.board["QR_RESET"] and self.pn532 is not None:
+            self.pn532.reset(us, active=value == 0)
         if pin == self.board["RELAY_OPEN"]:
             active = value == self.board["OUTPUT_ACTIVE"]
             self._checker.relay(self.spec.name, us, active=active)

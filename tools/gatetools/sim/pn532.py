@@ -59,11 +59,11 @@ def frame(data: bytes) -> bytes:
     """A reply, extended where it is long."""
     body = bytes((FROM_CHIP,)) + data
     size = len(body)
-    head = (size, -size & 0xFF)
+    head = bytes((size & 0xFF, -size & 0xFF))
     if size > 0xFF:
         high, low = divmod(size, 256)
-        head = (0xFF, 0xFF, high, low, -(high + low) & 0xFF)
-    return b"\x00" + START + bytes(head) + body + bytes((-sum(body) & 0xFF, 0))
+        head = bytes((0xFF, 0xFF, high, low, -(high + low) & 0xFF))
+    return b"\x00" + START + head + body + bytes((-sum(body) & 0xFF, 0))
 
 
 class Pn532:

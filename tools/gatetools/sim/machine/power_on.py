@@ -59,5 +59,7 @@ while True:
             del sys.modules[module]
     if "timer" in sys.modules:
         sys.modules["timer"].stop_all()
+    if "edges" in sys.modules:
+        sys.modules["edges"].stop_all()
     if repl is not None:
         repl.soft_rebooted()
