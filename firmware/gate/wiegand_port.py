@@ -22,13 +22,12 @@ class WiegandPort:
         self._view = memoryview(self._taken)
         self._head = 0
         self._tail = 0
-        self._now_us = time.ticks_us
         for pin in (zero, one):
             pin.irq(self._pulse, pin.IRQ_FALLING)
 
     def _pulse(self, pin: "object") -> None:
         """A falling edge. Nothing is allocated here; with a full ring it is lost."""
-        now_us = self._now_us()
+        now_us = time.ticks_us()
         head = self._head
         if (head - self._tail) & _COUNTS == RING_BYTES:
             return

@@ -259,14 +259,14 @@ def test_a_pin_wakes_its_handler_at_its_edge(flash, tmp_path):
         chip.say("print(p.value())")
         world.welcome()
         assert chip.hear() == "1"
-        chip.say("p.irq(edge, Pin.IRQ_FALLING); print('watched')")
+        chip.say("p.irq(edge, p.IRQ_FALLING); print('watched')")
         assert chip.hear() == "watched"
         for us, value in ((7_000_000, 0), (7_000_050, 1), (7_001_000, 0), (7_001_050, 1), (7_001_060, 1)):
             world.send(json.dumps({"pin": 38, "value": value, "us": us}).encode() + b"\n")
         chip.say("while len(seen) < 2: w.poll(100)")
         chip.say("w.poll(50); print(seen)")
         assert chip.hear() == "[(True, 0, 7000000), (True, 0, 7001000)]"
-        chip.say("p.irq(edge, Pin.IRQ_RISING); seen.clear(); print('watched')")
+        chip.say("p.irq(edge, p.IRQ_RISING); seen.clear(); print('watched')")
         assert chip.hear() == "watched"
         world.drive(38, 0)
         world.drive(38, 1)
@@ -287,7 +287,7 @@ def refused(**named):
         Pin(38, Pin.IN).irq(print, **named)
     except (TypeError, ValueError) as wrong:
         return type(wrong).__name__
-print(refused(hard=True), refused(trigger=4), refused(trigger=Pin.IRQ_FALLING))
+print(refused(hard=True), refused(trigger=4), refused(trigger=Pin(38, Pin.IN).IRQ_FALLING))
 """
 
     assert run(code, flash) == (0, ["TypeError ValueError None"])
@@ -299,7 +299,7 @@ def test_during_an_erase_a_pin_remembers_one_edge(flash, tmp_path):
         World(tmp_path / "pins", {38: 1}) as world,
         Chip("-c", WATCH + OBEY, flash=flash, GATE_PINS=world.path) as chip,
     ):
-        chip.say("p.irq(edge, Pin.IRQ_FALLING); print(p.value())")
+        chip.say("p.irq(edge, p.IRQ_FALLING); print(p.value())")
         world.welcome()
         assert chip.hear() == "1"
         chip.say("uart = __import__('uart'); uart.interrupts_off(); print('off')")

@@ -20,8 +20,6 @@ NOW = Moment(NOW_S, NOW_S, 20260921)
 DAY_S = 86400
 KINDS = (codes.CARD_UID, codes.CARD_WIEGAND)
 UID, WIEGAND = b"04A1B2C3D4E5F6", b"123:45678"
-OLD = "green,2020-01-01T00:00:00Z"
-HOSTILE = (b"", b"\0" * 8, b"\xff" * 384, b"04a1b2c3", b"' or 1=1 --", b"1" * 18, b"123:456789")
 WANTED = (
     "a UID is 8, 14 or 20 hexadecimal digits, and none that changes each time (08 and six more)",
     "a Wiegand card is facility and number up to 65535, as in wiegand:123-45678",

@@ -3,10 +3,11 @@
 import asyncio
 import contextlib
 import csv
+import datetime
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gatetools.sim.child import Children
@@ -20,11 +21,13 @@ class GatehouseFailed(Exception):
     """A gatehouse command ended with an error; the text is what it said."""
 
 
-def write_config(folder: Path, ports: list[tuple[Path, int]]) -> Path:
-    """A gatehouse.toml over these ports, data and keys below `folder`."""
+def write_config(folder: Path, ports: list[tuple[Path, int]], *, staff_cards: bool = False) -> Path:
+    """A gatehouse.toml over these ports, data and keys below `folder`. staff_cards: cards that can be copied open."""
     lines = ["[store]", f'data = "{folder / "data"}"', f'keys = "{folder / "keys.db"}"']
     for path, baud in ports:
         lines += ["", "[[port]]", f'url = "{path}"', f"baud = {baud}"]
+    if staff_cards:
+        lines += ["", "[cards]", 'uid = "staff"', 'wiegand = "staff"']
     config = folder / "gatehouse.toml"
     config.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return config
@@ -49,11 +52,13 @@ class Gatehouse:
         self._pending = b""
         asyncio.get_running_loop().add_reader(self._fd, self._readable)
 
-    async def import_people(self, travellers: list[Traveller]) -> None:
-        """Fill the register by the real command. GatehouseFailed with what it said."""
+    async def import_people(self, travellers: list[Traveller], staff: Sequence[str] = ()) -> None:
+        """Fill the register by the real command, with `staff` as green cards. GatehouseFailed with what it said."""
+        now = datetime.datetime.now().astimezone().isoformat()
         path = self._folder / "register.csv"
         with path.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([("number", "colour", "updated"), *register_rows(travellers)])
+            csv.writer(file).writerows((card, "green", now) for card in staff)
         log = self._folder / "import.log"
         command = ["register", "import", str(path), "--config", str(self._config)]
         child = await self._children.start([sys.executable, "-m", "gatehouse.cli", *command], log)

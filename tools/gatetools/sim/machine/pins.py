@@ -1,7 +1,7 @@
 """GPIO pins, joined to the world by the Unix socket GATE_PINS.
 
 Strapping and input-only pins raise as outputs. An input that nothing drives is undefined: it reads noise unless
-a pull is configured. Every output change is told with CLOCK_MONOTONIC in microseconds; an input's may be, see edges.py.
+a pull is configured. Every output change is told with CLOCK_MONOTONIC in microseconds; an input's may be: edges.py.
 
 The world is there before the power: the first look at an input waits until the other end of the socket has said
 something, at most FIRST_WORD_MS. So whoever serves the socket tells all levels at once when a gate connects.
@@ -35,7 +35,6 @@ class World:
         self._noise = 1
         self._held = b""
         self._heard = False
-        self.edge = None  # told of each change of an input, see edges.py
         path = os.getenv("GATE_PINS")
         self._socket = None
         if path:
@@ -75,14 +74,9 @@ class World:
         """One line drives one input; a line that is none drives nothing."""
         try:
             change = json.loads(line)
-            pin, level, us = int(change["pin"]), 1 if change["value"] else 0, change.get("us")
-        except (ValueError, KeyError, TypeError, AttributeError):
+            self._driven[int(change["pin"])] = 1 if change["value"] else 0
+        except (ValueError, KeyError, TypeError):
             sys.stderr.write("GATE_PINS: not understood\n")
-            return
-        before = self._driven.get(pin)
-        self._driven[pin] = level
-        if self.edge and level != before:
-            self.edge(pin, level, us if isinstance(us, int) else None)
 
     def level(self, pin, pull):
         self.listen()
@@ -107,8 +101,6 @@ class Pin:
     OUT = 3
     PULL_DOWN = 1
     PULL_UP = 2
-    IRQ_RISING = 1
-    IRQ_FALLING = 2
 
     def __init__(self, number, mode=-1, pull=None, *, value=None):
         check_input(number, pull is not None)
@@ -134,11 +126,11 @@ class Pin:
 
     __call__ = value
 
-    def irq(self, handler=None, trigger=IRQ_FALLING | IRQ_RISING, wake=None):
-        # Only whoever asks for interrupts pays for them. There is no `hard` on this chip.
-        from edges import watch
+    def __getattr__(self, name):
+        # Interrupts: only whoever asks for them pays for them, a lane that runs has its heap for itself.
+        import edges
 
-        watch(_world, self._number, self, handler, trigger, wake)
+        return edges.of(self, name)
 
     def on(self):
         self.value(1)

@@ -57,9 +57,8 @@ while True:
     for module in list(sys.modules):
         if module.split(".")[0] in FIRMWARE:
             del sys.modules[module]
-    if "timer" in sys.modules:
-        sys.modules["timer"].stop_all()
-    if "edges" in sys.modules:
-        sys.modules["edges"].stop_all()
+    for name in ("timer", "edges"):
+        if name in sys.modules:
+            sys.modules[name].stop_all()
     if repl is not None:
         repl.soft_rebooted()

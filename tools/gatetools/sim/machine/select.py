@@ -4,7 +4,6 @@ import uselect as _host  # the interpreter's own, past this file
 
 POLLIN, POLLOUT, POLLERR, POLLHUP = _host.POLLIN, _host.POLLOUT, _host.POLLERR, _host.POLLHUP
 _host_poll = _host.poll
-always = []  # what wakes every poll, as interrupts do, and is never ready: see edges.py
 
 
 class poll:
@@ -20,7 +19,7 @@ class poll:
         ready = self._ready()
         if ready:
             return ready
-        files = [port.file for port in self._ports + always]
+        files = [port.file for port in self._ports]
         if files != self._polled:
             self._poll = _host_poll()
             for file in files:
@@ -33,6 +32,4 @@ class poll:
     poll = ipoll
 
     def _ready(self):
-        for port in always:
-            port.any()
         return [(port, POLLIN) for port in self._ports if port.any()]

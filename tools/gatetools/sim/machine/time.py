@@ -11,7 +11,6 @@ sleep_ms = _host.sleep_ms
 sleep_us = _host.sleep_us
 # CLOCK_MONOTONIC in microseconds, not wrapped: only the models in this folder use it, for traces.
 monotonic_us = _host.ticks_us
-edge_us = None  # the time of the pin's change whose handler runs, see edges.py
 
 
 def time():
@@ -23,7 +22,7 @@ def ticks_ms():
 
 
 def ticks_us():
-    return (_host.ticks_us() if edge_us is None else edge_us) & (_PERIOD - 1)
+    return _host.ticks_us() & (_PERIOD - 1)
 
 
 def ticks_add(ticks, delta):

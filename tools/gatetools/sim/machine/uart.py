@@ -180,8 +180,6 @@ class UART:
 
 def interrupts_off():
     """A flash operation begins: what has come by now is safe."""
-    if "edges" in sys.modules:
-        sys.modules["edges"].interrupts_off()
     for port in _open_ports:
         port._take()
 
@@ -190,5 +188,3 @@ def interrupts_on():
     """It is over: of what came meanwhile the FIFO has kept its size."""
     for port in _open_ports:
         port._take(FIFO_BYTES)
-    if "edges" in sys.modules:
-        sys.modules["edges"].interrupts_on()
