@@ -55,14 +55,8 @@ def go_through(stage, name):
     """Somebody walks through a lane that has opened."""
     lane = stage.station.lanes[name]
 
-    async def walk():
-        end = asyncio.ensure_future(stage.station.wait_for(ended(name, codes.REPORT_PASSED)))
-        while not lane.released():
-            await asyncio.sleep(0.01)
-        await lane.pass_beams(turnstile.PASS)
-        await end
-
-    stage.run(asyncio.wait_for(walk(), SOON_S))
+    stage.until(lane.released)
+    stage.run(stage.station.after(lane.pass_beams(turnstile.PASS), ended(name, codes.REPORT_PASSED)))
 
 
 def send(stage, bits, wanted):
@@ -83,6 +77,7 @@ def test_an_unknown_card_is_sent_to_staff(stage, station):
     pulses = len(station.checker.pulses)
     event = lay(stage, STRANGER)
     assert (event["verdict"], event["reason"]) == (codes.REFER, codes.REASON_NOT_FOUND)
+    stage.run(station.settled())
     assert len(station.checker.pulses) == pulses
     assert stage.visit("first").outcome == codes.REPORT_PASSED
 
@@ -124,6 +119,7 @@ def test_a_wiegand_card_opens(stage, station):
 def test_an_unknown_wiegand_card_is_sent_to_staff(stage, station, bits):
     event = send(stage, wiegand.frame(7, 7, bits), tap_of("B"))
     assert (event["verdict"], event["reason"]) == (codes.REFER, codes.REASON_NOT_FOUND)
+    stage.run(station.settled())
 
 
 def test_a_bad_wiegand_frame_asks_nobody(stage, station):
@@ -132,6 +128,7 @@ def test_a_bad_wiegand_frame_asks_nobody(stage, station):
     frame = wiegand.frame(123, 45678)
     report = send(stage, frame[:-1], ended("B", codes.REPORT_NOT_OPENED))
     assert report["detail"] == codes.REASON_CARD_UNREADABLE
+    stage.run(station.settled())
     assert stage.visit("third", "B").outcome == codes.REPORT_PASSED
     assert sum(map(tap_of("B"), station.events)) == taps + 1
 

@@ -12,7 +12,7 @@ import hashlib
 from gate.card import Card
 from gate.facts import CardSeen, CardUnreadable, Fact, ReaderFault, ResetLine
 from gate.readers import pn532_table as t
-from gate.readers.pn532_frames import ACK, ACKNOWLEDGED, FROM_CHIP, NOTHING, WHOLE, Frames, frame
+from gate.readers.pn532_frames import ACK, ACKNOWLEDGED, FROM_CHIP, NOTHING, START, WHOLE, Frames
 from gatelink import codes
 from gatelink.ticks import add, diff
 
@@ -21,13 +21,13 @@ from gatelink.ticks import add, diff
 WAKE = b"\x55\x55" + bytes(14)
 # state -> (bytes, code of the reply, from where on its kept bytes are given, those bytes)
 COMMANDS = {
-    t.S_WAKING: (WAKE + frame(b"\x14\x01"), 0x15, b""),  # SAMConfiguration: normal mode, no SAM
-    t.S_ASKING: (frame(b"\x02"), 0x03, b"\x32"),  # GetFirmwareVersion: the IC is a PN532
+    t.S_WAKING: (WAKE + START + b"\x03\xfd\xd4\x14\x01\x17\x00", 0x15, b""),  # SAMConfiguration: normal mode, no SAM
+    t.S_ASKING: (START + b"\x02\xfe\xd4\x02\x2a\x00", 0x03, b"\x32"),  # GetFirmwareVersion: the IC is a PN532
     # Without it the chip looks for a card for ever: two tries, about as long as one look of the loop.
-    t.S_SETTING: (frame(b"\x32\x05\xff\x01\x01"), 0x33, b""),
-    t.S_LISTING: (frame(b"\x4a\x01\x00"), 0x4B, b""),  # one target, 106 kbit/s type A
+    t.S_SETTING: (START + b"\x06\xfa\xd4\x32\x05\xff\x01\x01\xf4\x00", 0x33, b""),
+    t.S_LISTING: (START + b"\x04\xfc\xd4\x4a\x01\x00\xe1\x00", 0x4B, b""),  # one target, 106 kbit/s type A
     # A card that has lost the field is found again; one that was listed and kept it may not be.
-    t.S_SILENCING: (frame(b"\x32\x01\x00"), 0x33, b""),
+    t.S_SILENCING: (START + b"\x04\xfc\xd4\x32\x01\x00\xf9\x00", 0x33, b""),
 }
 ACK_MS = 100  # UM0701-02 says 15 ms at most; a pass of the loop may be late
 REPLY_MS = 400
@@ -74,7 +74,10 @@ class Pn532:
             if frames.outcome != NOTHING:
                 self._take_frame()
         if not self._request and diff(now, self._due) >= 0:
-            self._fire(self._failed() if self._state in COMMANDS else t.E_TIME_UP)
+            if self._state in COMMANDS:
+                self._fail()
+            else:
+                self._fire(t.E_TIME_UP)
         if not self._facts:
             return ()
         found = tuple(self._facts)
@@ -102,36 +105,31 @@ class Pn532:
 
     def _take_frame(self) -> None:
         frames = self._frames
-        if self._state not in COMMANDS or self._request:
-            event = None  # stale: nothing is awaited
-        elif frames.outcome == ACKNOWLEDGED:
-            event = None
-            if not self._acknowledged:
-                self._acknowledged = True
-                self._due = add(self._now, REPLY_MS)
-        elif not self._acknowledged:
-            event = None  # the late reply to a command before
-        elif frames.outcome == WHOLE:
-            event = self._judge(frames.kept)
-        else:
-            event = self._failed()
-        if event is not None:
-            self._fire(event)
+        # What comes unasked, or before the acknowledgement of what was asked, is the late reply to something before.
+        if self._state in COMMANDS and not self._request:
+            if frames.outcome == ACKNOWLEDGED:
+                if not self._acknowledged:
+                    self._acknowledged = True
+                    self._due = add(self._now, REPLY_MS)
+            elif self._acknowledged:
+                self._judge(frames.kept)
         if frames.outcome == WHOLE:
             frames.reset()
 
-    def _judge(self, kept: bytearray) -> "int | None":
-        """The event that a whole frame is in this state."""
+    def _judge(self, kept: bytearray) -> None:
+        """What a frame is in this state; a whole one may be the answer to something else, and nothing then."""
         _, code, wanted = COMMANDS[self._state]
-        if kept[0] != FROM_CHIP:
-            return self._failed()  # 7F: it did not understand
-        if self._frames.length < 2 or kept[1] != code:
-            return None
-        return t.E_OK if kept[2 : 2 + len(wanted)] == wanted else self._failed()
+        if self._frames.outcome != WHOLE or kept[0] != FROM_CHIP:  # 7F: it did not understand
+            self._fail()
+        elif self._frames.length >= 2 and kept[1] == code:
+            if kept[2 : 2 + len(wanted)] == wanted:
+                self._fire(t.E_OK)
+            else:
+                self._fail()
 
-    def _failed(self) -> int:
+    def _fail(self) -> None:
         self._failures += 1
-        return t.E_DEAD if self._failures >= FAILURES_MAX else t.E_FAILED
+        self._fire(t.E_DEAD if self._failures >= FAILURES_MAX else t.E_FAILED)
 
     # --- the machine --------------------------------------------------------------------------------------
 
@@ -166,7 +164,10 @@ class Pn532:
             self._facts.append(ReaderFault(codes.FAULT_READER_BACK, 0))
         kept, length = self._frames.kept, self._frames.length
         if length == 3 and kept[2] == 0:
-            self._no_card()
+            self._empty_looks += 1
+            if self._empty_looks >= EMPTY_LOOKS:
+                self._cards.clear()
+                self._told_unreadable = False
             return
         self._empty_looks = 0
         size = kept[UID_AT - 1]
@@ -178,12 +179,6 @@ class Pn532:
             self._say_unreadable(codes.REASON_CARD_KIND_UNSUPPORTED)
         else:
             self._say_card(memoryview(kept)[UID_AT:end])
-
-    def _no_card(self) -> None:
-        self._empty_looks += 1
-        if self._empty_looks >= EMPTY_LOOKS:
-            self._cards.clear()
-            self._told_unreadable = False
 
     def _say_card(self, uid: memoryview) -> None:
         digest = hashlib.sha256(uid).digest()[:8]

@@ -8,7 +8,7 @@ error     00 00 FF 01 FF 7F 81 00
 Before the start code 00 FF there may be any number of zeros; the 00 at the end of a frame is one of them.
 """
 
-TO_CHIP = b"\xd4"
+START = b"\x00\x00\xff"
 FROM_CHIP = 0xD5
 ACK = b"\x00\x00\xff\x00\xff\x00"  # from the host: forget the command
 
@@ -31,13 +31,6 @@ _LENGTH = 2
 _CHECK = 3
 _EXTENDED = 4  # three bytes: LENM LENL LCS
 _BODY = 7
-
-
-def frame(data: bytes) -> bytes:
-    """The frame of a command: `data` is its code and what follows, 254 bytes at most."""
-    body = TO_CHIP + data
-    size = len(body)
-    return b"\x00\x00\xff" + bytes((size, -size & 0xFF)) + body + bytes((-sum(body) & 0xFF, 0))
 
 
 class Frames:
@@ -79,28 +72,23 @@ class Frames:
 
     def _take_head(self, byte: int) -> None:
         place = self._place
+        self._place = place + 1
         if place <= _ZERO:
             self._place = _ZERO if byte == 0 else _LENGTH if place == _ZERO and byte == 0xFF else _OUTSIDE
         elif place == _LENGTH:
             self.length = byte
-            self._place = _CHECK
-        elif place == _CHECK:
-            self._take_check(byte)
-        elif place < _EXTENDED + 2:
-            self.length = self.length << 8 | byte
-            self._place = place + 1
-        else:
-            self._begin((self.length >> 8) + self.length + byte, byte)
-
-    def _take_check(self, byte: int) -> None:
-        if self.length == 0xFF and byte == 0xFF:
-            self.length = 0
-            self._place = _EXTENDED
-        elif self.length == 0 and byte == 0xFF:
+        elif place != _CHECK:
+            if place < _EXTENDED + 2:
+                self.length = self.length << 8 | byte
+            else:
+                self._begin((self.length >> 8) + self.length + byte, byte)
+        elif byte != 0xFF or 0 < self.length < 0xFF:
+            self._begin(self.length + byte, byte)
+        elif self.length == 0:
             self._place = _OUTSIDE
             self.outcome = ACKNOWLEDGED
         else:
-            self._begin(self.length + byte, byte)
+            self.length = 0
 
     def _begin(self, total: int, last: int) -> None:
         if total & 0xFF or not 0 < self.length <= LENGTH_MAX_BYTES:

@@ -6,8 +6,12 @@ The order is that of ports/esp32/main.c of MicroPython: an error in boot.py keep
 ends main.py leads to the REPL.
 """
 
-import os
 import sys
+
+# The folder of this file by its real name, which is long and would be kept for each module; the path has a short one.
+sys.path.pop(0)
+
+import os
 
 FIRMWARE = ("gate", "gatelink", "boards", "board")
 
