@@ -13,6 +13,7 @@ from gatelink.ticks import add, diff, sooner
 
 TICK = facts.Tick()
 COLLECT_MS = 200
+COLLECT_LATE_MS = 150  # pulses of a Wiegand frame are lost while memory is collected: so long it may wait for its end
 CRASHES_GAP_MS = 60000  # between two records of how often parts failed: a part may fail in every other pass
 # States in which nobody stands before a lane that has been asked for something.
 QUIET = (t.S_IDLE, t.S_REFUSED, t.S_REFERRED, t.S_PLACE_AGAIN, t.S_HELD, t.S_LOCKED, t.S_FIRE, t.S_OUT_OF_SERVICE)
@@ -148,15 +149,17 @@ class Conductor:
 
     def rest(self, now: int) -> None:
         """What may block for a moment: memory while nobody waits for an answer, flash while nothing is going on."""
-        if self._lane.state not in WAITING and diff(now, self._collect_due) >= 0:
+        busy = False
+        for reader, _ in self._readers:
+            busy = busy or reader.busy()
+        if self._lane.state not in WAITING and diff(now, self._collect_due) >= (COLLECT_LATE_MS if busy else 0):
             # Often, also while nobody comes: what is kept would else settle behind garbage, and leave no large block.
             self._collect_due = add(now, COLLECT_MS)
             self._hal.collect()
         if self._lane.state not in QUIET or self._relays.off_at is not None:
             return
-        for reader, _ in self._readers:
-            if reader.busy():
-                return
+        if busy:
+            return
         self._uplink.idle(now)
         if self._uplink.settings_offered:
             self._take_settings()

@@ -8,7 +8,7 @@ from unittest import mock
 
 from gatetools.build import compile_firmware
 from gatetools.sim import gate
-from gatetools.sim.lane import LaneSpec
+from gatetools.sim.lane import DEFAULT_READERS, LaneSpec
 from gatetools.sim.station import Station, StationFailed
 
 from tests.bench.visits import green_travellers, quick_visit
@@ -21,12 +21,12 @@ CHIP_HEAP_KB = round(165 * WIDER)
 STEP_KB = 4
 
 
-async def serves(heap_kb: int) -> bool:
-    """Whether a gate with a heap of this size comes up and serves a few swipes."""
+async def serves(heap_kb: int, readers: tuple[str, ...] = DEFAULT_READERS) -> bool:
+    """Whether a gate with a heap of this size and these readers comes up and serves a few swipes."""
     travellers = green_travellers(SWIPES, seed=heap_kb)
     with mock.patch.object(gate, "HEAP", f"heapsize={heap_kb}k"), mock.patch("gatetools.sim.station.UP_WAIT_S", 5.0):
         try:
-            async with Station(travellers, (LaneSpec("A", "lane_a"),)) as station:
+            async with Station(travellers, (LaneSpec("A", "lane_a", readers=readers),)) as station:
                 await station.all_up()
                 for traveller in travellers:
                     await quick_visit(station.lanes["A"], traveller)
@@ -80,13 +80,15 @@ async def heap_left() -> tuple[int, int] | None:
     return min(found) if found else None
 
 
-async def smallest_heap_kb(lowest: int = 128, highest: int = 192) -> int | None:
+async def smallest_heap_kb(
+    lowest: int = 128, highest: int = 192, readers: tuple[str, ...] = DEFAULT_READERS
+) -> int | None:
     """By halving; None if even the highest does not serve. The chip model's own code is in it."""
-    if not await serves(highest):
+    if not await serves(highest, readers):
         return None
     while highest - lowest > STEP_KB:
         middle = (lowest + highest) // 2
-        if await serves(middle):
+        if await serves(middle, readers):
             highest = middle
         else:
             lowest = middle
