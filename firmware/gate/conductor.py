@@ -14,6 +14,7 @@ from gatelink.ticks import add, diff, sooner
 TICK = facts.Tick()
 COLLECT_MS = 200
 COLLECT_FRAMES = 4  # each leaves some kilobytes behind
+COLLECT_LATE_MS = 150  # pulses of a Wiegand frame are lost while memory is collected: so long it may wait for its end
 CRASHES_GAP_MS = 60000  # between two records of how often parts failed: a part may fail in every other pass
 # States in which nobody stands before a lane that has been asked for something.
 QUIET = (t.S_IDLE, t.S_REFUSED, t.S_REFERRED, t.S_PLACE_AGAIN, t.S_HELD, t.S_LOCKED, t.S_FIRE, t.S_OUT_OF_SERVICE)
@@ -168,13 +169,15 @@ class Conductor:
 
     def rest(self, now: int) -> None:
         """What may block for a moment: memory while nobody waits for an answer, flash while nothing is going on."""
+        busy = False
+        for reader, _ in self._readers:
+            busy = busy or reader.busy()
         if self._lane.state not in WAITING:
-            self._collect(now)
+            self._collect(now, busy)
         if self._lane.state not in QUIET or self._relays.off_at is not None:
             return
-        for reader, _ in self._readers:
-            if reader.busy():
-                return
+        if busy:
+            return
         self._uplink.idle(now)
         if self._uplink.settings_offered:
             self._take_settings()
@@ -188,10 +191,15 @@ class Conductor:
             self._crashes_due = add(now, CRASHES_GAP_MS) if self._crashes else now
             self.record_crashes()
 
-    def _collect(self, now: int) -> None:
-        """Often, also while nobody comes: what is kept would else settle behind garbage, and leave no large block."""
+    def _collect(self, now: int, busy: bool) -> None:
+        """Often, also while nobody comes: what is kept would else settle behind garbage, and leave no large block.
+
+        `busy`: a reader is in the middle of something, and time counts for it.
+        """
         frames = self._uplink.frames()
-        if diff(now, self._collect_due) >= 0 or frames - self._collected_at >= COLLECT_FRAMES:
+        if frames - self._collected_at >= COLLECT_FRAMES and diff(now, self._collect_due) < 0:
+            self._collect_due = now
+        if diff(now, self._collect_due) >= (COLLECT_LATE_MS if busy else 0):
             self._collect_due = add(now, COLLECT_MS)
             self._collected_at = frames
             self._hal.collect()

@@ -157,11 +157,20 @@ def link_port(baud: int) -> SerialPort:
     return _port("LINK", baud, LINK_BUFFER_BYTES)
 
 
-def reader_port(name: str, baud: int) -> SerialPort:
-    """The port of a reader, by its name in the board file; with its reset line, if the board has one."""
+def reader_port(name: str, baud: int) -> "object":
+    """The port of a reader, by its name in the board file; with its reset line, if the board has one.
+
+    A port of two wires, D0 and D1, has no baud rate.
+    """
+    pins = board.__dict__  # `hasattr` would keep each name that it is asked for
+    if name + "_D0" in pins:
+        from gate.wiegand_port import WiegandPort  # only where there is such a reader
+
+        # Pulled up whatever the board has: a reader that is not plugged in says nothing.
+        return WiegandPort(*[Pin(pins[name + wire], Pin.IN, Pin.PULL_UP) for wire in ("_D0", "_D1")])
     port = _port(name, baud, READER_BUFFER_BYTES)
-    if hasattr(board, name + "_RESET"):
-        port.reset_line = Pin(getattr(board, name + "_RESET"), Pin.OUT, value=1)
+    if name + "_RESET" in pins:
+        port.reset_line = Pin(pins[name + "_RESET"], Pin.OUT, value=1)
     return port
 
 

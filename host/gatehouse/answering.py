@@ -15,6 +15,7 @@ from gatehouse.keyfile import KeyFile, KeyFileError
 from gatehouse.number_parts import NumberInvalid
 from gatehouse.person import masked, pseudonym, wipe
 from gatehouse.register import Register
+from gatehouse.staff_card import MASK, PREFIXES, Trust, is_card, name_of
 from gatehouse.status import NOT_FOUND, Status
 
 # Of each gate: more taps than it can have reports waiting for.
@@ -51,7 +52,7 @@ class Answering:
         number = bytearray(tap.number)
         tap.number = b""
         try:
-            shown = masked(number)
+            shown = MASK if tap.card in PREFIXES else masked(number)
             remembered = self._remember(identity, tap, number, now)
             if remembered and self.ledger_works:
                 decision, status = self._decide(tap, number, now)
@@ -69,6 +70,8 @@ class Answering:
         return None if persons is None else persons.get((boot, counter))
 
     def _decide(self, tap: Tap, number: bytearray, now: Moment) -> tuple[Decision, Status]:
+        if tap.card in PREFIXES:
+            return self._decide_unproven(tap, number, now)
         try:
             check_card_number(tap.card, number, now.date())
         except NumberInvalid:
@@ -78,13 +81,24 @@ class Answering:
         card = Presented(tap.card, number_ok, tap.valid_until, tap.valid_from)
         return decide(card, status, self._rules, now), status
 
+    def _decide_unproven(self, tap: Tap, number: bytearray, now: Moment) -> tuple[Decision, Status]:
+        """A card that proves nothing is looked up only where a rule says that the register may speak for it."""
+        number_ok, status = is_card(tap.card, number), NOT_FOUND
+        if number_ok and self._rules.trust(tap.card) is not Trust.REFER:
+            name = name_of(tap.card, number)
+            status = self._register.look_up(name)
+            wipe(name)
+        return decide(Presented(tap.card, number_ok, tap.valid_until), status, self._rules, now), status
+
     def _remember(self, identity: bytes, tap: Tap, number: bytearray, now: Moment) -> bool:
         try:
             key = self._day_key(now)
         except KeyFileError:
             return False
         persons = self._persons.setdefault(identity, OrderedDict())
-        persons[tap.boot, tap.counter] = pseudonym(key, number)
+        name = name_of(tap.card, number)
+        persons[tap.boot, tap.counter] = pseudonym(key, name)
+        wipe(name)
         while len(persons) > TAPS_REMEMBERED:
             persons.popitem(last=False)
         return True

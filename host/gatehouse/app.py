@@ -64,7 +64,7 @@ async def run(settings: GatehouseSettings, stream: EventStream | None, *, new_le
         opened.callback(hold(SoleRun.of_keys, store.keys_path).close)
         # What cannot be recorded is not allowed: better not to start than to send everybody to staff.
         ledger.prove_writable()
-        answering = Answering(register, keys, settings.rules.rules(), settings.answer_limit_ms)
+        answering = Answering(register, keys, settings.rules.rules(settings.cards), settings.answer_limit_ms)
         house = House(keys, answering, ledger, happenings, settings.of_lane, clock)
         enrolled = [gate.lane for gate in keys.gates() if gate.state == ENROLLED]
         happenings.say(f"enrolled gates: {', '.join(enrolled) or 'none'}")

@@ -166,7 +166,8 @@ def import_(file: Path, config: Path, source: str) -> None:
 
     \b
     The first line names the columns, in any order; others are ignored:
-      number    of the card: resident, residence permit (81, 82, 83), foreign permanent resident, old or new form
+      number    of the card: resident, residence permit (81, 82, 83), foreign permanent resident, old or new form;
+                a card of staff or a visitor as uid:04A1B2C3 or wiegand:123-45678, see [cards]
       colour    green, yellow or red (绿, 黄, 红)
       updated   when it was set, with a zone: 2026-01-31T08:00:00+08:00
       reason    optional: the issuer's short word for why

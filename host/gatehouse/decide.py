@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from gatelink import codes
 
 from gatehouse.clock import Moment
+from gatehouse.staff_card import Trust
 from gatehouse.status import Outcome, Status
 
 UNLIMITED = 0
@@ -26,16 +27,25 @@ class Presented:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the operator has set. `yellow` and `red` are codes.DENY or codes.REFER: no rule can allow them."""
+    """What the operator has set. `yellow` and `red` are codes.DENY or codes.REFER: no rule can allow them.
+
+    `uid`, `wiegand`: what cards of these kinds may do.
+    """
 
     status_max_age_s: int
     clock_tolerance_s: int
     yellow: int
     red: int
+    uid: Trust = Trust.REFER
+    wiegand: Trust = Trust.REFER
 
     def __post_init__(self) -> None:
         if not {self.yellow, self.red} <= {codes.DENY, codes.REFER}:
             raise ValueError("yellow and red lead to deny or refer")
+
+    def trust(self, kind: int) -> Trust | None:
+        """What a card of this kind may do; None for an identity card, or what is no card."""
+        return {codes.CARD_UID: self.uid, codes.CARD_WIEGAND: self.wiegand}.get(kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +67,27 @@ WITHOUT_COLOUR = {
 
 def decide(card: Presented, status: Status, rules: Rules, now: Moment) -> Decision:
     """The verdict on a card whose holder has `status`."""
-    if card.kind not in KINDS:
+    return _by_card(card, rules, now) or _by_status(rules.trust(card.kind), status, rules, now)
+
+
+def _by_card(card: Presented, rules: Rules, now: Moment) -> Decision | None:
+    """The verdict where the card alone is enough for one."""
+    trust = rules.trust(card.kind)
+    if card.kind not in KINDS and trust is None:
         return Decision(codes.REFER, codes.REASON_CARD_KIND_UNSUPPORTED)
     if not card.number_ok:
         return Decision(codes.REFER, codes.REASON_NUMBER_INVALID)
+    if trust is Trust.REFER:
+        return Decision(codes.REFER, codes.REASON_CARD_UNPROVEN)
     if card.valid_until != UNLIMITED and card.valid_until < now.today:
         return Decision(codes.REFER, codes.REASON_CARD_EXPIRED)
     # A clock that may be wrong counts against the card at both ends: by the latest day above, by the earliest here.
     if card.valid_from > now.earliest_day:
         return Decision(codes.REFER, codes.REASON_CARD_NOT_YET_VALID)
+    return None
+
+
+def _by_status(trust: Trust | None, status: Status, rules: Rules, now: Moment) -> Decision:
     without_colour = WITHOUT_COLOUR.get(status.outcome)
     if without_colour is not None:
         return Decision(codes.REFER, without_colour)
@@ -74,6 +96,8 @@ def decide(card: Presented, status: Status, rules: Rules, now: Moment) -> Decisi
         return Decision(rules.red, codes.REASON_RED)
     if status.updated_s > now.wall_s + rules.clock_tolerance_s:
         return Decision(codes.REFER, codes.REASON_STATUS_FROM_FUTURE)
+    if trust is Trust.STAFF and status.outcome is Outcome.GREEN and status.source:
+        return Decision(codes.ALLOW, codes.REASON_STAFF_CARD)
     if now.latest_s - status.updated_s > rules.status_max_age_s:
         return Decision(codes.REFER, codes.REASON_STATUS_EXPIRED)
     if status.outcome is Outcome.YELLOW:

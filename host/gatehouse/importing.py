@@ -1,7 +1,7 @@
 """Import of a CSV file into the register: every row is checked, the bad ones are named, and it is all or nothing.
 
-Columns: number (of any kind of card), colour, updated (ISO 8601 with a zone), and if wanted reason; any others are
-ignored. A BOM is accepted.
+Columns: number (of any kind of identity card, or a card of staff or a visitor: uid:04A1B2C3, wiegand:123-45678),
+colour, updated (ISO 8601 with a zone), and if wanted reason; any others are ignored. A BOM is accepted.
 """
 
 import csv
@@ -16,6 +16,7 @@ from gatehouse.card_number import check_number
 from gatehouse.number_parts import NumberInvalid
 from gatehouse.person import masked, pseudonym
 from gatehouse.register import Loaded, Register, Row
+from gatehouse.staff_card import MASK, named
 from gatehouse.status import Colour
 
 COLUMNS = ("number", "colour", "updated")
@@ -169,11 +170,14 @@ class CsvImport:
         if max(map(len, fields)) > FIELD_MAX_CHARACTERS:
             raise RowRefused(f"a field has over {FIELD_MAX_CHARACTERS} characters; is a quote missing?")
         number = fields[places.number].strip().upper()
-        digits = number.encode("ascii", "replace")
+        shown = MASK if ":" in number else masked(number)
         try:
-            check_number(digits, self._today)
+            digits = named(number)
+            if digits is None:
+                digits = bytearray(number.encode("ascii", "replace"))
+                check_number(digits, self._today)
         except NumberInvalid as invalid:
-            raise RowRefused(f"number {masked(number)}: {invalid.why}") from None
+            raise RowRefused(f"number {shown}: {invalid.why}") from None
         colour = COLOURS.get(fields[places.colour].strip().lower())
         if colour is None:
             raise RowRefused(f"colour: use one of {', '.join(COLOURS)}")
@@ -181,7 +185,7 @@ class CsvImport:
         reason = "" if places.reason < 0 else self._reason(fields[places.reason].strip())
         name = pseudonym(self._key, digits)
         if name in self._seen:
-            raise RowRefused(f"number {masked(number)}: the same person stands in an earlier row")
+            raise RowRefused(f"number {shown}: the same person stands in an earlier row")
         self._seen.add(name)
         return name, colour, reason, updated_s, self._source
 

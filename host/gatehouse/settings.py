@@ -18,6 +18,7 @@ from gatehouse.places import Places
 from gatehouse.ports import url_problem
 from gatehouse.regular_file import read_regular
 from gatehouse.settings_errors import SettingsError, sentences
+from gatehouse.staff_card import Trust
 from gatehouse.toml_lines import line_of
 
 FILE_MAX_BYTES = 1_000_000
@@ -112,12 +113,28 @@ class RuleSettings(Section):
     yellow: Annotated[Literal["deny", "refer"], Field(description='"deny" or "refer"')] = "refer"
     red: Annotated[Literal["deny", "refer"], Field(description='"deny" or "refer"')] = "deny"
 
-    def rules(self) -> Rules:
+    def rules(self, cards: "CardSettings | None" = None) -> Rules:
         """The rules as the decision takes them."""
         verdicts = {"deny": codes.DENY, "refer": codes.REFER}
+        cards = cards or CardSettings()
         return Rules(
-            self.status_max_age_hours * 3600, self.clock_tolerance_s, verdicts[self.yellow], verdicts[self.red]
+            self.status_max_age_hours * 3600,
+            self.clock_tolerance_s,
+            verdicts[self.yellow],
+            verdicts[self.red],
+            Trust(cards.uid),
+            Trust(cards.wiegand),
         )
+
+
+TrustWord = Annotated[Literal["refer", "register", "staff"], Field(description='"refer", "register" or "staff"')]
+
+
+class CardSettings(Section):
+    """What cards of staff and visitors may do, which anybody can copy."""
+
+    uid: TrustWord = "refer"
+    wiegand: TrustWord = "refer"
 
 
 class LaneSettings(Section):
@@ -213,6 +230,7 @@ class GatehouseSettings(Section):
     store: Annotated[StoreSettings, Field(description="a table [store]")]
     port: Annotated[list[PortSettings], Field(min_length=1, description="at least one table [[port]]")]
     rules: Annotated[RuleSettings, Field(description="a table [rules]")] = RuleSettings()
+    cards: Annotated[CardSettings, Field(description="a table [cards]")] = CardSettings()
     lane: Annotated[LaneSettings, Field(description="a table [lane]")] = LaneSettings()
     lanes: Annotated[dict[str, LaneSettings], Field(description="tables like [lanes.A1], by the names of lanes")] = {}
     metrics: Annotated[MetricsSettings, Field(description="a table [metrics]")] = MetricsSettings()

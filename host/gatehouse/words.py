@@ -34,6 +34,8 @@ REASONS: dict[int, Words] = {
     codes.REASON_FIRE: ("消防疏散", "fire release"),
     codes.REASON_LANE_FAULT: ("通道故障", "lane fault"),
     codes.REASON_LANE_BUSY: ("通道使用中", "lane in use"),
+    codes.REASON_STAFF_CARD: ("员工卡", "staff card"),
+    codes.REASON_CARD_UNPROVEN: ("此类卡可被复制", "card that can be copied"),
 }
 
 REPORTS: dict[int, Words] = {

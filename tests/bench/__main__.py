@@ -14,12 +14,15 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tests.bench import bars, footprint, gate_report, gate_side, lifetime, matrix, peers, plot, report
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "firmware"))
+
+from tests.bench import bars, footprint, gate_report, gate_side, lifetime, matrix, peers, plot, readers, report
 from tests.bench.contenders import CONTENDERS
 
 HERE = Path(__file__).resolve().parent
 BUILD = HERE.parents[1] / "build"
 ROUNDS = 500
+READERS_SEED = 20261125
 COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
 
 
@@ -112,12 +115,14 @@ def measured(count: int, installed: dict[str, str], progress: Progress, *, peers
     first_ms = loop.run_until_complete(footprint.first_card_ms())
     progress.update(task, description="smallest heap")
     heap_kb = loop.run_until_complete(footprint.smallest_heap_kb())
+    progress.update(task, description="readers of staff cards")
+    staffed = loop.run_until_complete(readers.bars(READERS_SEED))
     progress.update(task, description="the gate's side")
     costs = gate_side.measure()
     progress.update(task, description="the gate over years")
     years = gate_run(taps, loop, costs)
     loop.close()
-    found = bars.of_matrix(filled, peers=peers_too) + bars.of_footprint(first_ms, heap_kb)
+    found = bars.of_matrix(filled, peers=peers_too) + bars.of_footprint(first_ms, heap_kb) + staffed
     return report.Run(count, filled, costs, found, installed, years)
 
 

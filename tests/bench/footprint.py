@@ -13,7 +13,7 @@ from gatelink import codes
 from gatetools.build import compile_firmware
 from gatetools.sim import gate
 from gatetools.sim.gatehouse import Event, GatehouseFailed, write_config
-from gatetools.sim.lane import LaneSpec
+from gatetools.sim.lane import DEFAULT_READERS, LaneSpec
 from gatetools.sim.station import Station, StationFailed
 
 from tests.bench.visits import green_travellers, quick_visit
@@ -33,14 +33,17 @@ RULES = ("[lane]", 'direction = "both"', 'second_card = "wait"')
 ORDERS = ("hold", "resume")
 
 
-async def serves(heap_kb: int, board: str = "lane_a") -> bool:
-    """Whether a gate with everything comes up in a heap of this size and serves, with no part of it failing."""
+async def serves(heap_kb: int, board: str = "lane_a", readers: tuple[str, ...] = DEFAULT_READERS) -> bool:
+    """Whether a gate with everything, and these readers, comes up in a heap of this size and serves.
+
+    No part of it may fail meanwhile.
+    """
     travellers = green_travellers(SWIPES, seed=heap_kb)
     with contextlib.ExitStack() as patched:
         patched.enter_context(mock.patch.object(gate, "HEAP", f"heapsize={heap_kb}k"))
         patched.enter_context(mock.patch("gatetools.sim.station.UP_WAIT_S", 5.0))
         patched.enter_context(mock.patch("gatetools.sim.station.write_config", _config))
-        station = Station(travellers, (LaneSpec("A", board),))
+        station = Station(travellers, (LaneSpec("A", board, readers=readers),))
         lane = station.lanes["A"]
         settings = lane.flash / "fs" / "settings.json"
         settings.parent.mkdir(parents=True)
@@ -113,13 +116,15 @@ async def heap_left() -> tuple[int, int] | None:
     return min(found) if found else None
 
 
-async def smallest_heap_kb(lowest: int = 128, highest: int = 192) -> int | None:
+async def smallest_heap_kb(
+    lowest: int = 128, highest: int = 192, readers: tuple[str, ...] = DEFAULT_READERS
+) -> int | None:
     """By halving, see `serves`; None if even the highest does not. The chip model's own code is in it."""
-    if not await serves(highest):
+    if not await serves(highest, readers=readers):
         return None
     while highest - lowest > STEP_KB:
         middle = (lowest + highest) // 2
-        if await serves(middle):
+        if await serves(middle, readers=readers):
             highest = middle
         else:
             lowest = middle

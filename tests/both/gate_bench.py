@@ -58,6 +58,7 @@ class Chip:
         self.relays = 0
         self.levels = [False, False, False, False]  # entry beam, exit beam, key, arm
         self.alarm = False
+        self.collected = 0
         self.failures = []
         self.cannot_trace = False
 
@@ -75,7 +76,7 @@ class Chip:
         return tuple(self.levels)
 
     def collect(self):
-        return None
+        self.collected += 1
 
     def fire(self):
         return self.alarm

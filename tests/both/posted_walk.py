@@ -103,6 +103,9 @@ class Script:
         self.asked = order.counter
         order.card.wipe()
 
+    def frames(self):
+        return self.asked
+
     def nothing(self, *_):
         return None
 

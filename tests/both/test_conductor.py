@@ -106,6 +106,25 @@ def test_a_journal_that_does_not_write_keeps_the_lane_shut_until_it_does():
     assert bench.chip.relay
 
 
+def test_memory_is_collected_between_frames_and_never_put_off_for_long():
+    """A frame of pulses loses some of them meanwhile; a reader that is always busy must not fill the heap."""
+    bench = GateBench()
+    bench.bring_up()
+    bench.chip.collected = 0
+    bench.run(2000)
+    assert 9 <= bench.chip.collected <= 11
+    bench.reader.is_busy = True
+    bench.chip.collected = 0
+    bench.run(140)
+    assert bench.chip.collected <= 1
+    bench.reader.is_busy = False
+    bench.run(10)
+    bench.reader.is_busy = True
+    bench.chip.collected = 0
+    bench.run(3500)
+    assert 9 <= bench.chip.collected <= 11
+
+
 def test_flash_rests_while_a_tap_is_out_a_pulse_runs_or_the_reader_reads():
     bench = GateBench()
     bench.reader.is_busy = True

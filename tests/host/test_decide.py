@@ -16,7 +16,17 @@ RULES = Rules(MAX_AGE_S, TOLERANCE_S, codes.REFER, codes.DENY)
 NOW = Moment(NOW_S, NOW_S, TODAY, TODAY)
 GOOD_CARD = Presented(codes.CARD_RESIDENT, number_ok=True, valid_until=0)
 
-KINDS = [0, codes.CARD_RESIDENT, codes.CARD_HMT_PERMIT, codes.CARD_FOREIGN_2017, codes.CARD_FOREIGN_2023, 77, 255]
+KINDS = [
+    0,
+    codes.CARD_RESIDENT,
+    codes.CARD_HMT_PERMIT,
+    codes.CARD_FOREIGN_2017,
+    codes.CARD_FOREIGN_2023,
+    codes.CARD_UID,
+    codes.CARD_WIEGAND,
+    77,
+    255,
+]
 VALIDITIES = {0: True, TODAY: True, TODAY + 1: True, 99991231: True, TODAY - 1: False, 20260831: False, 1: False}
 # age of the status in seconds -> is it fresh
 AGES = {

@@ -9,6 +9,7 @@ import functools
 import hashlib
 import importlib.metadata
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -31,6 +32,7 @@ STAYS_SOURCE = {"boot.py", "main.py", "watchdog.py", "power_on.py"}  # the inter
 CALLED_BY_TOOLS = "Flash reset_cause who accept begin finish FIRMWARE"
 # What stands for the chip's own modules: a firmware names what is in them.
 CHIP_MODULES = ("cryptolib", "esp32", "machine", "os", "pins", "select", "time", "timer", "uart")
+PRIVATE = re.compile(r"\b_(?!_)\w+")
 SETTINGS_FILES = ("settings.json", "settings.good")  # what firmware/gate/settings.py keeps on a gate
 
 
@@ -94,12 +96,13 @@ def _fold(paths: list[Path], users: tuple[Path, ...] = ()) -> dict[Path, str | N
 
 def _shorten_chip(paths: list[Path]) -> dict[Path, str | None]:
     chosen = {path.stem: path for path in paths if path.name not in STAYS_SOURCE}
-    others = [*(set(paths) - set(chosen.values())), *_sources(FIRMWARE)]
+    others = [path.read_text(encoding="utf-8") for path in set(paths) - set(chosen.values())]
+    # The firmware knows no private name of a chip, even where it has one that reads the same.
+    others += [PRIVATE.sub("_", path.read_text(encoding="utf-8")) for path in _sources(FIRMWARE)]
     texts = {name: path.read_text(encoding="utf-8") for name, path in chosen.items()}
-    texts |= fold(
-        {name: text for name, text in texts.items() if name != "machine"}
-    )  # whose constants anybody may ask for
-    short = shorten(texts, (_chip_names(), *(path.read_text(encoding="utf-8") for path in others)))
+    # Constants of `machine` stay: anybody may ask for them.
+    texts |= fold({name: text for name, text in texts.items() if name != "machine"})
+    short = shorten(texts, (_chip_names(), *others))
     return {path: short[name] for name, path in chosen.items()}
 
 

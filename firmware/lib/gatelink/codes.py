@@ -43,6 +43,8 @@ REASON_LANE_FAULT = 21  # the lane's own: it met what must not happen and stays 
 REASON_LANE_BUSY = 22  # the lane's own: a second card during a passage; it is to be laid down again
 REASON_CARD_NOT_YET_VALID = 23
 REASON_CODE_TOO_LONG = 24  # the lane's own: more than a code may hold
+REASON_STAFF_CARD = 27  # a card of staff or a visitor, by a rule that lets such cards open
+REASON_CARD_UNPROVEN = 28  # a kind of card that anybody can copy, and no rule that takes it
 
 # --- what a report says (Report.what) ---------------------------------------------------------------------
 REPORT_BOOTED = 1  # detail: reset cause

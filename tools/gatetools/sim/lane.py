@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -19,20 +20,25 @@ from gatetools.sim.hands import Hands
 from gatetools.sim.passages import Move
 from gatetools.sim.people import Traveller
 from gatetools.sim.pins import Pins
+from gatetools.sim.pn532 import Pn532, Tag
 from gatetools.sim.reader import Reader
 from gatetools.sim.sam_v import SamV
 from gatetools.sim.sightings import Sightings
 from gatetools.sim.swipe import Swipe
 from gatetools.sim.turnstile import Turnstile
 from gatetools.sim.walk import walk
+from gatetools.sim.wiegand import WiegandReader
 from gatetools.sim.wiring import LaneSetup
+
+DEFAULT_READERS = ("sam_v",)  # of a gate without settings
 
 
 @dataclass(frozen=True, slots=True)
 class LaneSpec:
     """What a lane is made of. `baud`: speed of its line, None = unlimited. `read_us`: how long the module reads.
 
-    `setup`: its settings.
+    `setup`: its settings. `readers`: their names in the gate's. The card module is always there, also where no gate
+    asks it.
     """
 
     name: str
@@ -40,6 +46,7 @@ class LaneSpec:
     baud: int | None = 115200
     read_us: int = 100_000
     setup: LaneSetup = field(default_factory=LaneSetup)
+    readers: tuple[str, ...] = DEFAULT_READERS
 
 
 class Lane:
@@ -57,8 +64,11 @@ class Lane:
         self.state = -1  # of the last heartbeat
         self.swipe: Swipe | None = None
         self.may_pass: Callable[[Card], bool] = self._swiper_may_pass
+        self.staff: set[str] = set()  # cards as "uid:04A1B2C3" or "wiegand:123-45678" that truly may pass
+        self.pn532 = Pn532() if "pn532" in spec.readers else None
+        self.wiegand = WiegandReader(self._pulse, self._frame_sent)
         self._checker = checker
-        self._pins = Pins(self._output_changed, self.turnstile.inputs, self._power_lost)
+        self._pins = Pins(self._output_changed, self._inputs, self._power_lost)
         self._pins_path = folder / f"{spec.name}.pins"
         self.hands = Hands(spec.name, self.turnstile, self._pins, checker)
         self.sightings = Sightings(self.turnstile, lambda _us, _text: None)
@@ -80,9 +90,15 @@ class Lane:
     async def start(self, children: Children, tree: Path, link: Path | None) -> None:
         """Models first, then the gate's power. `link`: the tty of its uplink."""
         (self.flash / "fs").mkdir(parents=True, exist_ok=True)
-        if self.spec.setup != LaneSetup():
-            (self.flash / "fs" / "settings.json").write_text(self.spec.setup.file(), encoding="utf-8")
+        settings = {} if self.spec.setup == LaneSetup() else json.loads(self.spec.setup.file())
+        if self.spec.readers != DEFAULT_READERS:
+            settings["readers"] = self.spec.readers
+        if settings:
+            (self.flash / "fs" / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
         self.reader = Reader(self.module, self.folder / f"{self.spec.name}.sam_v", self._card_read)
+        self.tags = None
+        if self.pn532 is not None:
+            self.tags = Reader(self.pn532, self.folder / f"{self.spec.name}.pn532", self._tag_read)
         await self._pins.start(self._pins_path)
         # In a thread: what it looks up on the disk would keep the models of other lanes waiting.
         self.gate = await asyncio.to_thread(
@@ -93,6 +109,7 @@ class Lane:
             self.flash,
             link=link,
             sam_v=self.reader.path,
+            qr=None if self.tags is None else self.tags.path,
             pins=self._pins_path,
             log=self.log,
         )
@@ -103,6 +120,8 @@ class Lane:
         await self.gate.power_cut()
         await self._pins.stop()
         self.reader.close()
+        if self.tags is not None:
+            self.tags.close()
 
     def approach(self, traveller: Traveller) -> Swipe:
         """A traveller comes to the lane; `attend` is the rest of the visit."""
@@ -159,8 +178,24 @@ class Lane:
     def _swiper_may_pass(self, _card: Card) -> bool:
         return self.swipe is not None and self.swipe.traveller.may_pass(datetime.datetime.now().astimezone())
 
+    def _tag_read(self, tag: Tag, us: int) -> None:
+        self._checker.card_read(self.spec.name, us, may_pass=f"uid:{tag.uid.hex().upper()}" in self.staff)
+
+    def _frame_sent(self, bits: str, us: int) -> None:
+        card = f"wiegand:{int(bits[1:-17], 2)}-{int(bits[-17:-1], 2)}"
+        self._checker.card_read(self.spec.name, us, may_pass=card in self.staff)
+
+    def _pulse(self, wire: int, level: int, us: int) -> None:
+        self._pins.set(self.board[f"WIEGAND_D{wire}"], level, us)
+
+    def _inputs(self) -> dict[int, int]:
+        wires = {self.board[f"WIEGAND_D{wire}"]: 1 for wire in (0, 1)} if "wiegand" in self.spec.readers else {}
+        return self.turnstile.inputs() | wires
+
     def _output_changed(self, pin: int, value: int, us: int) -> None:
         self.turnstile.output_changed(pin, value, us)
+        if pin == self.board["QR_RESET"] and self.pn532 is not None:
+            self.pn532.reset(us, active=value == 0)
         relay = self.turnstile.relays.get(pin)
         if relay is not None:
             opens = self.turnstile.opens(pin, value)

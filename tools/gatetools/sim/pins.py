@@ -25,10 +25,11 @@ class Pins:
         """Listen at `path`."""
         self._server = await asyncio.start_unix_server(self._serve, path)
 
-    def set(self, pin: int, value: int) -> None:
-        """Drive an input of the gate."""
+    def set(self, pin: int, value: int, us: int | None = None) -> None:
+        """Drive an input of the gate. us: when, on the monotonic clock, for whom microseconds matter."""
         if self._gate is not None:
-            self._gate.write(json.dumps({"pin": pin, "value": value}).encode() + b"\n")
+            when = {} if us is None else {"us": us}
+            self._gate.write(json.dumps({"pin": pin, "value": value, **when}).encode() + b"\n")
 
     async def stop(self) -> None:
         """Hang up and listen no more."""

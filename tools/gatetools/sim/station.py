@@ -41,6 +41,7 @@ def new_loop() -> asyncio.AbstractEventLoop:
 class Station:
     """Use as an async context manager, on a loop of `new_loop`. `on_event` sees all that the gatehouse tells.
 
+    staff: cards that open, like "uid:04A1B2C3" and "wiegand:123-45678"; with any the gatehouse takes such cards.
     record: the traffic of lane A goes to RECORD-A.jsonl. key_log: with it those recordings can be opened.
 
     Everything lies in a folder that goes away with it; every child ends on every way out.
@@ -56,6 +57,7 @@ class Station:
         key_log: Path | None = None,
         *,
         powered: bool = True,
+        staff: Sequence[str] = (),
     ) -> None:
         """powered: every lane from the beginning; otherwise each is enrolled and begins when `powered` asks for it."""
         self._travellers = list(travellers)
@@ -64,10 +66,13 @@ class Station:
         self._recordings = record
         self._key_log = key_log
         self._powered = powered
+        self._staff = staff
         self.folder = Path(tempfile.mkdtemp(prefix="gate-"))
         self.checker = Checker(time.time() - time.monotonic())
         self.events: list[Event] = []
         self.lanes = {spec.name: Lane(spec, self.folder, self.checker) for spec in lanes}
+        for lane in self.lanes.values():
+            lane.staff.update(staff)
         self.cables: dict[str, Cable] = {}
         self._changed = asyncio.Condition()
 
@@ -95,11 +100,13 @@ class Station:
         ports = [(self._house_end(name), lane.spec.baud or FALLBACK_BAUD) for name, lane in self.lanes.items()]
         set_apart = [lane for lane in self.lanes.values() if lane.spec.setup != LaneSetup()]
         tables = [line for lane in set_apart for line in lane.spec.setup.table(lane.spec.name)]
+        if self._staff:
+            tables += ["[cards]", 'uid = "staff"', 'wiegand = "staff"']
         config = write_config(self.folder, ports, tables)
         self.gatehouse = Gatehouse(self.children, self.folder, config, self._told)
         self._stack.callback(self.gatehouse.close)
-        if any(traveller.known() for traveller in self._travellers):
-            await self.gatehouse.import_people(self._travellers)
+        if self._staff or any(traveller.known() for traveller in self._travellers):
+            await self.gatehouse.import_people(self._travellers, self._staff)
         await self.gatehouse.start()
         self._stack.push_async_callback(self.gatehouse.stop)
         for lane in self.lanes.values() if self._powered else ():

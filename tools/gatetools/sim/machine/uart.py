@@ -16,11 +16,11 @@ import time
 from silicon import check_output
 
 # Indices into c_cc.
-VMIN, VTIME = (16, 17) if sys.platform == "darwin" else (6, 5)
-ISPEED, OSPEED = 4, 5
-REOPEN_MS = 10  # a chip's pins hear a cable again at once
-FIFO_BYTES = 128  # ESP32 technical reference, UART: RAM of 128 bytes for each receiver
-BITS = 10  # on the wire for each byte, 8N1
+_VMIN, _VTIME = (16, 17) if sys.platform == "darwin" else (6, 5)
+_ISPEED, _OSPEED = 4, 5
+_REOPEN_MS = 10  # a chip's pins hear a cable again at once
+_FIFO_BYTES = 128  # ESP32 technical reference, UART: RAM of 128 bytes for each receiver
+_BITS = 10  # on the wire for each byte, 8N1
 # A pty takes this much at once whenever it polls as writable; more could block.
 WRITE_BYTES = 256
 
@@ -117,8 +117,8 @@ class UART:
     def _wait_for_room(self, size):
         """Block as the chip does: until all but the last `txbuf` bytes have left at the baud rate."""
         now = time.monotonic_us()
-        self._sent_at_us = max(self._sent_at_us, now) + size * BITS * 1000000 // self._baud
-        excess_us = self._sent_at_us - now - self._out_limit * BITS * 1000000 // self._baud
+        self._sent_at_us = max(self._sent_at_us, now) + size * _BITS * 1000000 // self._baud
+        excess_us = self._sent_at_us - now - self._out_limit * _BITS * 1000000 // self._baud
         if excess_us > 0:
             time.sleep_us(excess_us)
 
@@ -131,7 +131,7 @@ class UART:
     def _take(self, most=None):
         """Move what has arrived into the buffer; past the buffer, or past `most` bytes, it is lost."""
         if self.file is None:
-            if self._path and time.ticks_diff(time.ticks_ms(), self._tried_at) >= REOPEN_MS:
+            if self._path and time.ticks_diff(time.ticks_ms(), self._tried_at) >= _REOPEN_MS:
                 self._tried_at = time.ticks_ms()
                 self._open()
             return
@@ -168,12 +168,12 @@ class UART:
         termios.setraw(number)
         attributes = termios.tcgetattr(number)
         # A read takes what is there and never waits.
-        attributes[6][VMIN] = 0
-        attributes[6][VTIME] = 0
+        attributes[6][_VMIN] = 0
+        attributes[6][_VTIME] = 0
         speed = _speeds().get(self._baud)
         if speed is not None:  # a pty has no speed, so one that has no name here is no harm
-            attributes[ISPEED] = speed
-            attributes[OSPEED] = speed
+            attributes[_ISPEED] = speed
+            attributes[_OSPEED] = speed
         termios.tcsetattr(number, termios.TCSANOW, attributes)
 
     def _hang_up(self):
@@ -195,4 +195,4 @@ def interrupts_off():
 def interrupts_on():
     """It is over: of what came meanwhile the FIFO has kept its size."""
     for port in _open_ports:
-        port._take(FIFO_BYTES)
+        port._take(_FIFO_BYTES)
