@@ -129,7 +129,7 @@ class Qr:
     def _is_noise(self, kept: memoryview) -> bool:
         """Whether silence has ended something that nobody shows: a plug's byte, or a reply that is none."""
         size = len(kept)
-        return size == 1 or self._awaiting and 0 < size <= REPLIES_MAX_BYTES and min(kept) == 0
+        return size == 1 or (self._awaiting and 0 < size <= REPLIES_MAX_BYTES and min(kept) == 0)
 
     def _take(self, now: int) -> None:
         found = self._codes
