@@ -32,7 +32,7 @@ def from_flash(tree: Path, board: Board, flash: Path) -> Path:
 
 
 class Gate:
-    """A gate and its flash. `link`, `sam_v`, `usb`: its ttys, None = nothing connected; `pins`: socket or None.
+    """A gate and its flash. `link`, `sam_v`, `qr`, `usb`: its ttys, None = nothing connected; `pins`: socket or None.
 
     `tree`: the firmware that it runs, a compiled tree or its own file system.
     """
@@ -48,6 +48,7 @@ class Gate:
         sam_v: Path | None,
         pins: Path | None,
         log: Path,
+        qr: Path | None = None,
         usb: Path | None = None,
         failing: Callable[[int], None] = lambda _status: None,
     ) -> None:
@@ -56,7 +57,7 @@ class Gate:
         self.starts_us: list[int] = []
         self._children = children
         self._log = log
-        self._cwd = flash / "fs"
+        self._cwd = self.files = flash / "fs"
         self._cwd.mkdir(parents=True, exist_ok=True)
         # MicroPython keeps the path of every file that it loads. A chip's are short; long ones would take heap from it.
         for name, target in (("chip", compile_chip()), ("tree", tree)):
@@ -66,7 +67,7 @@ class Gate:
         self._environment = gate_environment(tree, board.name, flash)
         self._environment["MICROPYPATH"] = "../chip:../tree:../tree/lib:.frozen"
         ends = {f"GATE_UART{board['LINK_UART']}": link, f"GATE_UART{board['SAM_V_UART']}": sam_v, "GATE_PINS": pins}
-        ends["GATE_USB"] = usb
+        ends |= {f"GATE_UART{board['QR_UART']}": qr, "GATE_USB": usb}
         self._environment |= {name: str(path) for name, path in ends.items() if path is not None}
         self._process: asyncio.subprocess.Process | None = None
         self._running: asyncio.Task[None] | None = None

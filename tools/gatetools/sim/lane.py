@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from gatetools.sim.hands import Hands
 from gatetools.sim.passages import Move
 from gatetools.sim.people import Traveller
 from gatetools.sim.pins import Pins
+from gatetools.sim.qr import Qr
 from gatetools.sim.reader import Reader
 from gatetools.sim.sam_v import SamV
 from gatetools.sim.sightings import Sightings
@@ -27,12 +29,15 @@ from gatetools.sim.turnstile import Turnstile
 from gatetools.sim.walk import walk
 from gatetools.sim.wiring import LaneSetup
 
+DEFAULT_READERS = ("sam_v",)  # of a gate without settings
+
 
 @dataclass(frozen=True, slots=True)
 class LaneSpec:
     """What a lane is made of. `baud`: speed of its line, None = unlimited. `read_us`: how long the module reads.
 
-    `setup`: its settings.
+    `setup`: its settings. `readers`: their names in the gate's. The card module is always there, also where no gate asks
+    it. `qr_ending`: how a QR module is set, one of qr.ENDINGS.
     """
 
     name: str
@@ -40,6 +45,8 @@ class LaneSpec:
     baud: int | None = 115200
     read_us: int = 100_000
     setup: LaneSetup = field(default_factory=LaneSetup)
+    readers: tuple[str, ...] = DEFAULT_READERS
+    qr_ending: str = "cr"
 
 
 class Lane:
@@ -57,6 +64,8 @@ class Lane:
         self.state = -1  # of the last heartbeat
         self.swipe: Swipe | None = None
         self.may_pass: Callable[[Card], bool] = self._swiper_may_pass
+        self.codes_that_may_pass: set[bytes] = set()
+        self.qr = Qr(spec.qr_ending) if "qr" in spec.readers else None
         self._checker = checker
         self._pins = Pins(self._output_changed, self.turnstile.inputs, self._power_lost)
         self._pins_path = folder / f"{spec.name}.pins"
@@ -80,9 +89,15 @@ class Lane:
     async def start(self, children: Children, tree: Path, link: Path | None) -> None:
         """Models first, then the gate's power. `link`: the tty of its uplink."""
         (self.flash / "fs").mkdir(parents=True, exist_ok=True)
-        if self.spec.setup != LaneSetup():
-            (self.flash / "fs" / "settings.json").write_text(self.spec.setup.file(), encoding="utf-8")
+        settings = json.loads(self.spec.setup.file()) if self.spec.setup != LaneSetup() else {}
+        if self.spec.readers != DEFAULT_READERS:
+            settings["readers"] = self.spec.readers
+        if settings:
+            (self.flash / "fs" / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
         self.reader = Reader(self.module, self.folder / f"{self.spec.name}.sam_v", self._card_read)
+        self.scanner = None
+        if self.qr is not None:
+            self.scanner = Reader(self.qr, self.folder / f"{self.spec.name}.qr", self._code_read)
         await self._pins.start(self._pins_path)
         # In a thread: what it looks up on the disk would keep the models of other lanes waiting.
         self.gate = await asyncio.to_thread(
@@ -93,6 +108,7 @@ class Lane:
             self.flash,
             link=link,
             sam_v=self.reader.path,
+            qr=None if self.scanner is None else self.scanner.path,
             pins=self._pins_path,
             log=self.log,
         )
@@ -103,6 +119,8 @@ class Lane:
         await self.gate.power_cut()
         await self._pins.stop()
         self.reader.close()
+        if self.scanner is not None:
+            self.scanner.close()
 
     def approach(self, traveller: Traveller) -> Swipe:
         """A traveller comes to the lane; `attend` is the rest of the visit."""
@@ -159,8 +177,13 @@ class Lane:
     def _swiper_may_pass(self, _card: Card) -> bool:
         return self.swipe is not None and self.swipe.traveller.may_pass(datetime.datetime.now().astimezone())
 
+    def _code_read(self, code: bytes, us: int) -> None:
+        self._checker.card_read(self.spec.name, us, may_pass=code in self.codes_that_may_pass)
+
     def _output_changed(self, pin: int, value: int, us: int) -> None:
         self.turnstile.output_changed(pin, value, us)
+        if pin == self.board["QR_RESET"] and self.qr is not None and value == 0:
+            self.qr.power_cycle(us)
         relay = self.turnstile.relays.get(pin)
         if relay is not None:
             opens = self.turnstile.opens(pin, value)

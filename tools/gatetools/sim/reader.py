@@ -1,24 +1,49 @@
-"""The card reader at a lane: the SAM_V model behind a tty, at the module's own speed."""
+"""A reader at a lane: the model of a module behind a tty, at the module's own speed."""
 
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Generic, Protocol, TypeVar
 
-from gatetools.sim.cards import Card
 from gatetools.sim.port import open_port
-from gatetools.sim.sam_v import SamV
 from gatetools.sim.wire import Wire
 
+Laid = TypeVar("Laid")  # what can be laid on it
+Read_co = TypeVar("Read_co", covariant=True)
 
-class Reader:
+
+class Told(Protocol[Read_co]):
+    """Bytes that a module sends. `card`: whose number they carry, None for all else."""
+
+    @property
+    def data(self) -> bytes: ...
+    @property
+    def card(self) -> Read_co | None: ...
+
+
+class Module(Protocol[Laid]):
+    """A module's model, pure: see `sam_v.SamV`, `pn532.Pn532`."""
+
+    baud: int
+    reading: Laid | None
+    told_empty: bool
+
+    def place(self, card: Laid) -> None: ...
+    def remove(self) -> None: ...
+    def feed(self, data: bytes, now_us: int) -> Sequence[Told[Laid]]: ...
+    def deadline_us(self) -> int | None: ...
+    def power_cycle(self, now_us: int) -> None: ...
+
+
+class Reader(Generic[Laid]):
     """Runs on the event loop that made it. `on_read(card, us)`: the last byte of a whole read left for the gate.
 
     The time is taken just before that byte is handed over, so a latency measured from it is never too short.
     """
 
-    def __init__(self, module: SamV, path: Path | None, on_read: Callable[[Card, int], None]) -> None:
+    def __init__(self, module: Module[Laid], path: Path | None, on_read: Callable[[Laid, int], None]) -> None:
         """`path`: a tty, or the name that a fresh pty gets; None = a pty without another name."""
         self.module = module
         self.reading = asyncio.Event()  # set while a card is being read over the air
@@ -30,12 +55,12 @@ class Reader:
         self._replies = Wire(module.baud)
         self._given = 0
         self._left = 0
-        self._card_ends: deque[tuple[int, Card]] = deque()
+        self._card_ends: deque[tuple[int, Laid]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._port.fd, self._readable)
 
-    def place(self, card: Card) -> None:
+    def place(self, card: Laid) -> None:
         """A card is laid on the reader."""
         self.module.place(card)
         self._turn()
