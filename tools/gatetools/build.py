@@ -9,7 +9,6 @@ import functools
 import hashlib
 import importlib.metadata
 import os
-import re
 import shutil
 import subprocess
 import sys

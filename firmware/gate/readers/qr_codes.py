@@ -91,7 +91,9 @@ class Codes:
 
     def _take_out_reply(self) -> None:
         if not self._skipping:
+            until = self._length
             self._length -= len(REPLY) - 1
+            self._view[self._length : until] = _ZEROS[: until - self._length]
         self.outcome = ALIVE
 
     def _end(self) -> None:

@@ -41,7 +41,7 @@ class Actions:
         sightings: Sightings,
         gate: Callable[[], Gate],
         card: Callable[[Step], Card],
-        reader: Reader | None,
+        reader: Reader[Card] | None,
         cable: Cable | None,
         order: Callable[[str], Awaitable[str]] | None,
     ) -> None:

@@ -69,7 +69,7 @@ class Alone:
         self._turnstile = Turnstile(self._board)
         self._sightings = Sightings(self._turnstile, lambda us, text: say(f"{us} {text}"))
         self._chance = random.Random()
-        self._reader: Reader | None = None
+        self._reader: Reader[cards.Card] | None = None
         self._pins: Pins | None = None
         self._cable: Cable | None = None
         self._data: Path | None = None  # of the gatehouse that it is enrolled into

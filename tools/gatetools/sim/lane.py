@@ -36,8 +36,8 @@ DEFAULT_READERS = ("sam_v",)  # of a gate without settings
 class LaneSpec:
     """What a lane is made of. `baud`: speed of its line, None = unlimited. `read_us`: how long the module reads.
 
-    `setup`: its settings. `readers`: their names in the gate's. The card module is always there, also where no gate asks
-    it. `qr_ending`: how a QR module is set, one of qr.ENDINGS.
+    `setup`: its settings. `readers`: their names in the gate's. The card module is always there, also where no gate
+    asks it. `qr_ending`: how a QR module is set, one of qr.ENDINGS.
     """
 
     name: str

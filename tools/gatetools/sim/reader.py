@@ -27,6 +27,7 @@ class Module(Protocol[Laid]):
     """A module's model, pure: see `sam_v.SamV`, `pn532.Pn532`."""
 
     baud: int
+    fault: str | None  # what is wrong with it, a word of its own
     reading: Laid | None
     told_empty: bool
 
