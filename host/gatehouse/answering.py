@@ -1,4 +1,4 @@
-"""The answer to one tap: number checked, status looked up, rules applied, pseudonym kept for the ledger."""
+"""The answer to one tap: number or code checked, status looked up, rules applied, pseudonym kept for the ledger."""
 
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from gatehouse.continuity import LEDGER_DAY
 from gatehouse.decide import Decision, Presented, Rules, decide
 from gatehouse.keyfile import KeyFile, KeyFileError
 from gatehouse.number_parts import NumberInvalid
-from gatehouse.person import masked, pseudonym, wipe
+from gatehouse.person import masked_as, pseudonym_as, wipe
 from gatehouse.register import Register
-from gatehouse.staff_card import MASK, PREFIXES, Trust, is_card, name_of
+from gatehouse.staff_card import KINDS, Trust, is_card
 from gatehouse.status import NOT_FOUND, Status
 
 # Of each gate: more taps than it can have reports waiting for.
@@ -48,11 +48,11 @@ class Answering:
         self.ledger_works = True
 
     def answer(self, identity: bytes, tap: Tap, now: Moment) -> Answer:
-        """The verdict on a tap. The number is wiped before this returns, as far as this program holds it."""
+        """The verdict on a tap. Its number or code is wiped before this returns, as far as this program holds it."""
         number = bytearray(tap.number)
         tap.number = b""
         try:
-            shown = MASK if tap.card in PREFIXES else masked(number)
+            shown = masked_as(tap.card, number)
             remembered = self._remember(identity, tap, number, now)
             if remembered and self.ledger_works:
                 decision, status = self._decide(tap, number, now)
@@ -70,25 +70,12 @@ class Answering:
         return None if persons is None else persons.get((boot, counter))
 
     def _decide(self, tap: Tap, number: bytearray, now: Moment) -> tuple[Decision, Status]:
-        if tap.card in PREFIXES:
-            return self._decide_unproven(tap, number, now)
-        try:
-            check_card_number(tap.card, number, now.date())
-        except NumberInvalid:
-            number_ok, status = False, NOT_FOUND
-        else:
-            number_ok, status = True, self._register.look_up(number)
+        number_ok = _is_possible(tap.card, number, now)
+        # A card that proves nothing is looked up only where a rule says that the register may speak for it.
+        known = number_ok and self._rules.trust(tap.card) is not Trust.REFER
+        status = self._register.look_up(number, tap.card) if known else NOT_FOUND
         card = Presented(tap.card, number_ok, tap.valid_until, tap.valid_from)
         return decide(card, status, self._rules, now), status
-
-    def _decide_unproven(self, tap: Tap, number: bytearray, now: Moment) -> tuple[Decision, Status]:
-        """A card that proves nothing is looked up only where a rule says that the register may speak for it."""
-        number_ok, status = is_card(tap.card, number), NOT_FOUND
-        if number_ok and self._rules.trust(tap.card) is not Trust.REFER:
-            name = name_of(tap.card, number)
-            status = self._register.look_up(name)
-            wipe(name)
-        return decide(Presented(tap.card, number_ok, tap.valid_until), status, self._rules, now), status
 
     def _remember(self, identity: bytes, tap: Tap, number: bytearray, now: Moment) -> bool:
         try:
@@ -96,9 +83,7 @@ class Answering:
         except KeyFileError:
             return False
         persons = self._persons.setdefault(identity, OrderedDict())
-        name = name_of(tap.card, number)
-        persons[tap.boot, tap.counter] = pseudonym(key, name)
-        wipe(name)
+        persons[tap.boot, tap.counter] = pseudonym_as(key, tap.card, number)
         while len(persons) > TAPS_REMEMBERED:
             persons.popitem(last=False)
         return True
@@ -107,3 +92,15 @@ class Answering:
         if self._day[0] != now.today:
             self._day = (now.today, self._keys.secret(f"{LEDGER_DAY}{now.today}"))
         return self._day[1]
+
+
+def _is_possible(kind: int, number: bytearray, now: Moment) -> bool:
+    if kind == codes.CARD_CODE:
+        return bool(number)  # any bytes are a code; what they say is nobody's business but the register's
+    if kind in KINDS:
+        return is_card(kind, number)
+    try:
+        check_card_number(kind, number, now.date())
+    except NumberInvalid:
+        return False
+    return True

@@ -167,13 +167,22 @@ def import_(file: Path, config: Path, source: str) -> None:
     \b
     The first line names the columns, in any order; others are ignored:
       number    of the card: resident, residence permit (81, 82, 83), foreign permanent resident, old or new form;
-                a card of staff or a visitor as uid:04A1B2C3 or wiegand:123-45678, see [cards]
+                a card of staff or a visitor as uid:04A1B2C3 or wiegand:123-45678, see [cards];
+                or code: and the text of a QR or bar code
       colour    green, yellow or red (绿, 黄, 红)
       updated   when it was set, with a zone: 2026-01-31T08:00:00+08:00
       reason    optional: the issuer's short word for why
 
     A person who is known already gets the new status, unless the one in the register was set later. Rows that
     cannot be taken are listed with their line and the reason, and then nothing is imported.
+
+    A code is looked up as it is printed, upper and lower case apart; a line end or tab ends it. Only codes that
+    were imported are known, and whoever shows another one is sent to staff. Whoever guesses a code gets its status:
+    make them long and random. The register keeps a keyed pseudonym of it, as of a number, and never the text.
+
+    \b
+    A row for a code:
+      code:7Q2M-K4XW-99TB-H3CD,green,2026-01-31T08:00:00+08:00
 
     \b
     Example:

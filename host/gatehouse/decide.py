@@ -1,4 +1,4 @@
-"""The decision, pure: a card, a status, the rules and the time give a verdict. Only a fresh green can be allowed."""
+"""The decision, pure: card, status, rules and time give a verdict. Only a fresh green can be allowed."""
 
 from dataclasses import dataclass
 
@@ -9,12 +9,20 @@ from gatehouse.staff_card import Trust
 from gatehouse.status import Outcome, Status
 
 UNLIMITED = 0
-KINDS = frozenset((codes.CARD_RESIDENT, codes.CARD_HMT_PERMIT, codes.CARD_FOREIGN_2017, codes.CARD_FOREIGN_2023))
+KINDS = frozenset(
+    (
+        codes.CARD_RESIDENT,
+        codes.CARD_HMT_PERMIT,
+        codes.CARD_FOREIGN_2017,
+        codes.CARD_FOREIGN_2023,
+        codes.CARD_CODE,
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """The card in front of the lane. number_ok: its number passed the check of its kind.
+    """The card or code in front of the lane. number_ok: its number passed the check of its kind; of a code: it is one.
 
     valid_until, valid_from: YYYYMMDD, the last and the first day on which it is good; 0 = unlimited, not said.
     """

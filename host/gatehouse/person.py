@@ -1,11 +1,19 @@
-"""The traveller's number: its masked form, its keyed pseudonyms. The number itself is never kept."""
+"""What a traveller presents: the masked form, keyed pseudonyms. It is never kept itself."""
 
 import hmac
 import re
 
+from gatelink import codes
+
 PSEUDONYM_BYTES = 16
 SHOWN_OF_CHARACTERS = 5  # three characters are shown only where at least this many stay hidden
 MASK_MAX_CHARACTERS = 30
+
+MASK = "********"  # of every card of staff: some are so short that three characters would tell the rest
+# Kinds that are no numbers of identity cards: how each is shown, whatever it says, and the word that tells its
+# pseudonyms from those of numbers.
+SHOWN = {codes.CARD_CODE: "code", codes.CARD_UID: MASK, codes.CARD_WIEGAND: MASK}
+OWN_KEYS = {codes.CARD_CODE: "code", codes.CARD_UID: "uid", codes.CARD_WIEGAND: "wiegand"}
 
 
 def masked(number: bytes | bytearray | str) -> str:
@@ -24,6 +32,21 @@ def masked(number: bytes | bytearray | str) -> str:
 def pseudonym(key: bytes, number: bytes | bytearray) -> bytes:
     """HMAC-SHA256(key, number), first 16 bytes. One key per purpose: pseudonyms of different purposes never meet."""
     return hmac.digest(key, number, "sha256")[:PSEUDONYM_BYTES]
+
+
+def masked_as(kind: int, presented: bytes | bytearray) -> str:
+    """How something presented may be shown to anybody. kind: a CARD_ code. Of a code or a staff card nothing is."""
+    return SHOWN.get(kind) or masked(presented)
+
+
+def pseudonym_as(key: bytes, kind: int, presented: bytes | bytearray) -> bytes:
+    """The pseudonym of something presented. A code or staff card never has that of a number, nor of another kind.
+
+    Each kind but numbers has a key of its own, derived from `key`: whatever bytes a code holds, they are hashed under
+    another one.
+    """
+    word = OWN_KEYS.get(kind)
+    return pseudonym(key if word is None else hmac.digest(key, word.encode(), "sha256"), presented)
 
 
 def wipe(number: bytearray) -> None:

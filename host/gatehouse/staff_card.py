@@ -1,4 +1,4 @@
-"""Cards of staff and visitors: what their numbers look like, and what they are called in register and ledger.
+"""Cards of staff and visitors: what their numbers look like, and how people write them.
 
 Neither kind proves anything. A UID is sent to every reader that asks, a Wiegand frame to whoever reaches two wires.
 """
@@ -10,12 +10,11 @@ from gatelink import codes
 
 from gatehouse.number_parts import NumberInvalid
 
-MASK = "********"  # of every such card: some are so short that three characters would tell the rest
 # ISO/IEC 14443-3: 4, 7 or 10 bytes. One of 4 that begins with 08 is drawn anew each time and is nobody's.
 UID = re.compile(rb"(?!08[0-9A-F]{6}$)(?:[0-9A-F]{8}|[0-9A-F]{14}|[0-9A-F]{20})")
 WIEGAND = re.compile(rb"(0|[1-9][0-9]{0,4}):(0|[1-9][0-9]{0,4})")
 WIEGAND_MAX = 65535  # facility and card number of 34 bits; of 26 the facility ends at 255
-PREFIXES = {codes.CARD_UID: b"uid:", codes.CARD_WIEGAND: b"wiegand:"}
+KINDS = frozenset((codes.CARD_UID, codes.CARD_WIEGAND))
 
 
 class Trust(StrEnum):
@@ -26,11 +25,6 @@ class Trust(StrEnum):
     STAFF = "staff"  # open, once the register holds them as green, of whatever age
 
 
-def name_of(kind: int, number: bytes | bytearray) -> bytearray:
-    """What pseudonyms are made of: the number itself of an identity card, with its kind in front of any other."""
-    return bytearray(PREFIXES.get(kind, b"")) + number
-
-
 def is_card(kind: int, number: bytes | bytearray) -> bool:
     """Whether a card of that kind can have this number, as a gate tells it."""
     if kind == codes.CARD_UID:
@@ -39,8 +33,8 @@ def is_card(kind: int, number: bytes | bytearray) -> bool:
     return found is not None and max(map(int, found.groups())) <= WIEGAND_MAX
 
 
-def named(text: str) -> bytearray | None:
-    """The name for a card written as uid:04A1B2C3 or wiegand:123-45678, None for what is no such card's.
+def card_of(text: str) -> tuple[int, bytes] | None:
+    """(CARD_ code, number as a gate tells it) of a card written as uid:04A1B2C3 or wiegand:123-45678, None for others.
 
     NumberInvalid, saying what is wanted, if it begins like one and is none.
     """
@@ -57,4 +51,4 @@ def named(text: str) -> bytearray | None:
             if kind == codes.CARD_UID
             else f"a Wiegand card is facility and number up to {WIEGAND_MAX}, as in wiegand:123-45678"
         )
-    return name_of(kind, digits)
+    return kind, digits

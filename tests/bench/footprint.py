@@ -91,8 +91,10 @@ HEAP_BLOCK_BYTES = 32  # MicroPython on 64 bits: four words
 SAID = re.compile(r"free: (\d+)(?:.|\n)*?max free sz: (\d+)")
 
 
-async def heap_left() -> tuple[int, int] | None:
+async def heap_left(readers: tuple[str, ...] = DEFAULT_READERS) -> tuple[int, int] | None:
     """(bytes free, bytes of the largest free block), the least seen while a few swipes are served in CHIP_HEAP_KB.
+
+    readers: those of the gate; what one of them costs is the difference to a gate without it.
 
     The chip model's own heap, about 24 kB, is not free in it. None if the gate does not serve.
     """
@@ -105,7 +107,7 @@ async def heap_left() -> tuple[int, int] | None:
         (tree / "main.py").write_text(main.replace(LAST_PART, PROBE + LAST_PART), encoding="utf-8")
         try:
             with heap, mock.patch("gatetools.sim.station.compile_firmware", return_value=tree):
-                async with Station(travellers, (LaneSpec("A", "lane_a"),)) as station:
+                async with Station(travellers, (LaneSpec("A", "lane_a", readers=readers),)) as station:
                     await station.all_up()
                     for traveller in travellers:
                         await quick_visit(station.lanes["A"], traveller)

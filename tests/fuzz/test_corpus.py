@@ -22,7 +22,7 @@ LIMIT_S = 180
 # Lines of the product that an input may cost, once and for each of its bytes.
 WORK_BASE, WORK_PER_BYTE = 30_000, 400
 # A few bytes of these stand for whole frames or for seconds of virtual time.
-SCRIPTED, SCRIPTED_BASE = ("handshake", "delivery", "sam_v", "pn532"), 400_000
+SCRIPTED, SCRIPTED_BASE = ("handshake", "delivery", "sam_v", "pn532", "qr"), 400_000
 
 
 @pytest.mark.parametrize("name", BOTH)

@@ -22,6 +22,7 @@ KINDS = [
     codes.CARD_HMT_PERMIT,
     codes.CARD_FOREIGN_2017,
     codes.CARD_FOREIGN_2023,
+    codes.CARD_CODE,
     codes.CARD_UID,
     codes.CARD_WIEGAND,
     77,
@@ -53,19 +54,19 @@ def test_only_a_fresh_green_from_a_known_source_on_a_good_card_passes():
         status = Status(outcome, NOW_S - age_s, source)
         decision = decide(Presented(kind, number_ok, until), status, RULES, NOW)
         may_pass = (
-            kind in KINDS[1:5] and number_ok and card_valid and outcome is Outcome.GREEN and fresh and source == "city"
+            kind in KINDS[1:6] and number_ok and card_valid and outcome is Outcome.GREEN and fresh and source == "city"
         )
         assert (decision.verdict == codes.ALLOW) == may_pass, (kind, number_ok, until, outcome, age_s, source)
         assert (decision.reason == codes.REASON_GREEN) == may_pass
         assert decision.verdict in {codes.ALLOW, codes.DENY, codes.REFER}
         allowed += may_pass
-    assert allowed == 4 * 4 * 5
+    assert allowed == 5 * 4 * 5
 
 
 @pytest.mark.parametrize(
     ("card", "reason"),
     [
-        (Presented(codes.CARD_CODE, number_ok=True, valid_until=0), codes.REASON_CARD_KIND_UNSUPPORTED),
+        (Presented(77, number_ok=True, valid_until=0), codes.REASON_CARD_KIND_UNSUPPORTED),
         (
             Presented(codes.CARD_FOREIGN_2023, number_ok=True, valid_until=0, valid_from=TODAY + 1),
             codes.REASON_CARD_NOT_YET_VALID,

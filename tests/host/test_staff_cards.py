@@ -9,8 +9,8 @@ from gatehouse.clock import Moment, StationClock
 from gatehouse.decide import Presented, Rules, decide
 from gatehouse.importing import CsvImport, ImportRefused
 from gatehouse.number_parts import NumberInvalid
-from gatehouse.person import pseudonym
-from gatehouse.staff_card import MASK, Trust, is_card, name_of, named
+from gatehouse.person import MASK, pseudonym_as
+from gatehouse.staff_card import Trust, card_of, is_card
 from gatehouse.status import Outcome, Status
 from gatelink import codes
 from gatelink.gate_to_house import Tap
@@ -73,23 +73,23 @@ def test_a_withdrawn_card_stays_out():
 
 
 @pytest.mark.parametrize(
-    ("text", "name"),
+    ("text", "kind", "number"),
     [
-        ("uid:04a1b2c3", b"uid:04A1B2C3"),
-        ("UID:04A1B2C3D4E5F6", b"uid:04A1B2C3D4E5F6"),
-        ("uid:04A1B2C3D4E5F60718FE", b"uid:04A1B2C3D4E5F60718FE"),
-        ("wiegand:123-45678", b"wiegand:123:45678"),
-        ("Wiegand:0-0", b"wiegand:0:0"),
-        ("wiegand:65535-65535", b"wiegand:65535:65535"),
+        ("uid:04a1b2c3", codes.CARD_UID, b"04A1B2C3"),
+        ("UID:04A1B2C3D4E5F6", codes.CARD_UID, b"04A1B2C3D4E5F6"),
+        ("uid:04A1B2C3D4E5F60718FE", codes.CARD_UID, b"04A1B2C3D4E5F60718FE"),
+        ("wiegand:123-45678", codes.CARD_WIEGAND, b"123:45678"),
+        ("Wiegand:0-0", codes.CARD_WIEGAND, b"0:0"),
+        ("wiegand:65535-65535", codes.CARD_WIEGAND, b"65535:65535"),
     ],
 )
-def test_a_card_is_written_as_people_write_it(text, name):
-    assert named(text) == name
+def test_a_card_is_written_as_people_write_it(text, kind, number):
+    assert card_of(text) == (kind, number)
 
 
 @pytest.mark.parametrize("text", ["11010519491231002X", "", "X:04A1B2C3", "uid", "card:1", "uid 04A1B2C3"])
 def test_what_is_no_such_card_is_left_to_others(text):
-    assert named(text) is None
+    assert card_of(text) is None
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_what_is_no_such_card_is_left_to_others(text):
 )
 def test_what_only_begins_like_one_is_refused_and_not_shown(text):
     with pytest.raises(NumberInvalid) as refused:
-        named(text)
+        card_of(text)
 
     # Whatever stood there, the sentence is the same.
     assert str(refused.value) in WANTED
@@ -118,10 +118,9 @@ def test_any_bytes_in_place_of_a_number_are_none(kind, number):
 
 def test_kinds_are_kept_apart():
     """The same characters as another kind of card are somebody else, in register and ledger."""
-    same = b"04A1B2C3"
-    names = {bytes(name_of(kind, same)) for kind in (codes.CARD_RESIDENT, *KINDS)}
+    kinds = (codes.CARD_RESIDENT, codes.CARD_CODE, *KINDS)
 
-    assert len({pseudonym(b"k" * 32, name) for name in names}) == 3
+    assert len({pseudonym_as(b"k" * 32, kind, b"04A1B2C3") for kind in kinds}) == len(kinds)
 
 
 # --- answers ----------------------------------------------------------------------------------------------

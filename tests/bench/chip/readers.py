@@ -4,15 +4,18 @@ A row for another reader is made the same way: its driver, and one card's bytes 
 """
 
 from far_end import NOW
+from gate.readers.qr import Qr
 from gate.readers.sam_v import SamV
+from gatelink.ticks import add
 from kinds import NUMBER
 
 PIECE_BYTES = 115  # what 10 ms bring at 115200 Bd
+CODE_PIECE_BYTES = 10  # the same at 9600 Bd
 
 
 def rows():
     """(name, what is done) for each driver."""
-    return (("reader.sam_v", SamVModule().read),)
+    return (("reader.sam_v", SamVModule().read), ("reader.qr", QrModule().read))
 
 
 class SamVModule:
@@ -58,3 +61,20 @@ def sam_v_frame(body):
     for byte in rest:
         check ^= byte
     return b"\xaa\xaa\xaa\x96\x69" + rest + bytes((check,))
+
+
+class QrModule:
+    """A driver and a code that is shown to its module; every three seconds, so that it is a new one each time."""
+
+    def __init__(self):
+        self.driver = Qr(NOW)
+        self.now = NOW
+        self.code = b"GH1:7Q2M-K4XW-99TB-H3CD-0001-ABC\r"
+
+    def read(self):
+        """The code piece by piece, as 10 ms bring it at 9600 Bd."""
+        self.now = add(self.now, 3000)
+        self.driver.feed(b"", self.now)
+        for at in range(0, len(self.code), CODE_PIECE_BYTES):
+            found = self.driver.feed(self.code[at : at + CODE_PIECE_BYTES], self.now)
+        found[0].card.wipe()

@@ -21,6 +21,7 @@ from gatetools.sim.passages import Move
 from gatetools.sim.people import Traveller
 from gatetools.sim.pins import Pins
 from gatetools.sim.pn532 import Pn532, Tag
+from gatetools.sim.qr import Qr
 from gatetools.sim.reader import Reader
 from gatetools.sim.sam_v import SamV
 from gatetools.sim.sightings import Sightings
@@ -38,7 +39,7 @@ class LaneSpec:
     """What a lane is made of. `baud`: speed of its line, None = unlimited. `read_us`: how long the module reads.
 
     `setup`: its settings. `readers`: their names in the gate's. The card module is always there, also where no gate
-    asks it.
+    asks it. `qr_ending`: how a QR module is set, one of qr.ENDINGS.
     """
 
     name: str
@@ -47,6 +48,7 @@ class LaneSpec:
     read_us: int = 100_000
     setup: LaneSetup = field(default_factory=LaneSetup)
     readers: tuple[str, ...] = DEFAULT_READERS
+    qr_ending: str = "cr"
 
 
 class Lane:
@@ -65,7 +67,9 @@ class Lane:
         self.swipe: Swipe | None = None
         self.may_pass: Callable[[Card], bool] = self._swiper_may_pass
         self.staff: set[str] = set()  # cards as "uid:04A1B2C3" or "wiegand:123-45678" that truly may pass
+        self.codes_that_may_pass: set[bytes] = set()
         self.pn532 = Pn532() if "pn532" in spec.readers else None
+        self.qr = Qr(spec.qr_ending) if "qr" in spec.readers else None
         self.wiegand = WiegandReader(self._pulse, self._frame_sent)
         self._checker = checker
         self._pins = Pins(self._output_changed, self._inputs, self._power_lost)
@@ -96,9 +100,12 @@ class Lane:
         if settings:
             (self.flash / "fs" / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
         self.reader = Reader(self.module, self.folder / f"{self.spec.name}.sam_v", self._card_read)
-        self.tags = None
+        self.tags = self.scanner = None
+        path = self.folder / f"{self.spec.name}.qr"
         if self.pn532 is not None:
-            self.tags = Reader(self.pn532, self.folder / f"{self.spec.name}.pn532", self._tag_read)
+            self.tags = Reader(self.pn532, path, self._tag_read)
+        if self.qr is not None:
+            self.scanner = Reader(self.qr, path, self._code_read)
         await self._pins.start(self._pins_path)
         # In a thread: what it looks up on the disk would keep the models of other lanes waiting.
         self.gate = await asyncio.to_thread(
@@ -109,7 +116,7 @@ class Lane:
             self.flash,
             link=link,
             sam_v=self.reader.path,
-            qr=None if self.tags is None else self.tags.path,
+            qr=None if self.tags is None and self.scanner is None else path,
             pins=self._pins_path,
             log=self.log,
         )
@@ -120,8 +127,9 @@ class Lane:
         await self.gate.power_cut()
         await self._pins.stop()
         self.reader.close()
-        if self.tags is not None:
-            self.tags.close()
+        for reader in (self.tags, self.scanner):
+            if reader is not None:
+                reader.close()
 
     def approach(self, traveller: Traveller) -> Swipe:
         """A traveller comes to the lane; `attend` is the rest of the visit."""
@@ -181,6 +189,9 @@ class Lane:
     def _tag_read(self, tag: Tag, us: int) -> None:
         self._checker.card_read(self.spec.name, us, may_pass=f"uid:{tag.uid.hex().upper()}" in self.staff)
 
+    def _code_read(self, code: bytes, us: int) -> None:
+        self._checker.card_read(self.spec.name, us, may_pass=code in self.codes_that_may_pass)
+
     def _frame_sent(self, bits: str, us: int) -> None:
         card = f"wiegand:{int(bits[1:-17], 2)}-{int(bits[-17:-1], 2)}"
         self._checker.card_read(self.spec.name, us, may_pass=card in self.staff)
@@ -194,8 +205,11 @@ class Lane:
 
     def _output_changed(self, pin: int, value: int, us: int) -> None:
         self.turnstile.output_changed(pin, value, us)
-        if pin == self.board["QR_RESET"] and self.pn532 is not None:
-            self.pn532.reset(us, active=value == 0)
+        if pin == self.board["QR_RESET"]:
+            if self.pn532 is not None:
+                self.pn532.reset(us, active=value == 0)
+            if self.qr is not None and value == 0:
+                self.qr.power_cycle(us)
         relay = self.turnstile.relays.get(pin)
         if relay is not None:
             opens = self.turnstile.opens(pin, value)
