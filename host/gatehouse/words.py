@@ -34,6 +34,8 @@ REASONS: dict[int, Words] = {
     codes.REASON_FIRE: ("消防疏散", "fire release"),
     codes.REASON_LANE_FAULT: ("通道故障", "lane fault"),
     codes.REASON_LANE_BUSY: ("通道使用中", "lane in use"),
+    codes.REASON_CARD_NOT_YET_VALID: ("证件尚未生效", "card not valid yet"),
+    codes.REASON_CODE_TOO_LONG: ("二维码过长", "code too long"),
 }
 
 REPORTS: dict[int, Words] = {
