@@ -15,6 +15,7 @@ from gatetools.sim.board import Board
 from gatetools.sim.child import Children
 
 HEAP = "heapsize=192k"  # about what the chip has, see firmware/README.md
+HEAP_WITH_SIGN = "heapsize=208k"  # of the 317k that stand for what is free on a stock image
 RESET_STATUS = 75  # the fake chip's exit status of machine.reset()
 BOOT_GAP_S = 0.2
 SOON_US = 2_000_000
@@ -32,7 +33,7 @@ def from_flash(tree: Path, board: Board, flash: Path) -> Path:
 
 
 class Gate:
-    """A gate and its flash. `link`, `sam_v`, `usb`: its ttys, None = nothing connected; `pins`: socket or None.
+    """A gate and its flash. `link`, `sam_v`, `qr`, `usb`: its ttys, None = nothing connected; `pins`: socket or None.
 
     `tree`: the firmware that it runs, a compiled tree or its own file system.
     """
@@ -49,6 +50,7 @@ class Gate:
         pins: Path | None,
         log: Path,
         usb: Path | None = None,
+        qr: Path | None = None,
         failing: Callable[[int], None] = lambda _status: None,
     ) -> None:
         """`failing(status)`: told when it has ended by itself several times, each soon after its start."""
@@ -62,11 +64,12 @@ class Gate:
         for name, target in (("chip", compile_chip()), ("tree", tree)):
             (flash / name).unlink(missing_ok=True)
             (flash / name).symlink_to(target.absolute())
-        self._command = [interpreter(), "-X", HEAP, "../chip/power_on.py", "../tree"]
+        heap = HEAP if qr is None else HEAP_WITH_SIGN
+        self._command = [interpreter(), "-X", heap, "../chip/power_on.py", "../tree"]
         self._environment = gate_environment(tree, board.name, flash)
         self._environment["MICROPYPATH"] = "../chip:../tree:../tree/lib:.frozen"
         ends = {f"GATE_UART{board['LINK_UART']}": link, f"GATE_UART{board['SAM_V_UART']}": sam_v, "GATE_PINS": pins}
-        ends["GATE_USB"] = usb
+        ends |= {f"GATE_UART{board['QR_UART']}": qr, "GATE_USB": usb}
         self._environment |= {name: str(path) for name, path in ends.items() if path is not None}
         self._process: asyncio.subprocess.Process | None = None
         self._running: asyncio.Task[None] | None = None

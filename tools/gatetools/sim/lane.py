@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -22,17 +23,20 @@ from gatetools.sim.pins import Pins
 from gatetools.sim.reader import Reader
 from gatetools.sim.sam_v import SamV
 from gatetools.sim.sightings import Sightings
+from gatetools.sim.sign import Sign
 from gatetools.sim.swipe import Swipe
 from gatetools.sim.turnstile import Turnstile
 from gatetools.sim.walk import walk
 from gatetools.sim.wiring import LaneSetup
+
+TICK_US = 60_000  # a shorter sound says that a card was taken; people wait for the answer
 
 
 @dataclass(frozen=True, slots=True)
 class LaneSpec:
     """What a lane is made of. `baud`: speed of its line, None = unlimited. `read_us`: how long the module reads.
 
-    `setup`: its settings.
+    `setup`: its settings. `sign`: one of sign.KINDS, "" for none.
     """
 
     name: str
@@ -40,6 +44,7 @@ class LaneSpec:
     baud: int | None = 115200
     read_us: int = 100_000
     setup: LaneSetup = field(default_factory=LaneSetup)
+    sign: str = ""
 
 
 class Lane:
@@ -57,6 +62,8 @@ class Lane:
         self.state = -1  # of the last heartbeat
         self.swipe: Swipe | None = None
         self.may_pass: Callable[[Card], bool] = self._swiper_may_pass
+        self.sign: Sign | None = None
+        self._buzzes_since_us = 0
         self._checker = checker
         self._pins = Pins(self._output_changed, self.turnstile.inputs, self._power_lost)
         self._pins_path = folder / f"{spec.name}.pins"
@@ -80,8 +87,12 @@ class Lane:
     async def start(self, children: Children, tree: Path, link: Path | None) -> None:
         """Models first, then the gate's power. `link`: the tty of its uplink."""
         (self.flash / "fs").mkdir(parents=True, exist_ok=True)
-        if self.spec.setup != LaneSetup():
-            (self.flash / "fs" / "settings.json").write_text(self.spec.setup.file(), encoding="utf-8")
+        settings = {} if self.spec.setup == LaneSetup() else json.loads(self.spec.setup.file())
+        if self.spec.sign:
+            settings["signs"] = [self.spec.sign]
+            self.sign = Sign(self.spec.sign, self.folder / f"{self.spec.name}.sign", self._said)
+        if settings:
+            (self.flash / "fs" / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
         self.reader = Reader(self.module, self.folder / f"{self.spec.name}.sam_v", self._card_read)
         await self._pins.start(self._pins_path)
         # In a thread: what it looks up on the disk would keep the models of other lanes waiting.
@@ -95,6 +106,7 @@ class Lane:
             sam_v=self.reader.path,
             pins=self._pins_path,
             log=self.log,
+            qr=None if self.sign is None else self.sign.path,
         )
         self.gate.power_on()
 
@@ -103,6 +115,8 @@ class Lane:
         await self.gate.power_cut()
         await self._pins.stop()
         self.reader.close()
+        if self.sign is not None:
+            self.sign.close()
 
     def approach(self, traveller: Traveller) -> Swipe:
         """A traveller comes to the lane; `attend` is the rest of the visit."""
@@ -158,6 +172,9 @@ class Lane:
 
     def _swiper_may_pass(self, _card: Card) -> bool:
         return self.swipe is not None and self.swipe.traveller.may_pass(datetime.datetime.now().astimezone())
+    def _said(self, words: str) -> None:
+        if self.swipe is not None:
+            self.swipe.was_told(words)
 
     def _output_changed(self, pin: int, value: int, us: int) -> None:
         self.turnstile.output_changed(pin, value, us)
@@ -167,8 +184,11 @@ class Lane:
             self._checker.relay(self.spec.name, us, active=opens, relay=relay)
             if opens and self.swipe is not None:
                 self.swipe.relay_rose(us)
-        elif pin == self.board["BUZZER"] and value == self.board["OUTPUT_ACTIVE"] and self.swipe is not None:
-            self.swipe.heard()
+        elif pin == self.board["BUZZER"]:
+            if value == self.board["OUTPUT_ACTIVE"]:
+                self._buzzes_since_us = us
+            elif us - self._buzzes_since_us > TICK_US and self.swipe is not None:
+                self.swipe.heard()
         self.sightings.output(pin, value, us)
 
     def _power_lost(self) -> None:

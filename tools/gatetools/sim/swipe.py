@@ -29,6 +29,7 @@ class Swipe:
     over: bool = False  # the traveller has gone
     read_us: int | None = None
     relay_us: int | None = None
+    told_by_sign: str = ""  # what voice or display said last
     opened: asyncio.Event = field(default_factory=asyncio.Event)
     answered: asyncio.Event = field(default_factory=asyncio.Event)  # the lane shows its answer
     ended: asyncio.Event = field(default_factory=asyncio.Event)
@@ -56,6 +57,11 @@ class Swipe:
         """The lane gives a sound: an answer, if a card was read. Other sounds belong to the traveller before."""
         if self.read_us is not None:
             self.answered.set()
+
+    def was_told(self, words: str) -> None:
+        """The lane's sign says or shows something."""
+        if self.read_us is not None:
+            self.told_by_sign = words
 
     def told(self, event: Event) -> None:
         """An event of this lane."""
@@ -95,6 +101,7 @@ class Swipe:
             "latency_ms": None if self.latency_ms is None else round(self.latency_ms, 2),
             "outcome": REPORTS.get(self.outcome) if self.outcome is not None else None,
             "wrong_way": self.wrong_way,
+            "said": self.told_by_sign or None,
         }
 
 
