@@ -2,7 +2,7 @@
 
 from gate import signals
 from gate.indicators import pattern
-from gate.signs import display, sayings, texts, voice
+from gate.signs import display, sayings, speaker, texts, voice
 from gate.signs.display import Display
 from gate.signs.voice import Voice, command
 from gatelink import codes
@@ -188,3 +188,36 @@ def test_lines_of_a_display_fit_and_hold_no_sign_of_their_own():
             line = sign.bytes_to_send(0)
             assert len(line) <= display.LINE_MAX_BYTES
             assert line.count(b"\n") == 1 and line.count(b"\t") == 2
+
+
+class Chosen:
+    """What a gate has of its settings."""
+
+    volume = 11
+    language = "en"
+
+    def __init__(self, readers, signs):
+        self.readers = readers
+        self.signs = signs
+
+
+def test_a_sign_shares_the_line_of_a_reader_that_only_talks_and_else_has_its_own():
+    opened = []
+
+    def open_port(name, baud):
+        opened.append((name, baud))
+        return name
+
+    shared = speaker.assemble(Chosen(["sam_v", "qr"], ["voice"]), [(None, "sam"), (None, "qr line")], open_port, 0)
+    assert [port for _, port in shared._signs] == ["qr line"] and opened == []
+    own = speaker.assemble(Chosen(["sam_v"], ["display"]), [(None, "sam")], open_port, 0)
+    assert [port for _, port in own._signs] == ["QR"] and opened == [("QR", 9600)]
+    ((sign, _),) = own._signs
+    assert sign.bytes_to_send(0) == b"ready\tPlease lay down your card\n"
+
+
+def test_nobody_listens_to_a_language_that_there_is_not():
+    """A word from a later gatehouse is no failure."""
+    for kind in (Voice, Display):
+        line = Line(kind, language=0).run(4000)
+        assert line.sent
