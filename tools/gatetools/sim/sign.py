@@ -12,12 +12,15 @@ from gatetools.sim.wire import Wire
 
 BAUD = 9600
 KINDS = ("voice", "display")
+# What is said or shown to somebody who has no answer yet.
+WAIT = 1
+NO_ANSWERS = ("ready", "wait")
 
 
 class Sign:
     """Runs on the event loop that made it; only listens. `voice` or `display` is the model, the other one None.
 
-    `on_said(words)`: something new is said or shown.
+    `on_said(words)`: a traveller is answered.
     """
 
     def __init__(self, kind: str, path: Path | None, on_said: Callable[[str], None]) -> None:
@@ -65,10 +68,10 @@ class Sign:
     def _feed(self, data: bytes, now_us: int) -> None:
         if self.voice is not None:
             self.voice.feed(data, now_us)
-            told = [said.recording.text for said in self.voice.said]
+            told = [said.recording.text for said in self.voice.said if said.recording.saying != WAIT]
         elif self.display is not None:
             self.display.feed(data)
-            told = [" ".join(shown[1:]) for shown in self.display.shown]
+            told = [" ".join(shown[1:]) for shown in self.display.shown if shown[0] not in NO_ANSWERS]
         for words in told[self._told :]:
             self._on_said(words)
         self._told = len(told)

@@ -29,9 +29,10 @@ class Swipe:
     over: bool = False  # the traveller has gone
     read_us: int | None = None
     relay_us: int | None = None
-    told_by_sign: str = ""  # what voice or display said last
+    told_by_sign: str = ""  # the answer of voice or display
     opened: asyncio.Event = field(default_factory=asyncio.Event)
     answered: asyncio.Event = field(default_factory=asyncio.Event)  # the lane shows its answer
+    advised: asyncio.Event = field(default_factory=asyncio.Event)  # by voice or display
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -59,9 +60,10 @@ class Swipe:
             self.answered.set()
 
     def was_told(self, words: str) -> None:
-        """The lane's sign says or shows something."""
-        if self.read_us is not None:
+        """The lane's sign answers. What it says before a card was laid down belongs to the traveller before."""
+        if self.answered.is_set():
             self.told_by_sign = words
+            self.advised.set()
 
     def told(self, event: Event) -> None:
         """An event of this lane."""
