@@ -147,7 +147,9 @@ class Conductor:
                 fact.reader = reader.CODE
                 self._uplink.fault(fact.what, 256 * reader.CODE + fact.detail)
         self._tell_all([fact for fact in found if not isinstance(fact, PORTS_OWN)], now)
-        if self._lane.state in DEAF and [1 for fact in found if isinstance(fact, (facts.CardSeen, facts.CardUnreadable))]:
+        if self._lane.state in DEAF and [
+            1 for fact in found if isinstance(fact, (facts.CardSeen, facts.CardUnreadable))
+        ]:
             self._show(self._shown, now)  # whoever does not see the lights hears that nobody is served
 
     def read_link(self, now: int) -> None:

@@ -172,6 +172,7 @@ class Lane:
 
     def _swiper_may_pass(self, _card: Card) -> bool:
         return self.swipe is not None and self.swipe.traveller.may_pass(datetime.datetime.now().astimezone())
+
     def _said(self, words: str) -> None:
         if self.swipe is not None:
             self.swipe.was_told(words)
