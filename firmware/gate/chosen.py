@@ -28,16 +28,18 @@ class Chosen:
         """From where whoever lays a card down may come, as a DIRECTION_ code."""
         return SIDES[self.reader_side]
 
-    def changed(self, values: "dict[str, object]") -> "Chosen":
-        """These settings with numbers of the station replaced, and stored for the next start.
+    def change(self, values: "dict[str, object]") -> None:
+        """Replace numbers of the station, in place, and store all settings for the next start.
 
-        SettingsInvalid if one is out of its limits, OSError if the file system does not take them.
+        SettingsInvalid if one is out of its limits, OSError if the file system does not take them; then these
+        settings are as they were.
         """
-        merged = self.values()
-        merged.update(values)
-        rules.check(merged)
-        rules.write(PATH, merged)
-        return Chosen(merged)
+        for line in rules.STATION.split("\n"):
+            rules.judged(line, values)
+        rules.write(PATH, self.__dict__, values)
+        # A second object of this size finds no room beside a lane with everything.
+        for name in values:
+            setattr(self, name, values[name])
 
 
 def forget(name: str) -> None:

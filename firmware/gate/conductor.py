@@ -228,12 +228,9 @@ class Conductor:
         if all(getattr(self._lane.settings, name) == values[name] for name in values):
             return
         try:
-            settings = self._lane.settings.changed(values)
+            self._lane.settings.change(values)
         except (ValueError, OSError):
             self._uplink.fault(codes.FAULT_SETTINGS_REFUSED, 0)
-        else:
-            self._lane.settings = settings
-            self._turnstile.settings = settings
 
     # --- the lane -----------------------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ SECOND_CARD_STATES = (t.S_RECORDING, t.S_OPEN, t.S_PASSING)
 
 
 class Lane:
-    """One lane. `settings` is a settings.Settings and may be exchanged at any time.
+    """One lane. `settings` is a chosen.Chosen, whose numbers may change at any time.
 
     boot: this run's boot count, the first half of every tap id. `state` is an S_ code of `lane_table`.
     """

@@ -52,9 +52,10 @@ class Settings:
         for name in sorted(values):
             if name not in known and name not in WORDS and name not in LISTS:
                 raise SettingsInvalid("there is no setting of this name: " + str(name)[:32])
-        numbers = rules.check(values, NUMBERS)
-        for name in numbers:
-            setattr(self, name, numbers[name])
+        # Line by line: of several mistakes always the same one is told.
+        for line in NUMBERS.split("\n"):
+            name, number = rules.judged(line, values)
+            setattr(self, name, number)
         if self.sam_v_baud not in SAM_V_BAUDS:
             raise SettingsInvalid("sam_v_baud: allowed is one of " + ", ".join([str(baud) for baud in SAM_V_BAUDS]))
         for name in sorted(WORDS):

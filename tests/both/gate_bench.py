@@ -41,11 +41,12 @@ class LaneSettings(Chosen):
         super().__init__(Settings(values or {}, lane_a).values())
         self.stored = stored
 
-    def changed(self, values):
-        merged = self.values()
-        stored = merged.pop("stored")
-        merged.update(values)
-        return LaneSettings(merged, stored + 1)
+    def change(self, values):
+        values_now = {name: value for name, value in self.values().items() if name != "stored"}
+        Settings(dict(values_now, **values), lane_a)
+        for name in values:
+            setattr(self, name, values[name])
+        self.stored += 1
 
 
 class Chip:

@@ -147,12 +147,13 @@ def test_a_change_is_taken_as_a_whole_or_not_at_all():
         os.chdir(folder.path)
         try:
             sys.modules["board"] = lane_a
-            assert chosen.changed({"open_limit_ms": 4000}).pulse_ms == 200
-            assert load(lane_a)[0].open_limit_ms == 4000
+            chosen.change({"open_limit_ms": 4000})
+            assert (chosen.open_limit_ms, chosen.pulse_ms) == (4000, 200)
+            assert load(lane_a)[0].values() == chosen.values()
             try:
-                chosen.changed({"open_limit_ms": 6000, "pulse_ms": 1})
+                chosen.change({"open_limit_ms": 6000, "pulse_ms": 1})
             except ValueError:
-                assert load(lane_a)[0].open_limit_ms == 4000
+                assert chosen.open_limit_ms == load(lane_a)[0].open_limit_ms == 4000
                 return
         finally:
             os.chdir(here)

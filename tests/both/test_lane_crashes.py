@@ -2,7 +2,7 @@
 
 from gate import facts, signals
 from gate import lane_table as t
-from gate.indicators import PATTERNS
+from gate.indicators import pattern
 from gate_bench import GateBench
 from gatelink import codes
 from gatelink.gate_to_house import Completion
@@ -55,7 +55,7 @@ def opened(bench):
 
 def shows(bench, signal):
     """Whether the lamps are those of a signal."""
-    return bench.conductor._indicators._lamps == PATTERNS[signal][0]
+    return bench.conductor._indicators._lamps == pattern(signal)[0]
 
 
 def test_a_failure_at_the_end_of_a_states_time_leaves_no_lane_that_waits_for_ever():

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gatetools import disk
+from gatetools.bake import bake
 from gatetools.fold import fold
 from gatetools.imports import without_idle
 from gatetools.mute import mute
@@ -86,7 +87,7 @@ def _fold(paths: list[Path], users: tuple[Path, ...] = ()) -> dict[Path, str | N
     }
     others = [*(set(paths) - set(chosen.values())), *users]
     beside = [path.read_text(encoding="utf-8") for path in users]
-    folded = fold({module: path.read_text(encoding="utf-8") for module, path in chosen.items()})
+    folded = fold(bake({module: path.read_text(encoding="utf-8") for module, path in chosen.items()}))
     used = shake(without_idle(folded), beside)
     short = shorten(
         mute(used), (CALLED_BY_TOOLS, _chip_names(), *(path.read_text(encoding="utf-8") for path in others))
@@ -200,7 +201,7 @@ def _fingerprint(root: Path, paths: list[Path], users: tuple[Path, ...]) -> str:
     digest = hashlib.sha256(compiler.encode())
     for path in (
         Path(__file__),
-        *(Path(__file__).with_name(f"{step}.py") for step in ("fold", "imports", "shake", "mute", "shorten")),
+        *(Path(__file__).with_name(f"{step}.py") for step in ("bake", "fold", "imports", "shake", "mute", "shorten")),
     ):
         digest.update(path.read_bytes())
     for path in paths:
