@@ -225,7 +225,7 @@ class GateBench:
         self.conductor = Conductor(
             self.chip,
             self.lane,
-            [(self.reader, self.reader_port)],
+            self.readers(),
             turnstile,
             indicators,
             self.uplink,
@@ -235,6 +235,10 @@ class GateBench:
         )
         self.dog = Dog()
         self.supervisor = Supervisor(self.conductor.parts, self.dog, self.conductor.crashed)
+
+    def readers(self):
+        """Drivers with their ports."""
+        return [(self.reader, self.reader_port)]
 
     # --- time ---------------------------------------------------------------------------------------------
 

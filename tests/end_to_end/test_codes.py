@@ -8,7 +8,7 @@ import sys
 import pytest
 from gatehouse.ledger import Ledger
 from gatelink import codes
-from gatetools.sim import qr
+from gatetools.sim import qr, sam_v
 from gatetools.sim.lane import LaneSpec
 from gatetools.sim.passages import PASS
 
@@ -77,6 +77,16 @@ def of_lane(lane, **fields):
     return lambda event: event.get("lane") == lane and fields.items() <= event.items()
 
 
+def opens_for_a_code(stage, station, lane):
+    """Somebody shows a green code and walks through."""
+    pulses = len(station.checker.pulses)
+    tap = shown(stage, lane, GREEN.encode(), of_lane(lane, event="tap"))
+    assert (tap["verdict"], tap["masked"]) == (codes.ALLOW, "code")
+    stage.until(lambda: len(station.checker.pulses) == pulses + 1)
+    passed = of_lane(lane, event="report", what=codes.REPORT_PASSED)
+    stage.run(station.after(station.lanes[lane].pass_beams(PASS), passed))
+
+
 @pytest.mark.parametrize("lane", ["A", "B"])
 def test_a_green_code_opens_and_a_red_one_does_not(stage, station, lane):
     """With an ending and without, at both boards; on events it is nothing but a code."""
@@ -85,11 +95,7 @@ def test_a_green_code_opens_and_a_red_one_does_not(stage, station, lane):
     assert (tap["verdict"], tap["reason"], tap["masked"]) == (codes.DENY, codes.REASON_RED, "code")
     assert len(station.checker.pulses) == pulses
 
-    tap = shown(stage, lane, GREEN.encode(), of_lane(lane, event="tap"))
-    assert (tap["verdict"], tap["masked"]) == (codes.ALLOW, "code")
-    stage.until(lambda: len(station.checker.pulses) == pulses + 1)
-    passed = of_lane(lane, event="report", what=codes.REPORT_PASSED)
-    stage.run(station.after(station.lanes[lane].pass_beams(PASS), passed))
+    opens_for_a_code(stage, station, lane)
 
 
 def test_cards_are_served_beside_codes(stage, station):
@@ -133,6 +139,26 @@ def test_the_ledger_knows_each_code_by_its_pseudonym_alone(stage, station):
     ledger.close()
     assert len(set(persons)) == len(HOSTILE) + 1, "and the red one, at both lanes the same"
     assert {len(person) for person in persons} == {16}
+
+
+def test_a_card_module_that_dies_is_told_within_five_seconds_and_codes_are_served(stage, station):
+    """The lane stays in service for what still reads, and takes cards again when the module answers again."""
+    lane = station.lanes["A"]
+
+    async def happen(fault, what):
+        told = asyncio.ensure_future(station.wait_for(of_lane("A", event="fault", what=what), 10.0))
+        lane.module.fault = fault
+        began = asyncio.get_running_loop().time()
+        return (await told)["detail"], asyncio.get_running_loop().time() - began
+
+    detail, took_s = stage.run(happen(sam_v.SILENT, codes.FAULT_READER_SILENT))
+    assert detail // 256 == codes.READER_SAM_V
+    assert took_s < 5.0
+
+    opens_for_a_code(stage, station, "A")
+
+    assert stage.run(happen(None, codes.FAULT_READER_BACK))[0] // 256 == codes.READER_SAM_V
+    assert stage.visit("green").outcome == codes.REPORT_PASSED
 
 
 def test_a_module_that_dies_is_told_reset_and_the_lane_serves_cards(stage, station):
