@@ -108,6 +108,10 @@ class House:
         """What a lane's gate is told when its session comes up: the time, and how to run its lane."""
         return Time(self.clock.unix_s()), *self._lane(lane).messages()
 
+    def hold_limit_s(self, lane: str) -> int:
+        """After how long a hold of this lane ends by itself; 0 = when staff resume it."""
+        return self._lane(lane).hold_limit_s
+
     def is_revoked(self, identity: bytes) -> bool:
         """Whether a gate is revoked, or gone from the key file. One that cannot be read revokes nobody."""
         try:
