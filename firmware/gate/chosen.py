@@ -7,7 +7,9 @@ from gatelink import codes
 
 PATH = "settings.json"
 # reader -> the port that it needs, as the board files name it
-PORTS = {"sam_v": "SAM_V", "qr": "QR", "pn532": "QR", "wiegand": "WIEGAND"}
+# As text: each short word of a program takes room of its own in the interpreter's table of names.
+PORTS = dict([line.split(" ") for line in ("sam_v SAM_V", "qr QR", "pn532 QR", "wiegand WIEGAND")])
+LANGUAGES = ("both", "zh", "en")  # by their LANGUAGE_ codes, 0 for both
 SIDES = {"entry": codes.DIRECTION_ENTRY, "exit": codes.DIRECTION_EXIT, "either": codes.DIRECTION_BOTH}
 
 

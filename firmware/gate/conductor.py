@@ -3,7 +3,7 @@
 A card's last byte becomes a question, and a verdict a pulse, within the pass in which it arrived.
 """
 
-from gate import facts, orders
+from gate import facts, orders, signals
 from gate import lane_table as t
 from gate.fire import Fire
 from gate.journal import JournalFull
@@ -20,6 +20,8 @@ CRASHES_GAP_MS = 60000  # between two records of how often parts failed: a part 
 QUIET = (t.S_IDLE, t.S_REFUSED, t.S_REFERRED, t.S_PLACE_AGAIN, t.S_HELD, t.S_LOCKED, t.S_FIRE, t.S_OUT_OF_SERVICE)
 # Facts of a reader for its own port, not for the lane.
 PORTS_OWN = (facts.ResetLine, facts.SetBaud)
+# States in which a card changes nothing.
+DEAF = (t.S_LOCKED, t.S_OUT_OF_SERVICE)
 # States in which somebody waits for an answer that may come at any moment.
 WAITING = (t.S_ASKING, t.S_RECORDING)
 # What holds until its opposite is told: the lane must hear of it, also if it failed at it.
@@ -35,7 +37,10 @@ LASTING = (
 
 
 class Conductor:
-    """`hal` is the chip, `readers` drivers with their ports; the others are the parts of this gate."""
+    """`hal` is the chip, `readers` drivers with their ports; the others are the parts of this gate.
+
+    `signs`: a Speaker of those that speak or write, None if there are none.
+    """
 
     def __init__(
         self,
@@ -47,6 +52,7 @@ class Conductor:
         uplink: object,
         journal: object,
         now: int,
+        signs: "object | None" = None,
     ) -> None:
         self._hal = hal
         self._lane = lane
@@ -63,7 +69,9 @@ class Conductor:
         self._journal_failed = False
         self._collect_due = now
         self._collected_at = 0  # frames
-        self._signs = None
+        self._outputs = None
+        self._signs = signs
+        self._shown = orders.Show(signals.IDLE)
         self._crashes = 0
         self._crashes_due = now
         if not journal.ready():
@@ -79,6 +87,9 @@ class Conductor:
             self.send,
             self.rest,
         ]
+        if signs is not None:
+            signs.listen(uplink)
+            self.parts.append(signs.speak)
 
     def deadline(self) -> "int | None":
         """When the next pass is wanted if no byte arrives and no input changes."""
@@ -86,6 +97,8 @@ class Conductor:
         for reader, _ in self._readers:
             due = sooner(due, reader.deadline())
         due = sooner(due, sooner(self._lane.deadline(), self._indicators.deadline()))
+        if self._signs is not None:
+            due = sooner(due, self._signs.deadline())
         due = sooner(due, self._fire.deadline())
         return sooner(due, sooner(self._relays.off_at, self._turnstile.deadline()))
 
@@ -135,6 +148,10 @@ class Conductor:
                 fact.reader = reader.CODE
                 self._uplink.fault(fact.what, 256 * reader.CODE + fact.detail)
         self._tell_all([fact for fact in found if not isinstance(fact, PORTS_OWN)], now)
+        if self._lane.state in DEAF and [
+            1 for fact in found if isinstance(fact, (facts.CardSeen, facts.CardUnreadable))
+        ]:
+            self._show(self._shown, now)  # whoever does not see the lights hears that nobody is served
 
     def read_link(self, now: int) -> None:
         """Bytes of the gatehouse."""
@@ -158,10 +175,10 @@ class Conductor:
 
     def show(self, now: int) -> None:
         """Lights and buzzer."""
-        signs = self._indicators.outputs(now)
-        if signs != self._signs:
-            self._signs = signs
-            self._hal.set_signs(*signs)
+        outputs = self._indicators.outputs(now)
+        if outputs != self._outputs:
+            self._outputs = outputs
+            self._hal.set_signs(*outputs)
 
     def send(self, now: int) -> None:
         """Frames to the gatehouse."""
@@ -285,6 +302,9 @@ class Conductor:
 
     def _show(self, order: "orders.Show", now: int) -> None:
         self._indicators.show(order.signal, now)
+        self._shown = order
+        if self._signs is not None:
+            self._signs.show(order)
 
     def _complete(self, order: "orders.Complete", now: int) -> None:
         self._uplink.complete(order.order_id, order.outcome)

@@ -36,6 +36,7 @@ def run(chosen: Chosen, refusal: str) -> None:
     now = hal.now()
     # Drivers and the ports' buffers come first, while the heap still has large blocks.
     found = readers(chosen, now)
+    signs = signs_of(chosen, found, now)
     link = hal.link_port(chosen.link_baud)
     gc.collect()
     slots = KeySlots(hal.Flash("keys"))
@@ -57,6 +58,7 @@ def run(chosen: Chosen, refusal: str) -> None:
         uplink,
         journal,
         now,
+        signs,
     )
     supervisor = Supervisor(conductor.parts, watchdog, conductor.crashed)
     # From here on memory is collected when nothing is going on, see Conductor.
@@ -81,6 +83,14 @@ def readers(chosen: Chosen, now: int) -> "list[tuple[object, object]]":
         driver.baud = getattr(chosen, name + "_baud", 0)
         found.append((driver, hal.reader_port(PORTS[name], driver.baud)))
     return found
+
+
+def signs_of(chosen: Chosen, found: "list[tuple[object, object]]", now: int) -> "object | None":
+    """What tells the signs that speak or write; None, and nothing of it loaded, where there are none."""
+    if not chosen.signs:
+        return None
+    module = __import__("gate.signs.speaker", None, None, ("Driver",))
+    return module.assemble(chosen, found, hal.reader_port, now)
 
 
 def wait_ms(due: "int | None", now: int) -> int:

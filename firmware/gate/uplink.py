@@ -7,7 +7,7 @@ from gate import facts
 from gatelink import codes, events
 from gatelink.gate_end import GateEnd
 from gatelink.gate_to_house import About, Completion, Fault, Tap, Trace
-from gatelink.house_to_gate import Cursor, LaneRules, Order, Settings, Time, Verdict
+from gatelink.house_to_gate import Cursor, LaneRules, Order, Settings, Signs, Time, Verdict
 from gatelink.limits import TEXT_MAX_BYTES, TRACE_MAX_BYTES
 from gatelink.ticks import add, diff, sooner
 
@@ -43,6 +43,7 @@ class Uplink:
         self._now = now
         self._second_at = now
         self.settings_offered: "list[Settings | LaneRules]" = []  # at most one of each
+        self.signs_told: "Signs | None" = None  # the newest
 
     def up(self) -> bool:
         """Whether there is a session with the gatehouse."""
@@ -128,6 +129,8 @@ class Uplink:
             self._second_at = self._now
         elif isinstance(event, (Settings, LaneRules)):
             self.settings_offered = [one for one in self.settings_offered if type(one) is not type(event)] + [event]
+        elif isinstance(event, Signs):
+            self.signs_told = event
         elif isinstance(event, events.StaleOrder):
             self.complete(event.order, codes.COMPLETION_STALE)
         elif isinstance(event, events.StoreKeys):

@@ -65,7 +65,7 @@ async def run(settings: GatehouseSettings, stream: EventStream | None, *, new_le
         # What cannot be recorded is not allowed: better not to start than to send everybody to staff.
         ledger.prove_writable()
         answering = Answering(register, keys, settings.rules.rules(settings.cards), settings.answer_limit_ms)
-        house = House(keys, answering, ledger, happenings, settings.of_lane, clock)
+        house = House(keys, answering, ledger, happenings, settings.of_lane, clock, signs=settings.signs)
         enrolled = [gate.lane for gate in keys.gates() if gate.state == ENROLLED]
         happenings.say(f"enrolled gates: {', '.join(enrolled) or 'none'}")
         for name in sorted(settings.lanes.keys() - set(enrolled)):
@@ -117,7 +117,12 @@ async def serve(house: House, lines: list[GateLine], board: Path) -> None:
     ending = asyncio.Event()
     end_on_signals(house.loop, ending)
     house.loop.set_exception_handler(house.after_error)
-    watches = watch_clock(house, lines), watch_enrolments(house), post_notices(house, lines, board)
+    watches = (
+        watch_clock(house, lines),
+        watch_signs(house, lines),
+        watch_enrolments(house),
+        post_notices(house, lines, board),
+    )
     beside = [asyncio.create_task(one) for one in watches]
     house.writer.start()
     desk = Desk(house)
@@ -168,6 +173,18 @@ async def watch_clock(house: House, lines: list[GateLine]) -> None:
             told_s = time.monotonic()
             for line in lines:
                 line.tell_time()
+
+
+async def watch_signs(house: House, lines: list[GateLine]) -> None:
+    """Tell the gates when another volume begins; a gate whose session comes up later is told then."""
+    told = house.signs().to_array()
+    while True:
+        await asyncio.sleep(CLOCK_LOOK_S)
+        signs = house.signs().to_array()
+        if signs != told:
+            told = signs
+            for line in lines:
+                line.tell_signs()
 
 
 def advice(behind_s: float) -> str:

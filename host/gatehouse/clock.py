@@ -53,6 +53,11 @@ class StationClock:
         """The PC's clock in whole seconds, for records."""
         return int(self._wall())
 
+    def minute(self) -> int:
+        """Minutes since midnight at the station, by the PC's clock."""
+        here = datetime.datetime.fromtimestamp(self._wall()).astimezone()
+        return here.hour * 60 + here.minute
+
     def jumped_s(self) -> float | None:
         """Seconds that the wall clock has jumped since the last question, None if it has not."""
         offset_s = self._wall() - self._monotonic()

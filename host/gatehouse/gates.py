@@ -79,6 +79,11 @@ class GateLine:
         if self._end.is_up():
             self.send_bulk(Time(self._house.clock.unix_s()))
 
+    def tell_signs(self) -> None:
+        """Send how signs are to speak now, if a gate listens."""
+        if self._end.is_up():
+            self.send_bulk(self._house.signs())
+
     def is_there(self) -> bool:
         """Whether the port is open. A session outlives a port that is away for a moment."""
         return self._there

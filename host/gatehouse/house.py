@@ -10,7 +10,7 @@ from typing import Any
 from gatelink import codes
 from gatelink.errors import Refused
 from gatelink.gate_to_house import Report
-from gatelink.house_to_gate import Cursor, Time
+from gatelink.house_to_gate import Cursor, Signs, Time
 from gatelink.keys import HouseKeys
 from gatelink.message import Message
 from gatelink.roster import Roster
@@ -28,7 +28,7 @@ from gatehouse.ledger_writer import LedgerWriter
 from gatehouse.line import Line
 from gatehouse.orders import StaffOrders
 from gatehouse.scene import Scene
-from gatehouse.settings import LaneSettings
+from gatehouse.settings import LaneSettings, SignSettings
 from gatehouse.standing import Standings
 from gatehouse.starts import Starts
 from gatehouse.suite import HouseSuite
@@ -42,7 +42,7 @@ def now_ticks() -> int:
 class House:
     """What all lines share. Every method is called on the event loop unless it says otherwise.
 
-    `lane`: how a lane is run, by its name.
+    `lane`: how a lane is run, by its name. `signs`: how they speak, at all lanes.
 
     `loop`: None for the running one. `ticks`: the monotonic clock as the link counts it.
     """
@@ -57,6 +57,7 @@ class House:
         clock: StationClock,
         loop: asyncio.AbstractEventLoop | None = None,
         ticks: Callable[[], int] = now_ticks,
+        signs: SignSettings | None = None,
     ) -> None:
         self.keys = keys
         self.answering = answering
@@ -78,6 +79,7 @@ class House:
         self.happenings.listen(self.scene)
         self._in_writer: set[tuple[object, ...]] = set()
         self._lane = lane
+        self._signs = signs or SignSettings()
 
     @property
     def standings(self) -> Standings:
@@ -105,8 +107,12 @@ class House:
         return self.scene
 
     def welcome(self, lane: str) -> tuple[Message, ...]:
-        """What a lane's gate is told when its session comes up: the time, and how to run its lane."""
-        return Time(self.clock.unix_s()), *self._lane(lane).messages()
+        """What a lane's gate is told when its session comes up: the time, how to run its lane and its signs."""
+        return Time(self.clock.unix_s()), *self._lane(lane).messages(), self.signs()
+
+    def signs(self) -> Signs:
+        """How the signs of all lanes are to speak at this time of day."""
+        return self._signs.message(self.clock.minute())
 
     def hold_limit_s(self, lane: str) -> int:
         """After how long a hold of this lane ends by itself; 0 = when staff resume it."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from gatelink import codes
-from gatelink.house_to_gate import LaneRules, Settings
+from gatelink.house_to_gate import VOLUME_MAX, LaneRules, Settings, Signs
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from gatehouse.decide import Rules
@@ -172,6 +172,45 @@ class LaneSettings(Section):
         )
 
 
+class VolumeSettings(Section):
+    """How loud signs speak from a time of day on."""
+
+    at: Annotated[
+        str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", description='a time of day in quotes, like "06:00"')
+    ] = "00:00"
+    level: Annotated[int, Field(ge=0, le=VOLUME_MAX, description=f"a whole number from 0 (mute) to {VOLUME_MAX}")] = 20
+
+    @property
+    def minute(self) -> int:
+        """Minutes since midnight."""
+        return int(self.at[:2]) * 60 + int(self.at[3:])
+
+
+class SignSettings(Section):
+    """Voice modules and text displays at the lanes."""
+
+    language: Annotated[Literal["both", "zh", "en"], Field(description='"both", "zh" or "en"')] = "both"
+    volume: Annotated[
+        list[VolumeSettings], Field(min_length=1, description="at least one table [[signs.volume]], none twice")
+    ] = [VolumeSettings()]
+
+    @field_validator("volume")
+    @classmethod
+    def _each_time_once(cls, volume: list[VolumeSettings]) -> list[VolumeSettings]:
+        times = [one.at for one in volume]
+        twice = sorted({at for at in times if times.count(at) > 1})
+        if twice:
+            raise ValueError(f"{', '.join(twice)} stands in two tables [[signs.volume]]")
+        return volume
+
+    def message(self, minute: int) -> Signs:
+        """What a gate is told. minute: of the day; before the first time the last one of the day before goes on."""
+        by_time = sorted(self.volume, key=lambda one: one.minute)
+        level = [one.level for one in by_time if one.minute <= minute] or [by_time[-1].level]
+        languages = {"both": codes.LANGUAGE_BOTH, "zh": codes.LANGUAGE_CHINESE, "en": codes.LANGUAGE_ENGLISH}
+        return Signs(level[-1], languages[self.language])
+
+
 class MetricsSettings(Section):
     """Numbers for Prometheus."""
 
@@ -233,6 +272,7 @@ class GatehouseSettings(Section):
     cards: Annotated[CardSettings, Field(description="a table [cards]")] = CardSettings()
     lane: Annotated[LaneSettings, Field(description="a table [lane]")] = LaneSettings()
     lanes: Annotated[dict[str, LaneSettings], Field(description="tables like [lanes.A1], by the names of lanes")] = {}
+    signs: Annotated[SignSettings, Field(description="a table [signs]")] = SignSettings()
     metrics: Annotated[MetricsSettings, Field(description="a table [metrics]")] = MetricsSettings()
     log: Annotated[LogSettings, Field(description="a table [log]")] = LogSettings()
 

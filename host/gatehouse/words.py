@@ -34,7 +34,7 @@ REASONS: dict[int, Words] = {
     codes.REASON_FIRE: ("消防疏散", "fire release"),
     codes.REASON_LANE_FAULT: ("通道故障", "lane fault"),
     codes.REASON_LANE_BUSY: ("通道使用中", "lane in use"),
-    codes.REASON_CODE_TOO_LONG: ("二维码内容过长", "code too long"),
+    codes.REASON_CODE_TOO_LONG: ("二维码过长", "code too long"),
     codes.REASON_STAFF_CARD: ("员工卡", "staff card"),
     codes.REASON_CARD_UNPROVEN: ("此类卡可被复制", "card that can be copied"),
 }

@@ -33,8 +33,10 @@ RULES = ("[lane]", 'direction = "both"', 'second_card = "wait"')
 ORDERS = ("hold", "resume")
 
 
-async def serves(heap_kb: int, board: str = "lane_a", readers: tuple[str, ...] = DEFAULT_READERS) -> bool:
-    """Whether a gate with everything, and these readers, comes up in a heap of this size and serves.
+async def serves(
+    heap_kb: int, board: str = "lane_a", readers: tuple[str, ...] = DEFAULT_READERS, sign: str = ""
+) -> bool:
+    """Whether a gate with everything, these readers and this sign comes up in a heap of this size and serves.
 
     No part of it may fail meanwhile.
     """
@@ -43,7 +45,7 @@ async def serves(heap_kb: int, board: str = "lane_a", readers: tuple[str, ...] =
         patched.enter_context(mock.patch.object(gate, "HEAP", f"heapsize={heap_kb}k"))
         patched.enter_context(mock.patch("gatetools.sim.station.UP_WAIT_S", 5.0))
         patched.enter_context(mock.patch("gatetools.sim.station.write_config", _config))
-        station = Station(travellers, (LaneSpec("A", board, readers=readers),))
+        station = Station(travellers, (LaneSpec("A", board, readers=readers, sign=sign),))
         lane = station.lanes["A"]
         settings = lane.flash / "fs" / "settings.json"
         settings.parent.mkdir(parents=True)
@@ -119,14 +121,14 @@ async def heap_left(readers: tuple[str, ...] = DEFAULT_READERS) -> tuple[int, in
 
 
 async def smallest_heap_kb(
-    lowest: int = 128, highest: int = 192, readers: tuple[str, ...] = DEFAULT_READERS
+    lowest: int = 128, highest: int = 192, readers: tuple[str, ...] = DEFAULT_READERS, sign: str = ""
 ) -> int | None:
     """By halving, see `serves`; None if even the highest does not. The chip model's own code is in it."""
-    if not await serves(highest, readers=readers):
+    if not await serves(highest, readers=readers, sign=sign):
         return None
     while highest - lowest > STEP_KB:
         middle = (lowest + highest) // 2
-        if await serves(middle, readers=readers):
+        if await serves(middle, readers=readers, sign=sign):
             highest = middle
         else:
             lowest = middle

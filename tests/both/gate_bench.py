@@ -189,6 +189,7 @@ class GateBench:
 
     def __init__(self, now=1000, identity=IDENTITY, static_key=STATIC_KEY):
         self.now = now
+        self.signs = None
         self.log = []
         self.heard = []
         self.ledger = []
@@ -229,6 +230,7 @@ class GateBench:
             self.uplink,
             self.journal,
             self.now,
+            self.signs,
         )
         self.dog = Dog()
         self.supervisor = Supervisor(self.conductor.parts, self.dog, self.conductor.crashed)

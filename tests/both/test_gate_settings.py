@@ -110,6 +110,32 @@ def test_readers_without_a_port_of_their_own_are_refused_by_name():
     assert "sam_v needs port SAM_V, and this board has none" in refusal({}, WithoutReaderPorts)
 
 
+def test_signs_that_cannot_share_a_port_are_refused_by_name():
+    for board in (lane_a, devkit):
+        for taken in ({}, {"readers": ["sam_v", "qr"]}, {"readers": ["sam_v", "pn532"], "signs": []}):
+            assert refusal(dict({"signs": ["voice"]}, **taken), board) == "", taken
+        assert refusal({"signs": ["display"]}, board) == ""
+        both = refusal({"signs": ["voice", "display"]}, board)
+        assert both == "signs: voice and display both need port QR, and this board has one"
+        spoken = refusal({"signs": ["voice"], "readers": ["sam_v", "pn532"]}, board)
+        assert spoken == "signs: voice and pn532 both need port QR; a pn532 is spoken to there"
+        fast = refusal({"signs": ["display"], "readers": ["qr"], "qr_baud": 115200}, board)
+        assert fast == "signs: display listens at 9600 Bd beside qr; qr_baud must be that"
+        assert refusal({"signs": ["display"], "qr_baud": 115200}, board) == ""
+    assert refusal({"signs": ["voice"], "readers": []}, WithoutReaderPorts) == (
+        "signs: voice needs port QR, and this board has none"
+    )
+
+
+def test_signs_of_the_wrong_shape_are_refused():
+    for wrong in ("voice", ["sayings"], ["texts"], ["../voice"], [1], [None], [["voice"]], {"voice": 1}, 5, None):
+        assert refusal({"signs": wrong}).startswith("signs: "), wrong
+    for wrong in (-1, 31, "20", True, None, 1.5):
+        assert refusal({"volume": wrong}).startswith("volume: "), wrong
+    for wrong in ("de", "", 3, None, ["zh"]):
+        assert refusal({"language": wrong}).startswith("language: "), wrong
+
+
 def test_readers_of_the_wrong_shape_are_refused():
     for wrong in ("sam_v", ["pn533"], [1], [None], [["sam_v"]], {"sam_v": 1}, 5, None):
         assert refusal({"readers": wrong}).startswith("readers: "), wrong

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from gatetools import enroll_commands, listen
+from gatetools import enroll_commands, listen, prompts
 from gatetools import loopback as proof
 from gatetools import render as documents
 from gatetools.arguments import finite
@@ -35,6 +35,7 @@ def main() -> None:
       gate loopback PORT        prove a serial port with a jumper between TX and RX
       gate listen PORT|FILE     show the traffic on a line, or in a recording
       gate doctor [PORT...]     find out what is wrong, and what to do about it
+      gate prompts              what to record for a lane's voice module
       gate render               bring tables and diagrams in the documents up to date
     """
 
@@ -49,6 +50,7 @@ if sys.platform != "win32":  # no pseudo terminals there
 main.add_command(listen.command)
 main.add_command(flash.command)
 main.add_command(image.command)
+main.add_command(prompts.command)
 main.add_command(doctor)
 main.add_command(update_files)
 for command in enroll_commands.COMMANDS:

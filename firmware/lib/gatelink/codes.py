@@ -141,6 +141,11 @@ DIRECTION_BOTH = 3
 SECOND_CARD_REFUSED = 0  # and its owner asked to lay it down again when the passage is over
 SECOND_CARD_WAITS = 1  # asked about when the passage is over
 
+# --- what signs speak and show (Signs.language); as bits: which languages ----------------------------------
+LANGUAGE_CHINESE = 1
+LANGUAGE_ENGLISH = 2
+LANGUAGE_BOTH = 3
+
 # --- why an end refuses the other or raises an alarm ------------------------------------------------------
 REFUSED_UNKNOWN_GATE = 1  # not enrolled here
 REFUSED_WRONG_KEY = 2  # the proof does not fit

@@ -1,10 +1,12 @@
 """Messages from the gatehouse to a gate, one class each."""
 
+from gatelink.codes import LANGUAGE_BOTH
 from gatelink.message import UINT, Message
 
 U8 = 0xFF
 U16 = 0xFFFF
 U32 = 0xFFFFFFFF
+VOLUME_MAX = 30  # what serial MP3 modules know
 
 
 class Verdict(Message):
@@ -103,4 +105,15 @@ class LaneRules(Message):
     hold_limit_s: int
 
 
-KINDS: "dict[int, type[Message]]" = {cls.KIND: cls for cls in (Verdict, Order, Cursor, Time, Settings, LaneRules)}
+class Signs(Message):
+    """How signs that speak or write are to do it now: the volume, 0 to 30, and a LANGUAGE_ code, 0 = both."""
+
+    KIND = 22
+    FIELDS = (("volume", UINT, VOLUME_MAX), ("language", UINT, LANGUAGE_BOTH))
+    volume: int
+    language: int
+
+
+KINDS: "dict[int, type[Message]]" = {
+    cls.KIND: cls for cls in (Verdict, Order, Cursor, Time, Settings, LaneRules, Signs)
+}

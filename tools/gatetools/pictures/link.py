@@ -21,6 +21,7 @@ CODE_GROUPS = (
     "FAULT_",
     "REFUSED_",
     "DOWN_",
+    "LANGUAGE_",
 )
 
 

@@ -17,12 +17,13 @@ from gatelink import codes
 from gatetools.histogram import histogram, percentile
 from gatetools.sim import people, people_file
 from gatetools.sim.checker import Findings
-from gatetools.sim.lane import Lane
+from gatetools.sim.lane import Lane, LaneSpec
 from gatetools.sim.people import Traveller
 from gatetools.sim.station import Station, StationFailed, end_on_signals
 from gatetools.sim.swipe import Swipe
 from gatetools.sim.view import View
 
+LANES = (LaneSpec("A", "lane_a", sign="voice"), LaneSpec("B", "devkit", sign="display"))
 PACE_S = 2.0  # a traveller every two seconds and lane: 30 a minute, what turnstiles are sold for
 LAST_START_S = 1.5  # nobody comes any more so long before the end
 REDRAW_S = 0.2
@@ -64,7 +65,7 @@ class Demo:
                 except OSError as failure:
                     raise StationFailed(f"--json {self._plan.json_path}: {failure.strerror}") from None
             plan = self._plan
-            made = Station(self._travellers, seed=plan.seed, record=plan.record, key_log=plan.key_log)
+            made = Station(self._travellers, LANES, seed=plan.seed, record=plan.record, key_log=plan.key_log)
             async with made as station:
                 view = opened.enter_context(View(station.lanes, plain=self._plan.plain))
                 serving = asyncio.create_task(self._serve(station, view, out))

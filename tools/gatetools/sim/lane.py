@@ -25,6 +25,7 @@ from gatetools.sim.qr import Qr
 from gatetools.sim.reader import Reader
 from gatetools.sim.sam_v import SamV
 from gatetools.sim.sightings import Sightings
+from gatetools.sim.sign import Sign
 from gatetools.sim.swipe import Swipe
 from gatetools.sim.turnstile import Turnstile
 from gatetools.sim.walk import walk
@@ -32,6 +33,7 @@ from gatetools.sim.wiegand import WiegandReader
 from gatetools.sim.wiring import LaneSetup
 
 DEFAULT_READERS = ("sam_v",)  # of a gate without settings
+TICK_US = 60_000  # a shorter sound says that a card was taken; people wait for the answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class LaneSpec:
     """What a lane is made of. `baud`: speed of its line, None = unlimited. `read_us`: how long the module reads.
 
     `setup`: its settings. `readers`: their names in the gate's. The card module is always there, also where no gate
-    asks it. `qr_ending`: how a QR module is set, one of qr.ENDINGS.
+    asks it. `qr_ending`: how a QR module is set, one of qr.ENDINGS. `sign`: one of sign.KINDS, "" for none.
     """
 
     name: str
@@ -49,6 +51,7 @@ class LaneSpec:
     setup: LaneSetup = field(default_factory=LaneSetup)
     readers: tuple[str, ...] = DEFAULT_READERS
     qr_ending: str = "cr"
+    sign: str = ""
 
 
 class Lane:
@@ -71,6 +74,8 @@ class Lane:
         self.pn532 = Pn532() if "pn532" in spec.readers else None
         self.qr = Qr(spec.qr_ending) if "qr" in spec.readers else None
         self.wiegand = WiegandReader(self._pulse, self._frame_sent)
+        self.sign: Sign | None = None
+        self._buzzes_since_us = 0
         self._checker = checker
         self._pins = Pins(self._output_changed, self._inputs, self._power_lost)
         self._pins_path = folder / f"{spec.name}.pins"
@@ -93,19 +98,16 @@ class Lane:
 
     async def start(self, children: Children, tree: Path, link: Path | None) -> None:
         """Models first, then the gate's power. `link`: the tty of its uplink."""
-        (self.flash / "fs").mkdir(parents=True, exist_ok=True)
-        settings = {} if self.spec.setup == LaneSetup() else json.loads(self.spec.setup.file())
-        if self.spec.readers != DEFAULT_READERS:
-            settings["readers"] = self.spec.readers
-        if settings:
-            (self.flash / "fs" / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
+        self._set()
         self.reader = Reader(self.module, self.folder / f"{self.spec.name}.sam_v", self._card_read)
         self.tags = self.scanner = None
         path = self.folder / f"{self.spec.name}.qr"
+        if self.spec.sign:
+            self.sign = Sign(self.spec.sign, None if self.qr is not None else path, self._said)
         if self.pn532 is not None:
             self.tags = Reader(self.pn532, path, self._tag_read)
         if self.qr is not None:
-            self.scanner = Reader(self.qr, path, self._code_read)
+            self.scanner = Reader(self.qr, path, self._code_read, None if self.sign is None else self.sign.hear)
         await self._pins.start(self._pins_path)
         # In a thread: what it looks up on the disk would keep the models of other lanes waiting.
         self.gate = await asyncio.to_thread(
@@ -116,11 +118,25 @@ class Lane:
             self.flash,
             link=link,
             sam_v=self.reader.path,
-            qr=None if self.tags is None and self.scanner is None else path,
+            qr=path if self.tags or self.scanner or self.sign else None,
             pins=self._pins_path,
             log=self.log,
         )
         self.gate.power_on()
+
+    def _set(self) -> None:
+        """Write what the lane's settings say over what its gate has in its file, if anything."""
+        path = self.flash / "fs" / "settings.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        settings = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        if self.spec.setup != LaneSetup():
+            settings |= json.loads(self.spec.setup.file())
+        if self.spec.readers != DEFAULT_READERS:
+            settings["readers"] = self.spec.readers
+        if self.spec.sign:
+            settings["signs"] = [self.spec.sign]
+        if settings:
+            path.write_text(json.dumps(settings), encoding="utf-8")
 
     async def stop(self) -> None:
         """Power off, models away."""
@@ -130,6 +146,8 @@ class Lane:
         for reader in (self.tags, self.scanner):
             if reader is not None:
                 reader.close()
+        if self.sign is not None:
+            self.sign.close()
 
     def approach(self, traveller: Traveller) -> Swipe:
         """A traveller comes to the lane; `attend` is the rest of the visit."""
@@ -203,6 +221,10 @@ class Lane:
         wires = {self.board[f"WIEGAND_D{wire}"]: 1 for wire in (0, 1)} if "wiegand" in self.spec.readers else {}
         return self.turnstile.inputs() | wires
 
+    def _said(self, words: str) -> None:
+        if self.swipe is not None:
+            self.swipe.was_told(words)
+
     def _output_changed(self, pin: int, value: int, us: int) -> None:
         self.turnstile.output_changed(pin, value, us)
         if pin == self.board["QR_RESET"]:
@@ -216,8 +238,11 @@ class Lane:
             self._checker.relay(self.spec.name, us, active=opens, relay=relay)
             if opens and self.swipe is not None:
                 self.swipe.relay_rose(us)
-        elif pin == self.board["BUZZER"] and value == self.board["OUTPUT_ACTIVE"] and self.swipe is not None:
-            self.swipe.heard()
+        elif pin == self.board["BUZZER"]:
+            if value == self.board["OUTPUT_ACTIVE"]:
+                self._buzzes_since_us = us
+            elif us - self._buzzes_since_us > TICK_US and self.swipe is not None:
+                self.swipe.heard()
         self.sightings.output(pin, value, us)
 
     def _power_lost(self) -> None:

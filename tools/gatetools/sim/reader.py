@@ -44,12 +44,22 @@ class Reader(Generic[Laid]):
     The time is taken just before that byte is handed over, so a latency measured from it is never too short.
     """
 
-    def __init__(self, module: Module[Laid], path: Path | None, on_read: Callable[[Laid, int], None]) -> None:
-        """`path`: a tty, or the name that a fresh pty gets; None = a pty without another name."""
+    def __init__(
+        self,
+        module: Module[Laid],
+        path: Path | None,
+        on_read: Callable[[Laid, int], None],
+        instead: Callable[[bytes], None] | None = None,
+    ) -> None:
+        """`path`: a tty, or the name that a fresh pty gets; None = a pty without another name.
+
+        `instead`: who else hangs on the gate's transmit line; the module then hears nothing of it.
+        """
         self.module = module
         self.reading = asyncio.Event()  # set while a card is being read over the air
         self.empty = asyncio.Event()  # set while the gate knows that no card lies there
         self._on_read = on_read
+        self._instead = instead
         self._port = open_port(path, module.baud)
         self.path = self._port.path
         self._requests = Wire(module.baud)
@@ -90,6 +100,9 @@ class Reader(Generic[Laid]):
 
     def _readable(self) -> None:
         data = self._port.read()
+        if self._instead is not None:
+            self._instead(data)
+            return
         if self._at_another_rate():
             data = bytes(len(data))  # bits that are sampled at another rate are no bytes of anything
         self._requests.put(data, time.monotonic_ns())

@@ -170,7 +170,11 @@ class View:
             up = lane.up.is_set()
             state = both(STATES[lane.state] if up and 0 <= lane.state < len(STATES) else AWAY)
             said.append(f"{lane.spec.name} {lane.spec.board}: ", style="bold")
-            said.append(f"{state}   ", style="green" if up else "red")
+            said.append(f"{state} ", style="green" if up else "red")
+            words = lane.sign.now() if lane.sign is not None else ""
+            if words:
+                said.append(f"“{words.split('。')[0].split(' ')[0]}” ", style="italic")
+            said.append("  ")
         if self._latencies:
             said.append(f"p50 {percentile(self._latencies, 0.5):.1f} ms", style="dim")
         return said

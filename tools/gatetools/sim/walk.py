@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 READ_WAIT_S = 4.0  # how long people leave a card on a reader that does nothing
 ANSWER_WAIT_S = 2.5
 EMPTY_WAIT_S = 1.0
+ADVICE_WAIT_S = 0.5  # for what a voice or a display says beside the lights
 STEP_S = 0.35  # from the green light to the first beam
 RELEASE_WAIT_S = 6.0  # a lane waits 5 s for somebody to come
 END_WAIT_S = 3.0
@@ -46,6 +47,8 @@ async def walk(lane: "Lane", swipe: Swipe) -> None:
             await _go_through(lane, swipe, behaviour)
     finally:
         lane.reader.remove()
+    if lane.sign is not None and swipe.answered.is_set():
+        await _soon(swipe.advised.wait(), ADVICE_WAIT_S)
     # Nothing tells the end while the gatehouse does not hear this lane.
     if lane.up.is_set() and (swipe.tap is not None or swipe.read_us is not None):
         await _soon(swipe.ended.wait(), END_WAIT_S)
