@@ -114,6 +114,10 @@ class House:
         """How the signs of all lanes are to speak at this time of day."""
         return self._signs.message(self.clock.minute())
 
+    def hold_limit_s(self, lane: str) -> int:
+        """After how long a hold of this lane ends by itself; 0 = when staff resume it."""
+        return self._lane(lane).hold_limit_s
+
     def is_revoked(self, identity: bytes) -> bool:
         """Whether a gate is revoked, or gone from the key file. One that cannot be read revokes nobody."""
         try:

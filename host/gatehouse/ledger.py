@@ -2,7 +2,7 @@
 
 An entry is CBOR; its leaf is SHA-256(00 | salt | entry), the leaf hash of RFC 9162 section 2.1.1 over salted data.
 No traveller's name and no number, ever: a traveller appears as HMAC(key of the day, number). Who of the staff gave an
-order, and why, is kept in words.
+order, and why, is kept in words; on what grounds a traveller was answered for, as a number.
 """
 
 import hashlib
@@ -16,15 +16,18 @@ from gatelink import codes
 
 from gatehouse import schema
 from gatehouse.migrations import LEDGER_STEPS
-from gatehouse.staff import Note
+from gatehouse.staff import GROUNDS, Note
 
 SALT_BYTES = 16
 LOOK_BACK = 256  # entries of a gate among which the end of its last tap is looked for
 # What ends an opening at the passage, the house's own word apart.
 AT_A_PASSAGE = tuple(what for what in codes.OUTCOMES if what != codes.REPORT_NOT_OPENED)
-# First element of each entry: its fields without a note, or with one, [who, reason], as the last element.
+# First element of each entry: its fields without a note, or with one as the last element: [who, reason], or, where a
+# traveller was answered for, [who, reason, grounds].
 FORMAT = 1
 FORMAT_WITH_NOTE = 2
+FORMAT_WITH_GROUNDS = 3
+NAMES_OF_GROUNDS = {number: name for name, number in GROUNDS.items()}
 NOBODY = bytes(8)  # identity in entries that belong to no gate
 
 
@@ -56,7 +59,10 @@ class Entry:
         values = [getattr(self, field.name) for field in fields(self)][:-1]
         if self.note is None:
             return cbor2.dumps([FORMAT, *values], canonical=True)
-        return cbor2.dumps([FORMAT_WITH_NOTE, *values, [self.note.who, self.note.reason]], canonical=True)
+        note = [self.note.who, self.note.reason]
+        if self.note.grounds is None:
+            return cbor2.dumps([FORMAT_WITH_NOTE, *values, note], canonical=True)
+        return cbor2.dumps([FORMAT_WITH_GROUNDS, *values, [*note, GROUNDS[self.note.grounds]]], canonical=True)
 
     def repeats(self, other: "Entry") -> bool:
         """Whether both are the same report, heard twice."""
@@ -74,6 +80,9 @@ def decoded(entry: bytes) -> Entry:
         return Entry(*values)
     if number == FORMAT_WITH_NOTE:
         return replace(Entry(*values[:-1]), note=Note(*values[-1]))
+    if number == FORMAT_WITH_GROUNDS:
+        who, reason, grounds = values[-1]
+        return replace(Entry(*values[:-1]), note=Note(who, reason, NAMES_OF_GROUNDS[grounds]))
     raise ValueError("entry of another format")
 
 

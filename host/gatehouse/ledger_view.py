@@ -46,7 +46,8 @@ def tap(entry: Entry) -> str:
 def behind(entry: Entry) -> str:
     """The traveller's pseudonym, or who of the staff and why."""
     if entry.note is not None:
-        return f"{entry.note.who}: {entry.note.reason}"
+        grounds = "" if entry.note.grounds is None else " ".join(reversed(words.GROUNDS[entry.note.grounds]))
+        return f"{entry.note.who}: {words.why(grounds, entry.note.reason)}"
     return entry.person.hex() if entry.person else ""
 
 
@@ -54,8 +55,8 @@ def json_line(entry: Entry) -> str:
     """For programs: the names of the event `report`, and what the ledger adds to it.
 
     at_s, heard_s: Unix times; at_s is null where the gate knew none. tap: [boot, counter] or null. said: the detail in
-    words, "" if it has none. order: the number of an order of staff, which its outcome repeats; who, reason: as they
-    were given with it; null elsewhere.
+    words, "" if it has none. order: the number of an order of staff, which its outcome repeats; who, reason,
+    grounds: as they were given with it; null elsewhere.
     """
     told = {
         "gate": entry.identity.hex(),
@@ -72,5 +73,6 @@ def json_line(entry: Entry) -> str:
         "order": entry.counter if is_order(entry) else None,
         "who": entry.note.who if entry.note else None,
         "reason": entry.note.reason if entry.note else None,
+        "grounds": entry.note.grounds if entry.note else None,
     }
     return json.dumps(told, ensure_ascii=False)

@@ -1,6 +1,6 @@
 """What is said to staff about an order of theirs: what happened, why, and what to do next; Chinese and English."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gatelink import codes
 
@@ -16,6 +16,10 @@ DONE: dict[int, Words] = {
     codes.ORDER_LOCK: ("已锁闭，直到恢复通行。", "is locked until somebody orders: resume"),
     codes.ORDER_RESUME: ("恢复刷卡通行。", "takes cards again."),
 }
+HELD_FOR: Words = (
+    "已常开，{0} 秒后自动结束，或直到恢复通行。",
+    "is held open for {0} s, as hold_limit_s says, or until somebody orders: resume",
+)
 
 # Why a lane in this state refuses an order, and what helps.
 REFUSED: dict[int, Words] = {
@@ -51,10 +55,27 @@ OTHERWISE: dict[Result, Words] = {
 }
 
 
-def said(result: Result, lane: str, order: str, state: int | None, lanes: Sequence[str]) -> Words:
-    """One sentence about `order` for `lane`. state: the lane's own. lanes: which there are."""
+def answered(told: Mapping[str, object], lane: str, order: str, lanes: Sequence[str]) -> Words:
+    """As `said`, from the gatehouse's answer to an order."""
+    state, limit_s = told.get("state"), told.get("hold_limit_s")
+    return said(
+        Result(str(told["result"])),
+        lane,
+        order,
+        state if isinstance(state, int) else None,
+        lanes,
+        limit_s if isinstance(limit_s, int) else 0,
+    )
+
+
+def said(
+    result: Result, lane: str, order: str, state: int | None, lanes: Sequence[str], hold_limit_s: int = 0
+) -> Words:
+    """One sentence about `order` for `lane`. state, hold_limit_s: the lane's own. lanes: which there are."""
     what = ORDERS[order]
-    if result is Result.DONE:
+    if result is Result.DONE and what == codes.ORDER_HOLD_OPEN and hold_limit_s:
+        told = HELD_FOR[0].format(hold_limit_s), HELD_FOR[1].format(hold_limit_s)
+    elif result is Result.DONE:
         told = DONE[what]
     elif result is Result.UNKNOWN_LANE:
         there = ", ".join(lanes)

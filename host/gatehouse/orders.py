@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TypeVar
 
 from gatelink import codes
@@ -112,7 +112,7 @@ class StaffOrders:
         if not await _within(RECORD_S, order.recorded, late=False):
             self._late[order.number] = order
             return Result.NOT_RECORDED
-        told = {"order": order.number, "what": order.what, "who": note.who, "reason": note.reason}
+        told = {"order": order.number, "what": order.what, **asdict(note)}
         self._happenings.happened("ordered", order.lane, **told)
         line = self._live.get(order.identity)
         outcome = codes.COMPLETION_NOT_GIVEN

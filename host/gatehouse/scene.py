@@ -31,13 +31,17 @@ class Traveller:
 
 @dataclass(slots=True)
 class Ordered:
-    """The last order of staff. what: an ORDER_ code. outcome: a COMPLETION_ code, None while it is under way."""
+    """The last order of staff. what: an ORDER_ code. outcome: a COMPLETION_ code, None while it is under way.
+
+    grounds: a name of staff.GROUNDS, None where nobody was answered for.
+    """
 
     number: int
     what: int
     who: str
     reason: str
     at_s: float
+    grounds: str | None = None
     outcome: int | None = None
 
 
@@ -151,7 +155,8 @@ class Scene:
 
     def _ordered(self, name: str, event: Mapping[str, object], now_s: float) -> None:
         number, what = _number(event["order"]), _number(event["what"])
-        self._lane(name).ordered = Ordered(number, what, str(event["who"]), str(event["reason"]), now_s)
+        grounds = None if event["grounds"] is None else str(event["grounds"])
+        self._lane(name).ordered = Ordered(number, what, str(event["who"]), str(event["reason"]), now_s, grounds)
 
     def _order(self, name: str, event: Mapping[str, object], _now_s: float) -> None:
         ordered, outcome = self._lane(name).ordered, _number(event["outcome"])

@@ -1,4 +1,7 @@
-"""What a member of staff says with an order: who it is, and why. The limits of both stand here and nowhere else."""
+"""What a member of staff says with an order: who it is, why, and on what grounds somebody without a usable card passes.
+
+What may be said stands here and nowhere else.
+"""
 
 import enum
 import re
@@ -20,6 +23,11 @@ ORDERS = {
 }
 
 
+# What staff have seen instead of a card that a lane can read. The ledger keeps the numbers: none is used twice.
+OTHER = "other"
+GROUNDS = {"paper-code": 1, "child": 2, "unreadable": 3, "document": 4, OTHER: 5}
+
+
 class Result(enum.StrEnum):
     """What became of an order, for whoever gave it."""
 
@@ -39,10 +47,25 @@ class Unsuitable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What the ledger keeps with an order. who: of staff, never a traveller. reason: in the words of that person."""
+    """What the ledger keeps with an order. who: of staff, never a traveller. reason: in the words of that person.
+
+    grounds: a name of GROUNDS, None where nobody is answered for. Beside them the reason may be "".
+    """
 
     who: str
     reason: str
+    grounds: str | None = None
+
+
+def noted(who: str, order: str, reason: str, grounds: str | None) -> Note:
+    """The note of an order, a name of ORDERS. Unsuitable unless it can be recorded.
+
+    OTHER says nothing by itself and needs a reason beside it; so does an order without grounds.
+    """
+    if grounds is not None and ORDERS[order] != codes.ORDER_OPEN_ONCE:
+        raise Unsuitable("A traveller is answered for by opening once: order open, or leave the grounds out.")
+    enough = grounds is not None and grounds != OTHER
+    return Note(who, "" if enough and not reason.strip() else said_reason(reason), grounds)
 
 
 def said_reason(text: str) -> str:

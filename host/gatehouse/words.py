@@ -78,6 +78,15 @@ ORDERS: dict[int, Words] = {
     codes.ORDER_ACKNOWLEDGE: ("确认报警", "alarm acknowledged"),
 }
 
+# On what grounds staff let somebody through who has no usable card.
+GROUNDS: dict[str, Words] = {
+    "paper-code": ("已看纸质健康码", "paper code seen"),
+    "child": ("儿童，有监护人陪同", "child with guardian"),
+    "unreadable": ("证件无法读取", "card that cannot be read"),
+    "document": ("其他证件", "other document"),
+    "other": ("其他", "other"),
+}
+
 COMPLETIONS: dict[int, Words] = {
     codes.COMPLETION_DONE: ("已执行", "done"),
     codes.COMPLETION_STALE: ("指令过时，未执行", "came too late, not done"),
@@ -181,6 +190,11 @@ def detail(what: int, number: int, counter: int = 0) -> str:
     if what == codes.REPORT_UNKNOWN and number == codes.UNKNOWN_RETIRED:
         return "gate retired"
     return str(number) if what == codes.REPORT_GAP else ""
+
+
+def why(grounds: str, reason: str) -> str:
+    """Grounds in words, "" if there are none, and the reason in words of staff, "" if grounds are all."""
+    return ": ".join(said for said in (grounds, reason) if said)
 
 
 def plain(text: bytes) -> str:

@@ -83,6 +83,47 @@ def test_an_order_is_in_the_ledger_before_it_leaves_and_its_outcome_after(staffe
     assert REASON in people
 
 
+def test_staff_answer_for_a_traveller_without_a_usable_card(staffed, lane, gatehouse_command):
+    """Each kind of grounds opens once and is in the ledger with who gave it; a reason may stand beside it."""
+    kinds = ("paper-code", "child", "unreadable", "document")
+    for kind in kinds:
+        assert lane(staffed, "A1", "open", "--for", kind).stdout == "A1: opened for one person.\n"
+    shown = lane(staffed, "A1", "open", "--for", "other", "--reason", "行动不便", "--as", "王莉")
+    listed = lane(staffed, "list").stdout
+
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert [one.what for one in staffed.gate.orders] == [codes.ORDER_OPEN_ONCE] * 5
+    assert f"by {getpass.getuser()} (王莉): other: 行动不便" in listed
+    assert staffed.house.end() == 0
+    listing = [*gatehouse_command, "ledger", "list", "--config", str(staffed.config)]
+    whole = subprocess.run([*listing, "--json"], capture_output=True, text=True, check=True).stdout
+    orders = [one for one in map(json.loads, whole.splitlines()) if one["what"] == ORDERED]
+    assert [(one["grounds"], one["reason"]) for one in orders] == [
+        *((kind, "") for kind in kinds),
+        ("other", "行动不便"),
+    ]
+    assert [one["who"] for one in orders] == [getpass.getuser()] * 4 + [f"{getpass.getuser()} (王莉)"]
+    assert {one["person"] for one in orders} == {None}
+    people = subprocess.run(listing, capture_output=True, text=True, check=True).stdout
+    assert "paper code seen 已看纸质健康码" in people
+
+
+def test_a_hold_that_ends_by_itself_says_when(station, start, new_pty, bench_gate, lane):
+    """With the limit of the settings; so does the help, and what a power cut does."""
+    keys, tty = station.enrol("A1"), new_pty()
+    house = start("run", "--config", station.write_config(tty.name, more="[lane]\nhold_limit_s = 600\n"))
+    gate = Obedient(bench_gate(keys, tty.fd))
+    house.until_said("A1: gate is up")
+    shown = lane(station, "A1", "hold", "--reason", REASON).stdout
+    gate.end()
+    house.end()
+
+    assert shown == "A1: is held open for 600 s, as hold_limit_s says, or until somebody orders: resume\n"
+    helped = " ".join(CliRunner().invoke(main, ["lane", "--help"]).output.split())
+    assert "A hold ends by itself after hold_limit_s" in helped
+    assert "A power cut or restart of the gate ends" in helped
+
+
 def test_every_order_reaches_the_gate_and_a_repeat_is_a_new_one(staffed, ask):
     """Four kinds, each given twice: eight orders with eight numbers."""
     results = [order(ask, staffed, what) for what in ("open", "hold", "lock", "resume") for _ in range(2)]
@@ -146,6 +187,13 @@ CANNOT = (
     (("A1", "open", "--reason", "two\nlines"), 2, "cannot be printed"),
     (("A1", "open", "--reason", "\x1b[2J"), 2, "cannot be printed"),
     (("A1", "open", "--reason", "\u202egnol"), 2, "cannot be printed"),
+    (("A1", "open", "--for", "other"), 2, "Say why"),
+    (("A1", "open", "--for", "other", "--reason", " "), 2, "The reason is empty"),
+    (("A1", "open", "--for", "red-code"), 2, "'red-code' is not one of"),
+    (("A1", "hold", "--for", "child", "--reason", REASON), 2, "A traveller is answered for by opening once"),
+    (("A1", "lock", "--for", "child"), 2, "A traveller is answered for by opening once"),
+    (("A1", "open", "--for", "document", "--reason", "passport E1234 5678"), 2, "somebody's number"),
+    (("A1", "open", "--for", "child", "--reason", "\x1b[2J"), 2, "cannot be printed"),
     (("A1", "open", "--reason", "for 110105 19491231 002X"), 2, "somebody's number"),
     (("A1", "open", "--reason", REASON, "--as", "１１０１０５１９"), 2, "somebody's number"),
     (("A1", "open", "--reason", REASON, "--as", "y" * 41), 2, "at most 40"),

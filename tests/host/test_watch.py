@@ -10,9 +10,11 @@ import pytest
 from gatehouse.control import place
 from gatehouse.control.client import NotAllowed
 from gatehouse.ledger import Ledger
+from gatehouse.staff import Note
 from gatehouse.status import Colour
 from gatehouse.watch import session
 from gatehouse.watch.feed import Feed
+from gatehouse.watch.keyboard import PASTED_MAX, UP, Keys, Pasted
 from gatelink import codes
 from gatelink.gate_to_house import Fault, Tap
 from host.staffed import Obedient, whats
@@ -79,6 +81,81 @@ def test_two_watchers_see_the_station_and_one_opens_for_a_traveller(watched, wat
         assert number_of(2)[6:17] not in screen.seen
     assert "waiting for staff" not in two.seen
     assert one.end() == 0
+
+
+def test_staff_answer_for_a_traveller_and_nobody_waits_any_more(watched, watcher, number_of):
+    """The kind by its number in both languages; Enter alone gives the order; the ledger has who and which kind."""
+    screen, lines = watcher(watched, "--lang", "both", "--as", "Wang"), watcher(watched, "--plain", "--lang", "en")
+    lines.until("connected")
+    screen.until("B2")
+    tap(watched.gate, number_of(2), 1)
+    screen.until("waiting for staff: 1")
+    screen.press("t")
+    for said in ("1  已看纸质健康码 paper code seen", "2  儿童，有监护人陪同 child with guardian", "5  其他 other"):
+        screen.until(said)
+    screen.press("9x\r1")
+    screen.until("A1 开闸一次 open once, 已看纸质健康码 paper code seen - ")
+    screen.press("\r")
+    screen.until("A1: opened for one person.")
+    screen.until("waiting for staff: 无 none")
+    lines.until(f"A1: {getpass.getuser()} (Wang): open once (paper code seen)")
+    assert screen.end() == 0
+    assert watched.house.end() == 0
+
+    assert [order.what for order in watched.gate.orders] == [codes.ORDER_OPEN_ONCE]
+    ledger = Ledger(watched.data / "ledger.db")
+    note = next(entry.note for entry in ledger.entries() if entry.what == codes.REPORT_ORDERED)
+    ledger.close()
+    assert note == Note(f"{getpass.getuser()} (Wang)", "", "paper-code")
+
+
+def test_other_grounds_need_words_and_escape_leaves_them(watched, watcher):
+    """Nothing is ordered until something was typed; a number of somebody is refused there too."""
+    screen = watcher(watched, "--lang", "en")
+    screen.until("B2")
+    screen.press("t\x1b")
+    screen.until("q quit")
+    screen.press("t5\r")
+    screen.until("open once, other - reason (Enter gives the order, Esc leaves it): _")
+    screen.press("110105194912310021\r")
+    screen.until("holds what may be somebody's number")
+    assert watched.gate.orders == []
+    place = screen.mark()
+    screen.press("t5crutches\r")
+    screen.until("A1: opened for one person.", place)
+    assert [order.what for order in watched.gate.orders] == [codes.ORDER_OPEN_ONCE]
+
+
+def test_a_paste_is_text_and_never_a_key(watched, watcher):
+    """Outside a field it is nothing, lines and all; inside one it is text whose line ends give no order."""
+    screen = watcher(watched, "--lang", "en")
+    screen.until("\x1b[?2004h", drawn=True)
+    screen.until("B2")
+    screen.press("\x1b[200~ostolen\rlq\r\n\x1b[201~")
+    screen.press("o")
+    screen.until("A1 open once - reason")
+    screen.press("\x1b[200~wheel\rchair\n\x1b[201~")
+    screen.until("leaves it): wheel chair _")
+    assert watched.gate.orders == []
+    screen.press("\r")
+    screen.until("A1: opened for one person.")
+    assert screen.end() == 0
+
+    assert [order.what for order in watched.gate.orders] == [codes.ORDER_OPEN_ONCE]
+    assert "\x1b[?2004l" in screen.drawn
+    assert "stolen" not in screen.seen
+
+
+@pytest.mark.parametrize("cut", range(3, 17))
+def test_a_paste_in_pieces_is_one(cut):
+    """However a terminal's bytes are cut, behind the two that begin a sequence; and however much is pasted."""
+    data = b"k\x1b[200~o\rq\x1b[201~\x1b[A"
+    keys = Keys()
+    assert [*keys.feed(data[:cut]), *keys.feed(data[cut:])] == ["k", Pasted("o q"), UP]
+    flood = [keys.feed(b"\x1b[200~" + b"x" * 5000), *(keys.feed(b"o\r" * 500) for _ in range(50))]
+    assert flood == [[]] * 51
+    assert keys.feed(b"\x1b[20") == []
+    assert keys.feed(b"1~q") == [Pasted("x" * PASTED_MAX), "q"]
 
 
 def test_keys_choose_lanes_and_an_order_can_be_left(watched, watcher):

@@ -60,10 +60,12 @@ class Watcher:
         """A place in what was drawn, for `until`."""
         return len(self.drawn)
 
-    def until(self, text, after=0):
-        """Wait until that text is drawn (again) after a place."""
+    def until(self, text, after=0, *, drawn=False):
+        """Wait until that text is drawn (again) after a place. drawn: with the terminal's sequences in it."""
         with self._more:
-            found = self._more.wait_for(lambda: text in ESCAPES.sub("", self.drawn[after:]), LIMIT_S)
+            found = self._more.wait_for(
+                lambda: text in (self.drawn[after:] if drawn else ESCAPES.sub("", self.drawn[after:])), LIMIT_S
+            )
         assert found, f"{text!r} was not drawn:\n" + "\n".join(filter(str.strip, self.seen.splitlines()[-80:]))
 
     def press(self, keys):

@@ -17,7 +17,7 @@ from gatehouse import happenings
 from gatehouse.control import peer, place, requests
 from gatehouse.control.requests import AcknowledgeRequest, NotARequest, OrderRequest, SceneRequest, WatchRequest
 from gatehouse.house import House
-from gatehouse.staff import ORDERS, Note, Result, Unsuitable, said_name, said_reason, signed
+from gatehouse.staff import ORDERS, Result, Unsuitable, noted, said_name, signed
 
 CLIENTS_MAX = 32
 IDLE_S = 30.0  # who has asked nothing for so long, and does not watch, makes room for others
@@ -187,13 +187,15 @@ class Desk:
 
     @_take.register
     async def _order(self, request: OrderRequest, visitor: Visitor) -> None:
-        note = Note(self._signed(request, visitor), said_reason(request.reason))
+        note = noted(self._signed(request, visitor), request.order, request.reason, request.grounds)
         scene = self._house.scene_now()
-        result = Result.UNKNOWN_LANE
-        if request.lane in scene.lanes:
-            result = await self._house.orders.order(request.lane, ORDERS[request.order], note)
+        if request.lane not in scene.lanes:
+            visitor.tell(answer(request.id, Result.UNKNOWN_LANE, lanes=sorted(scene.lanes)))
+            return
+        result = await self._house.orders.order(request.lane, ORDERS[request.order], note)
         lane = scene.lanes.get(request.lane)
-        visitor.tell(answer(request.id, result, state=None if lane is None else lane.state, lanes=sorted(scene.lanes)))
+        state, limit_s = None if lane is None else lane.state, self._house.hold_limit_s(request.lane)
+        visitor.tell(answer(request.id, result, state=state, hold_limit_s=limit_s, lanes=sorted(scene.lanes)))
 
     @_take.register
     async def _acknowledge(self, request: AcknowledgeRequest, visitor: Visitor) -> None:

@@ -24,12 +24,13 @@ class Request(BaseModel):
 
 
 class OrderRequest(Request):
-    """An order for a lane. reason, name: what `staff` takes."""
+    """An order for a lane. reason, name, grounds: what `staff` takes."""
 
     do: Literal["order"]
     lane: Annotated[str, Field(max_length=LANE_CHARACTERS_MAX)]
     order: Literal["open", "hold", "lock", "resume"]
-    reason: str
+    reason: str = ""
+    grounds: Literal["paper-code", "child", "unreadable", "document", "other"] | None = None
     name: str | None = None
 
 

@@ -18,8 +18,8 @@ from gatehouse.gates_view import ago
 from gatehouse.scene import Lane, Scene
 from gatehouse.staff import ORDERS
 from gatehouse.watch.feed import AWAY
-from gatehouse.watch.lines import in_language, of_code
-from gatehouse.watch.operator import Operator
+from gatehouse.watch.lines import grounds, in_language, of_code
+from gatehouse.watch.operator import GROUNDS_KEYS, Operator
 from gatehouse.words import Words, printable
 
 WAITING_SHOWN = 5
@@ -34,9 +34,14 @@ NOBODY: Words = ("无", "none")
 HEADINGS: tuple[Words, ...] = (("通道", "lane"), ("状态", "state"), ("旅客", "traveller"), ("指令", "last order"))
 SHARES = (1, 2, 5, 5)  # of the width
 KEYS: Words = (
-    "↑↓ 选通道  o 开闸  h 常开  l 锁闭  r 恢复  n 选报警  a 确认报警  q 退出",
-    "up/down lane  o open  h hold  l lock  r resume  n next alarm  a acknowledge  q quit",
+    "↑↓ 通道  o 开闸  t 无卡旅客  h 常开  l 锁闭  r 恢复  n 选报警  a 确认  q 退出",
+    "up/down  o open  t no card  h hold  l lock  r resume  n alarm  a acknowledge  q quit",
 )
+GROUNDS: Words = (
+    "放行无可用证件的旅客，请选依据（Esc 取消）",
+    "let a traveller without a usable card through: choose why (Esc leaves it)",
+)
+NOTE: Words = ("备注可不填（回车发出，Esc 取消）", "a note, or none (Enter gives the order, Esc leaves it)")
 REASON: Words = ("原因（回车发出，Esc 取消）", "reason (Enter gives the order, Esc leaves it)")
 
 
@@ -52,7 +57,8 @@ class Screen:
         """All of it, in at most `height` lines as far as lines are not folded."""
         waiting = scene.waiting_now(time.time())
         alarms = list(scene.alarms.values())
-        used = OTHER_LINES + min(len(waiting), WAITING_SHOWN) + min(len(alarms), ALARMS_SHOWN)
+        prompt = self._prompt(operator)
+        used = OTHER_LINES + min(len(waiting), WAITING_SHOWN) + min(len(alarms), ALARMS_SHOWN) + len(prompt) - 1
         parts: list[RenderableType] = [
             Text(f"Gatehouse  {datetime.datetime.now().astimezone():%H:%M:%S}", style="bold")
         ]
@@ -69,7 +75,7 @@ class Screen:
             parts.append(_line(f"{mark} {alarm.number} {ago(alarm.at_s)}{times}  {alarm.text}", "red"))
         parts.append(self._lanes(scene, operator, max(1, height - used)))
         parts += [_line(self._say(one), "cyan") for one in news[-NEWS_SHOWN:]]
-        parts.append(self._prompt(operator))
+        parts += prompt
         return Group(*parts)
 
     def _say(self, said: Words) -> str:
@@ -78,11 +84,17 @@ class Screen:
     def _rule(self, title: Words, count: int) -> Rule:
         return Rule(Text(f"{self._say(title)}: {count or self._say(NOBODY)}"), align="left")
 
-    def _prompt(self, operator: Operator) -> Text:
+    def _prompt(self, operator: Operator) -> list[Text]:
         if not operator.order:
-            return _line(self._say(KEYS), "dim")
+            return [_line(self._say(KEYS), "dim")]
+        if operator.chooses:
+            choices = [f"  {key}  {self._say(words.GROUNDS[name])}" for key, name in GROUNDS_KEYS.items()]
+            return [_line(one, "bold") for one in (f"{operator.lane} {self._say(GROUNDS)}", *choices)]
         what = self._say(words.ORDERS[ORDERS[operator.order]])
-        return _line(f"{operator.lane} {what} - {self._say(REASON)}: {operator.typed}_", "bold")
+        if operator.grounds is not None:
+            what += f", {self._say(words.GROUNDS[operator.grounds])}"
+        ask = self._say(REASON if operator.reason_needed() else NOTE)
+        return [_line(f"{operator.lane} {what} - {ask}: {operator.typed}_", "bold")]
 
     def _lanes(self, scene: Scene, operator: Operator, rows: int) -> Table:
         table = Table(box=None, expand=True, padding=(0, 1))
@@ -117,7 +129,8 @@ class Screen:
         if last is None:
             return Text("")
         outcome = "…" if last.outcome is None else self._say(of_code(words.COMPLETIONS, last.outcome))
-        return _line(f"{self._say(of_code(words.ORDERS, last.what))} {outcome}, {last.who}: {last.reason}")
+        why = words.why(self._say(grounds(last.grounds)), last.reason)
+        return _line(f"{self._say(of_code(words.ORDERS, last.what))} {outcome}, {last.who}: {why}")
 
 
 def _line(text: str, style: str = "") -> Text:

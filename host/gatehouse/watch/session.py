@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.live import Live
 
 from gatehouse.watch.feed import Feed
-from gatehouse.watch.keyboard import Keyboard
+from gatehouse.watch.keyboard import Key, Keyboard
 from gatehouse.watch.lines import in_language, line
 from gatehouse.watch.operator import AcknowledgeAlarm, GiveOrder, Leave, Operator
 from gatehouse.watch.screen import Screen
@@ -38,14 +38,14 @@ def on_terminal(feed: Feed, lang: str, console: Console) -> None:
                 return
 
 
-def obeyed(keys: list[str] | None, operator: Operator, feed: Feed) -> bool:
+def obeyed(keys: list[Key] | None, operator: Operator, feed: Feed) -> bool:
     """Do what was pressed; False to leave."""
     for key in keys if keys is not None else ["q"]:
         wish = operator.press(key, feed.scene)
         if isinstance(wish, Leave):
             return False
         if isinstance(wish, GiveOrder):
-            feed.order(wish.lane, wish.order, wish.reason)
+            feed.order(wish.lane, wish.order, wish.reason, wish.grounds)
         elif isinstance(wish, AcknowledgeAlarm):
             feed.acknowledge(wish.alarm)
     return keys is not None
