@@ -9,22 +9,20 @@ from gatetools.build import folded_sources
 TABLES = ("gate.indicators", "gate.lane_table", "gate.readers.sam_v_table", "gate.signs.sayings")
 SOURCES = {
     "parts": "SIZE = 4\ndef put(table, at):\n    table[at] = 7\n",
-    "made": "\n".join(
-        (
-            "from parts import SIZE, put",
-            "_AT = 2",
-            "TABLE = bytearray(",
-            "    SIZE)",
-            "put(TABLE, _AT)",
-            "def _spare():",
-            "    return _spare",
-            "for _i in range(2):",
-            "    TABLE[_i] = SIZE",
-            "def size():",
-            "    return SIZE + _KEPT",
-            "_KEPT = 1",
-        )
-    ),
+    "made": """\
+from parts import SIZE, put
+_AT = 2
+TABLE = bytearray(
+    SIZE)
+put(TABLE, _AT)
+def _spare():
+    return _spare
+for _i in range(2):
+    TABLE[_i] = SIZE
+def size():
+    return SIZE + _KEPT
+_KEPT = 1
+""",
 }
 
 
