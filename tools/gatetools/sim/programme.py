@@ -1,7 +1,7 @@
 """What a demonstration shows in each round: a code, a staff card, a card laid down wrongly, a reader that dies.
 
-Of the lanes A has a QR module and a voice, B a Wiegand reader: card module, Wiegand reader and a sign together do not fit
-the heap of a simulated gate.
+Lane A has a QR module and a voice, lane B a Wiegand reader. Wiegand reader, card module and a sign together want more
+heap than a simulated gate has (192 KB with the chip's model in it).
 """
 
 import asyncio
