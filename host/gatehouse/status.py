@@ -26,7 +26,7 @@ class Outcome(enum.Enum):
     NOT_ASKED = "not asked"  # nobody is configured who could know, or nobody may be asked now
 
 
-class TestResult(enum.Enum):
+class LabResult(enum.Enum):
     """Of a laboratory test. A value that nothing maps is UNMAPPED, never NEGATIVE."""
 
     NEGATIVE = "negative"
@@ -36,10 +36,10 @@ class TestResult(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class LabTest:
     """The newest laboratory test. Unix times; None where the source does not tell that one."""
 
-    result: TestResult
+    result: LabResult
     sampled_s: int | None = None
     tested_s: int | None = None
     reported_s: int | None = None
@@ -61,7 +61,7 @@ class Status:
     updated_s: int = 0
     source: str = ""
     reason: str = ""
-    test: Test | None = None
+    test: LabTest | None = None
     doses: int | None = None
     flags: frozenset[str] = frozenset()
     contact: str = ""
