@@ -10,7 +10,11 @@ import gc  # noqa: E402
 # What loading leaves behind is collected at once: code that settles between garbage would leave no large blocks.
 gc.threshold(2048)
 
-from gate import hal  # noqa: E402
+try:
+    from gate import hal
+except Exception:  # noqa: BLE001 - nobody could look after outputs or service mode
+    # A soft reset, for what the chip's own would need has not loaded; `gate flash` reaches such a chip all the same.
+    raise SystemExit
 
 if hal.service_held():
     # Service mode: no lane, relays inactive, no watchdog; the REPL follows, until the time is up.

@@ -6,6 +6,8 @@ from gate import rules
 from gatelink import codes
 
 PATH = "settings.json"
+# reader -> the port that it needs, as the board files name it
+PORTS = {"sam_v": "SAM_V", "qr": "QR", "pn532": "QR", "wiegand": "WIEGAND"}
 SIDES = {"entry": codes.DIRECTION_ENTRY, "exit": codes.DIRECTION_EXIT, "either": codes.DIRECTION_BOTH}
 
 
@@ -31,7 +33,7 @@ class Chosen:
         """
         merged = self.values()
         merged.update(values)
-        merged.update(rules.check(merged))
+        rules.check(merged)
         rules.write(PATH, merged)
         return Chosen(merged)
 

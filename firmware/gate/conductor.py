@@ -13,11 +13,24 @@ from gatelink.ticks import add, diff, sooner
 
 TICK = facts.Tick()
 COLLECT_MS = 200
+COLLECT_FRAMES = 4  # each leaves some kilobytes behind
 CRASHES_GAP_MS = 60000  # between two records of how often parts failed: a part may fail in every other pass
 # States in which nobody stands before a lane that has been asked for something.
 QUIET = (t.S_IDLE, t.S_REFUSED, t.S_REFERRED, t.S_PLACE_AGAIN, t.S_HELD, t.S_LOCKED, t.S_FIRE, t.S_OUT_OF_SERVICE)
+# Facts of a reader for its own port, not for the lane.
+PORTS_OWN = (facts.ResetLine, facts.SetBaud)
 # States in which somebody waits for an answer that may come at any moment.
 WAITING = (t.S_ASKING, t.S_RECORDING)
+# What holds until its opposite is told: the lane must hear of it, also if it failed at it.
+LASTING = (
+    facts.FireOn,
+    facts.FireOff,
+    facts.LinkUp,
+    facts.LinkDown,
+    facts.JournalReady,
+    facts.ReaderFault,
+    facts.BeamBlocked,
+)
 
 
 class Conductor:
@@ -42,10 +55,13 @@ class Conductor:
         self._uplink = uplink
         self._journal = journal
         self._facts: "list[facts.Fact]" = []
+        self._found: "list[facts.Fact]" = []
+        self._again: "list[facts.Fact]" = []
         self._fire = Fire(hal.fire_stands(), now)
         self._relays = Relays(hal, self._fire.stands)
         self._journal_failed = False
         self._collect_due = now
+        self._collected_at = 0  # frames
         self._signs = None
         self._crashes = 0
         self._crashes_due = now
@@ -76,8 +92,11 @@ class Conductor:
         """A part failed: told by its number and where, with nothing of what it was working on, and counted."""
         self._crashes += 1
         self._uplink.fault(codes.FAULT_TASK_CRASHED, part)
-        self._uplink.trace(part, *self._hal.trace(failure))
-        self._hal.tell_console(failure)
+        try:
+            self._uplink.trace(part, *self._hal.trace(failure))
+            self._hal.tell_console(failure)
+        except MemoryError:
+            return  # where it was is lost, that it was is not: the other parts go on
 
     def record_crashes(self) -> None:
         """Make their count a record, so that a reset does not lose it."""
@@ -98,31 +117,36 @@ class Conductor:
         """Bytes of the readers."""
         for reader, port in self._readers:
             # One read a pass: a reader that never stops talking must not keep the other parts waiting.
-            self._take(reader.feed(port.read(), now), port, now)
+            self._take(reader.feed(port.read(), now), reader, port, now)
             out = reader.bytes_to_send(now)
             if out:
                 port.write(out)
 
-    def _take(self, found: "list[facts.Fact] | tuple[facts.Fact, ...]", port: object, now: int) -> None:
+    def _take(self, found: "list[facts.Fact] | tuple[facts.Fact, ...]", reader: object, port: object, now: int) -> None:
         if found:
             port.wipe()  # a card's last bytes may lie there
         for fact in found:
-            if isinstance(fact, facts.ReaderFault):
-                self._uplink.fault(fact.what, fact.detail)
-            self._tell(fact, now)
+            if isinstance(fact, facts.ResetLine):
+                port.reset(fact.active)
+            elif isinstance(fact, facts.SetBaud):
+                port.set_baud(fact.baud)
+            elif isinstance(fact, facts.ReaderFault):
+                fact.reader = reader.CODE
+                self._uplink.fault(fact.what, 256 * reader.CODE + fact.detail)
+        self._tell_all([fact for fact in found if not isinstance(fact, PORTS_OWN)], now)
 
     def read_link(self, now: int) -> None:
         """Bytes of the gatehouse."""
-        for fact in self._uplink.receive(now):
-            self._tell(fact, now)
+        self._tell_all(self._uplink.receive(now), now)
 
     def read_inputs(self, now: int) -> None:
         """Beams, the turnstile's contact, key switch."""
         entry, exit_, key, arm = self._hal.inputs()
-        for fact in self._turnstile.sample(int(entry), int(exit_), int(key), int(arm), now):
+        found = self._turnstile.sample(int(entry), int(exit_), int(key), int(arm), now)
+        for fact in found:
             if isinstance(fact, facts.BeamBlocked):
                 self._uplink.fault(codes.FAULT_BEAM_BLOCKED if fact.sides else codes.FAULT_BEAM_FREE, fact.sides)
-            self._tell(fact, now)
+        self._tell_all(found, now)
 
     def let_time_pass(self, now: int) -> None:
         """Deadlines of the lane, end of the relay's pulse."""
@@ -144,10 +168,8 @@ class Conductor:
 
     def rest(self, now: int) -> None:
         """What may block for a moment: memory while nobody waits for an answer, flash while nothing is going on."""
-        if self._lane.state not in WAITING and diff(now, self._collect_due) >= 0:
-            # Often, also while nobody comes: what is kept would else settle behind garbage, and leave no large block.
-            self._collect_due = add(now, COLLECT_MS)
-            self._hal.collect()
+        if self._lane.state not in WAITING:
+            self._collect(now)
         if self._lane.state not in QUIET or self._relays.off_at is not None:
             return
         for reader, _ in self._readers:
@@ -161,9 +183,18 @@ class Conductor:
         if self._journal_failed and self._journal.ready():
             self._journal_failed = False
             self._tell(facts.JournalReady(), now)
-        if self._crashes and diff(now, self._crashes_due) >= 0:
-            self._crashes_due = add(now, CRASHES_GAP_MS)
+        if diff(now, self._crashes_due) >= 0:
+            # Kept near, so that no wrap of the ticks makes it one of days ahead.
+            self._crashes_due = add(now, CRASHES_GAP_MS) if self._crashes else now
             self.record_crashes()
+
+    def _collect(self, now: int) -> None:
+        """Often, also while nobody comes: what is kept would else settle behind garbage, and leave no large block."""
+        frames = self._uplink.frames()
+        if diff(now, self._collect_due) >= 0 or frames - self._collected_at >= COLLECT_FRAMES:
+            self._collect_due = add(now, COLLECT_MS)
+            self._collected_at = frames
+            self._hal.collect()
 
     def _take_settings(self) -> None:
         offered = self._uplink.settings_offered
@@ -181,8 +212,19 @@ class Conductor:
 
     # --- the lane -----------------------------------------------------------------------------------------
 
-    def _tell(self, fact: "facts.Fact", now: int) -> None:
-        """Give the lane a fact, carry out what it orders, and give it what follows from that."""
+    def _tell_all(self, found: "list[facts.Fact] | tuple[facts.Fact, ...]", now: int) -> None:
+        """Tell them in their order. Where the lane fails at one, the next part goes on with those behind it."""
+        self._found.extend(found)
+        while self._again:
+            self._tell(self._again.pop(0), now, last=True)
+        while self._found:
+            self._tell(self._found.pop(0), now)
+
+    def _tell(self, fact: "facts.Fact", now: int, *, last: bool = False) -> None:
+        """Give the lane a fact, carry out what it orders, and give it what follows from that.
+
+        If it fails at something that lasts, it is told once more, unless this was the last time.
+        """
         self._facts.append(fact)
         try:
             while self._facts:
@@ -192,14 +234,19 @@ class Conductor:
                     self.EXECUTE[type(order)](self, order, now)
                     order = self._lane.next_order()
         except Exception:
-            # Half carried out is the worst there is: shut, but for fire, and nothing of it comes later.
+            # Half carried out is the worst there is: shut, but for fire, and no opening of it comes later.
             self._relays.shut()
-            self._facts = []
+            self._lane.shut(now)
+            if isinstance(fact, LASTING) and not last:
+                self._again.append(fact)
             order = self._lane.next_order()
             while order is not None:
                 if isinstance(order, orders.Ask):
                     order.card.wipe()
+                elif isinstance(order, (orders.Record, orders.Show)):
+                    self.EXECUTE[type(order)](self, order, now)
                 order = self._lane.next_order()
+            self._facts = []
             raise
 
     def _ask(self, order: "orders.Ask", now: int) -> None:

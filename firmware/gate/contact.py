@@ -4,10 +4,13 @@ from gatelink.ticks import add, diff
 
 
 class Contact:
-    """`steady`: the value that counts, 0 before the first sample. `since`: when the input took its last value."""
+    """`steady`: the value that counts, 0 before the first sample. `since`: when the input took its last value.
+
+    `steady_ms`: how long it must keep another one; it may be changed at any time.
+    """
 
     def __init__(self, steady_ms: int, now: int) -> None:
-        self._steady_ms = steady_ms
+        self.steady_ms = steady_ms
         self._raw = 0
         self.steady = 0
         self.since = now
@@ -17,8 +20,8 @@ class Contact:
         if value != self._raw:
             self._raw = value
             self.since = now
-        return value != self.steady and diff(now, self.since) >= self._steady_ms
+        return value != self.steady and diff(now, self.since) >= self.steady_ms
 
     def deadline(self) -> "int | None":
         """When a changed input will have been steady long enough; None if it has not changed."""
-        return add(self.since, self._steady_ms) if self._raw != self.steady else None
+        return add(self.since, self.steady_ms) if self._raw != self.steady else None

@@ -4,6 +4,9 @@ from gate import facts
 from gate.contact import Contact
 
 FIRE_MS = 20  # must be seen within 50 ms, loop time included
+# A contact that flickers is an alarm that goes on: relays that chatter with it let nobody out, and each end and
+# beginning would be a record.
+OVER_MS = 2000
 
 FACTS = (facts.FireOff(), facts.FireOn())
 
@@ -19,6 +22,7 @@ class Fire:
         if stands:
             self._contact.settles(1, now)
             self._contact.steady = 1
+            self._contact.steady_ms = OVER_MS
 
     def sample(self, alarm: int, now: int) -> "facts.Fact | None":
         """What the contact tells at `now`; 1 = alarm."""
@@ -28,6 +32,7 @@ class Fire:
         if not self._contact.settles(alarm, now):
             return None
         self._contact.steady = alarm
+        self._contact.steady_ms = OVER_MS if alarm else FIRE_MS
         self.stands = bool(alarm)
         return FACTS[alarm]
 

@@ -121,6 +121,8 @@ def system() -> bytes:
 class SerialPort:
     """A UART that never blocks and wakes `wait`."""
 
+    reset_line: "Pin | None" = None  # low resets what is connected
+
     def __init__(self, uart: "machine.UART") -> None:
         self._uart = uart
         self._buffer = bytearray(READ_BYTES)
@@ -135,6 +137,15 @@ class SerialPort:
         """Hand bytes to the UART."""
         self._uart.write(data)
 
+    def set_baud(self, baud: int) -> None:
+        """Go on at another rate; what was handed over has left before."""
+        self._uart.init(baudrate=baud)
+
+    def reset(self, active: bool) -> None:
+        """Drive the reset line, where there is one."""
+        if self.reset_line is not None:
+            self.reset_line.value(0 if active else 1)
+
     def wipe(self) -> None:
         """Overwrite what was read last."""
         for at in range(0, READ_BYTES, len(NO_BYTES)):
@@ -147,8 +158,11 @@ def link_port(baud: int) -> SerialPort:
 
 
 def reader_port(name: str, baud: int) -> SerialPort:
-    """The port of a reader, by its name in the board file."""
-    return _port(name, baud, READER_BUFFER_BYTES)
+    """The port of a reader, by its name in the board file; with its reset line, if the board has one."""
+    port = _port(name, baud, READER_BUFFER_BYTES)
+    if hasattr(board, name + "_RESET"):
+        port.reset_line = Pin(getattr(board, name + "_RESET"), Pin.OUT, value=1)
+    return port
 
 
 def _port(name: str, baud: int, buffer_bytes: int) -> SerialPort:

@@ -38,6 +38,7 @@ class Lane:
         self._deadline: "int | None" = None
         self._link_up = False
         self._impaired = 0
+        self._dead_readers = 0  # a bit for each READER_ code
         self._lock_ordered = False
         self._counter = 0
         self._tap_at = now
@@ -58,12 +59,19 @@ class Lane:
         self._second.age(now)
         kind = type(fact)
         judge = self.JUDGES.get(kind)
-        event = judge(self, fact) if judge else self.EVENTS.get(kind, t.E_ASTRAY)
-        if event is not None:
-            self._fire(event)
-        if self._card is not None:  # not asked about
-            self._card.wipe()
-            self._card = None
+        try:
+            event = judge(self, fact) if judge else self.EVENTS.get(kind, t.E_ASTRAY)
+            if event is not None:
+                self._fire(event)
+        finally:
+            if self._card is not None:  # not asked about
+                self._card.wipe()
+                self._card = None
+
+    def shut(self, now: int) -> None:
+        """A failure has shut the relays: a hold ends with the next Tick, an opening when its time is up."""
+        if self.state == t.S_HELD:
+            self._deadline = now
 
     def next_order(self) -> "orders.Order | None":
         """The oldest order not yet fetched, or None."""
@@ -85,7 +93,13 @@ class Lane:
         return t.E_UNREADABLE if fact.reason == codes.REASON_CARD_UNREADABLE else t.E_CARD_REFUSED
 
     def _judge_reader(self, fact: "facts.ReaderFault") -> "int | None":
-        return self._works(READER) if fact.what == codes.FAULT_READER_BACK else self._broken(READER)
+        bit = 1 << fact.reader
+        if fact.what == codes.FAULT_READER_BACK:
+            self._dead_readers &= ~bit
+            return self._works(READER)
+        self._dead_readers |= bit
+        # With one reader that works travellers can still be served.
+        return self._broken(READER) if _bits(self._dead_readers) >= len(self.settings.readers) else None
 
     def _judge_verdict(self, fact: "facts.VerdictGiven") -> "int | None":
         verdict = fact.verdict
@@ -127,7 +141,6 @@ class Lane:
     def _judge_time(self, _fact: "facts.Tick") -> "int | None":
         if self._deadline is None or diff(self._now, self._deadline) < 0:
             return None
-        self._deadline = None
         return self._opening.time_up(self.state, bool(self._impaired & BEAM))
 
     def _judge_passage(self, fact: "facts.Passage") -> "int | None":
@@ -181,7 +194,7 @@ class Lane:
             self._fire(event)
         elif t.SIGNALS[state] != self._shown:
             self._shown = t.SIGNALS[state]
-            self._orders.append(orders.Show(self._shown))
+            self._orders.append(orders.Show(self._shown, self._reason))
 
     def _not_idle(self) -> "int | None":
         """What has waited for the lane to become idle."""
@@ -373,3 +386,7 @@ class Lane:
         _arm_turns,
         _second_card,
     )
+
+
+def _bits(mask: int) -> int:
+    return bin(mask).count("1")

@@ -4,7 +4,9 @@ Slot 0 of a block is its head: a mark, written when an erase has ended, and what
 its first record comes. A block without a mark is erased before anything is written to it, whatever it seems to hold:
 cells whose erase the power failed in read one way today and another way tomorrow.
 
-A mount reads the heads, and behind them only the block begun last, so it costs the same however much waits.
+A mount reads the heads, and behind them only the block begun last, so it costs the same however much waits. A block
+whose head is not whole is read too: what the power or the years have done to 32 bytes costs none of the records behind
+them. Such a block is erased like any other, when all in it has been passed, or by a start that finds no other room.
 """
 
 import binascii
@@ -13,17 +15,20 @@ import struct
 BLOCK_BYTES = 4096
 SLOT_BYTES = 32
 SLOTS = BLOCK_BYTES // SLOT_BYTES
+CHECKED_BYTES = SLOT_BYTES - 4  # of a record, which begins with its index; behind them their CRC-32
 BLANK = b"\xff" * SLOT_BYTES
 ZEROS = bytes(SLOT_BYTES)
-MARK = b"GJ2\n"
-CARRIED = 5
-HEAD_LAYOUT = "<6I"  # number of the block, what is carried; then CRC-32, behind the mark
-HEAD_BODY_BYTES = 24
+MARK = b"GJ3\n"
+CARRIED = 6
+LASTINGS = 8  # the last number carried is below this
+HEAD_LAYOUT = "<6I"  # number of the block * LASTINGS + the last number carried, the other ones; then CRC-32
 
 CLEAN = 0
-USED = 1
-DIRTY = 2
-BAD = 3  # does not keep what is written; left out until the next start tries it again
+DIRTY = 1
+BAD = 2  # does not keep what is written; left out until the next start tries it again
+USED = 3
+HEADLESS = 4  # used, but its head is lost
+NO_NUMBER = 1 << 29  # behind every block that begins with the same index
 
 
 class JournalFull(Exception):
@@ -38,7 +43,7 @@ class Ring:
     """`flash` has blocks, read(block, offset, buffer), write(block, offset, data) and erase(block).
 
     block, slot: where the next slot is written, SLOTS if the block is full. capacity: slots in all. carried: what the
-    head of the block begun last says, zeros if none was ever begun.
+    newest whole head says, zeros if there is none; since: the blocks from that one to the one begun last.
     """
 
     def __init__(self, flash: object) -> None:
@@ -49,10 +54,12 @@ class Ring:
         self.capacity = flash.blocks * (SLOTS - 1)
         self._number = 0
         self._ahead = 0
+        self._doubtful: "tuple[int, int] | None" = None  # may hold a record that was called not written
         # Before the first record: as if the last block were full, so that writing begins in block 0.
         self.block = flash.blocks - 1
         self.slot = SLOTS
-        self.carried = (0,) * CARRIED
+        self.carried: "tuple[int, ...]" = (0,) * CARRIED
+        self.since: "list[int]" = []
         self._mount()
 
     # --- writing ------------------------------------------------------------------------------------------
@@ -67,16 +74,27 @@ class Ring:
         carried: CARRIED numbers for the head, if a block begins with it; the first is the newest index so far.
         JournalFull or JournalBroken, and it counts as never written.
         """
+        self._undo()
         if self.slot >= SLOTS:
             self._begin(carried)
-        at = self.block, self.slot
+        at = self._doubtful = self.block, self.slot
         self.slot += 1
         if not self._kept(at[0], at[1] * SLOT_BYTES, record):
-            # Nobody may meet later what was called not written.
-            self._flash.write(at[0], at[1] * SLOT_BYTES, ZEROS)
+            self._undo()
             raise JournalBroken
+        self._doubtful = None
         self.slot += slots - 1
         return at
+
+    def _undo(self) -> None:
+        """Nobody may meet later what was called not written, or take its index for another record's."""
+        if self._doubtful is not None:
+            block, slot = self._doubtful
+            try:
+                self._flash.write(block, slot * SLOT_BYTES, ZEROS)
+            except OSError:
+                raise JournalBroken
+            self._doubtful = None
 
     def clear(self, at: "tuple[int, int]", bit: int) -> None:
         """Clear one bit of the blank slots behind the slot `at`. JournalBroken if the flash does not keep that."""
@@ -88,20 +106,23 @@ class Ring:
         following = self.after(self.block)
         if self._state[following] != CLEAN:
             raise JournalFull
-        body = struct.pack(HEAD_LAYOUT, self._number + 1, *carried)
+        self._number += 1
+        body = struct.pack(HEAD_LAYOUT, self._number * LASTINGS + carried[-1], *carried[:-1])
         if not self._kept(following, len(MARK), body + struct.pack("<I", binascii.crc32(body))):
             self._state[following] = BAD
             self._count_ahead()
             raise JournalBroken
-        self._number += 1
         self._state[following] = USED
         self.block, self.slot = following, 1
         self._count_ahead()
 
     def _kept(self, block: int, offset: int, data: bytes) -> bool:
-        self._flash.write(block, offset, data)
-        found = bytearray(len(data))
-        self._flash.read(block, offset, found)
+        found = bytearray(len(data))  # before the write: without memory nothing is written
+        try:
+            self._flash.write(block, offset, data)
+            self._flash.read(block, offset, found)
+        except OSError:
+            return False
         return found == data
 
     # --- reading ------------------------------------------------------------------------------------------
@@ -135,13 +156,13 @@ class Ring:
     def oldest(self) -> int:
         """The block in which reading begins; the one that is begun next, if none ever was."""
         block = self.after(self.block)
-        while self._state[block] != USED and block != self.block:
+        while self._state[block] < USED and block != self.block:
             block = self.after(block)
-        return block if self._state[block] == USED else self.after(block)
+        return block if self._state[block] >= USED else self.after(block)
 
     def is_used(self, block: int) -> bool:
         """Whether records may lie in it."""
-        return self._state[block] == USED
+        return self._state[block] >= USED
 
     # --- erasing ------------------------------------------------------------------------------------------
 
@@ -154,15 +175,25 @@ class Ring:
         block = self.after(self.block)
         while self._state[block] == CLEAN and block != self.block:
             block = self.after(block)
-        if block == self.block or (self._state[block] == USED and self._last[block] > cursor):
+        if block == self.block or (self._state[block] >= USED and self._last[block] > cursor):
             return None
         return block
 
+    def make_room(self) -> None:
+        """For a start that finds no room: erase a block that the power has failed in the erase of, or in its head."""
+        following = self.after(self.block)
+        if self.slot >= SLOTS and following != self.block and self._state[following] in (DIRTY, HEADLESS):
+            self.erase(following)
+
     def erase(self, block: int) -> None:
         """Erase a block and mark it. Blocks everything for one erase."""
-        self._state[block] = DIRTY
-        self._flash.erase(block)
-        self._state[block] = CLEAN if self._kept(block, 0, MARK) else BAD
+        self._state[block] = BAD
+        try:
+            self._flash.erase(block)
+            if self._kept(block, 0, MARK):
+                self._state[block] = CLEAN
+        except OSError:
+            pass  # left out like one that does not keep its mark
         self._count_ahead()
 
     def _count_ahead(self) -> None:
@@ -175,32 +206,59 @@ class Ring:
     # --- mounting -----------------------------------------------------------------------------------------
 
     def _mount(self) -> None:
-        begun = []
+        begun = []  # (newest index before it, number, block, what its head carries beside that index)
+        blank = []
         for block in range(self._flash.blocks):
             head = self.read(block, 0)
             self._state[block] = DIRTY
-            if head[: len(MARK)] != MARK:
-                continue
-            if head[len(MARK) :] == BLANK[len(MARK) :]:
-                self._state[block] = CLEAN
-            elif struct.unpack_from("<I", head, SLOT_BYTES - 4)[0] == binascii.crc32(
-                memoryview(head)[len(MARK) : SLOT_BYTES - 4]
-            ):
-                self._state[block] = USED
-                begun.append((struct.unpack_from(HEAD_LAYOUT, head, len(MARK)), block))
+            if head[: len(MARK)] == MARK:
+                if head[len(MARK) :] == BLANK[len(MARK) :]:
+                    self._state[block] = CLEAN
+                    continue
+                if whole(head, len(MARK)):
+                    self._state[block] = USED
+                    number, newest, *others = struct.unpack_from(HEAD_LAYOUT, head, len(MARK))
+                    others.append(number % LASTINGS)
+                    begun.append((newest, number // LASTINGS, block, others))
+                    continue
+            first = self._first_index(block)
+            if first > 0:
+                self._state[block] = HEADLESS
+                begun.append((first - 1, NO_NUMBER, block, None))
+            elif first == 0:
+                blank.append(block)
         begun.sort()
         for i in range(len(begun) - 1):
-            self._last[begun[i][1]] = begun[i + 1][0][1]
+            self._last[begun[i][2]] = begun[i + 1][0]
         if begun:
-            head, self.block = begun[-1]
-            self._number = head[0]
-            self.carried = tuple(head[1:])
+            i = len(begun) - 1
+            while i and begun[i][3] is None:
+                i -= 1
+            if begun[i][3] is not None:
+                self.carried = (begun[i][0],) + tuple(begun[i][3])
+                self._number = begun[i][1]
+            self.since = [one[2] for one in begun[i:]]
+            self.block = self.since[-1]
             self.slot = 1
         else:
             # A partition that was never written is blank, and no erase can have been cut short in it.
-            for block in range(self._flash.blocks):
-                blank = self._state[block] == DIRTY and all(self.read(block, slot) == BLANK for slot in range(SLOTS))
-                if blank:
-                    self._flash.write(block, 0, MARK)
-                    self._state[block] = CLEAN
+            for block in blank:
+                self._flash.write(block, 0, MARK)
+                self._state[block] = CLEAN
         self._count_ahead()
+
+    def _first_index(self, block: int) -> int:
+        """The index that the records of a block begin with, -1 if it has none, 0 if it is blank all through."""
+        blank = self.read(block, 0) == BLANK
+        for slot in range(1, SLOTS):
+            found = self.read(block, slot)
+            if found != BLANK:
+                if whole(found):
+                    return struct.unpack_from("<I", found)[0]
+                blank = False
+        return 0 if blank else -1
+
+
+def whole(slot: bytearray, begin: int = 0) -> bool:
+    """Whether the checksum of a slot fits what lies before it, from `begin` on."""
+    return struct.unpack_from("<I", slot, CHECKED_BYTES)[0] == binascii.crc32(memoryview(slot)[begin:CHECKED_BYTES])

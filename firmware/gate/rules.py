@@ -32,17 +32,20 @@ class SettingsInvalid(ValueError):
 
 def limits(numbers: str) -> "dict[str, tuple[int, ...]]":
     """Name -> (lowest, highest, value if absent), of a text like STATION."""
-    lines = [line.split(" ") for line in numbers.split("\n")]
-    return {line[0]: tuple(int(limit) for limit in line[1:]) for line in lines}
+    return {line.split(" ")[0]: _edges(line) for line in numbers.split("\n")}
+
+
+def _edges(line: str) -> "tuple[int, ...]":
+    return tuple([int(limit) for limit in line.split(" ")[1:]])
 
 
 def check(values: "dict[str, object]", numbers: str = STATION) -> "dict[str, int]":
     """A value within its limits for each of `numbers`; SettingsInvalid if one is not."""
     found = {}
-    known = limits(numbers)
-    # Sorted: MicroPython's dictionaries have no order, and the same mistake should always be told first.
-    for name in sorted(known):
-        lowest, highest, usual = known[name]
+    # Line by line: of several mistakes always the same one is told, and a running gate has no room for all limits.
+    for line in numbers.split("\n"):
+        name = line.split(" ")[0]
+        lowest, highest, usual = _edges(line)
         value = values.get(name, usual)
         if value is True or value is False or not isinstance(value, int) or not lowest <= value <= highest:
             raise SettingsInvalid("%s: allowed is a whole number from %d to %d" % (name, lowest, highest))
@@ -53,5 +56,10 @@ def check(values: "dict[str, object]", numbers: str = STATION) -> "dict[str, int
 def write(path: str, values: "dict[str, object]") -> None:
     """Put settings in place as a whole or not at all. OSError if the file system does not take them."""
     with open(path + NEW_SUFFIX, "w") as file:
-        file.write(json.dumps(values))
+        # Piece by piece: the whole text would want a large block of the heap.
+        before = "{"
+        for name in values:
+            file.write("%s%s: %s" % (before, json.dumps(name), json.dumps(values[name])))
+            before = ", "
+        file.write("}")
     os.rename(path + NEW_SUFFIX, path)

@@ -6,7 +6,7 @@ gate goes on with the last good ones.
 """
 
 from gate import rules
-from gate.chosen import PATH
+from gate.chosen import PATH, PORTS
 from gate.rules import SettingsInvalid, write
 
 GOOD_PATH = "settings.good"
@@ -16,11 +16,14 @@ TOTAL_MAX_BYTES = 1024
 NUMBERS = (
     """\
 link_baud 9600 5000000 115200
+pn532_baud 9600 921600 115200
+qr_baud 1200 115200 9600
 relays 1 2 1
 sam_v_baud 9600 115200 115200
 """
     + rules.STATION
 )
+SAM_V_BAUDS = (9600, 19200, 38400, 57600, 115200)  # all that such a module can be told
 # name -> allowed words, the first one if absent. All of them are wiring.
 WORDS = {
     "control": ("pulse", "level"),  # a pulse for each passage, or on until somebody is past the barrier
@@ -29,8 +32,6 @@ WORDS = {
     "arm_contact": ("opens", "closes"),  # what that contact does when the arm turns; on a PERCo TTR-10A it opens
     "reader_side": ("entry", "exit", "either"),  # of a two-way lane: who lays a card down comes from there
 }
-# reader -> the port that it needs, as the board files name it
-READERS = {"sam_v": "SAM_V"}
 
 
 class Settings:
@@ -47,6 +48,8 @@ class Settings:
         numbers = rules.check(values, NUMBERS)
         for name in numbers:
             setattr(self, name, numbers[name])
+        if self.sam_v_baud not in SAM_V_BAUDS:
+            raise SettingsInvalid("sam_v_baud: allowed is one of " + ", ".join([str(baud) for baud in SAM_V_BAUDS]))
         for name in sorted(WORDS):
             word = values.get(name, WORDS[name][0])
             if not isinstance(word, str) or word not in WORDS[name]:
@@ -58,13 +61,13 @@ class Settings:
 
     def _give_ports(self) -> None:
         if not isinstance(self.readers, list):
-            raise SettingsInvalid("readers: allowed is a list of " + ", ".join(READERS))
+            raise SettingsInvalid("readers: allowed is a list of " + ", ".join(sorted(PORTS)))
         taken = {}
         for reader in self.readers:
-            if not isinstance(reader, str) or reader not in READERS:
-                raise SettingsInvalid("readers: known are " + ", ".join(READERS))
-            port = READERS[reader]
-            if not hasattr(self._board, port + "_UART"):
+            if not isinstance(reader, str) or reader not in PORTS:
+                raise SettingsInvalid("readers: known are " + ", ".join(sorted(PORTS)))
+            port = PORTS[reader]
+            if not (hasattr(self._board, port + "_UART") or hasattr(self._board, port + "_D0")):
                 raise SettingsInvalid("readers: %s needs port %s, and this board has none" % (reader, port))
             if port in taken:
                 both = (taken[port], reader, port)
@@ -95,19 +98,24 @@ class Settings:
 def load(board: object, folder: str = "") -> "tuple[Settings, str]":
     """The settings to run with, and why `settings.json` was refused, "" if it was not.
 
-    Without a file, and where not even an older one is good, the usual values serve.
+    A file that is gone is replaced by the last good ones too: the usual values could stand for another wiring. Where
+    there never was one, and where not even an older one is good, the usual values serve.
     """
+    refusal = ""
     try:
         chosen = _read(folder + PATH, board)
-    except SettingsInvalid as refusal:
-        try:
-            return _read(folder + GOOD_PATH, board) or Settings({}, board), str(refusal)
-        except SettingsInvalid:
-            return Settings({}, board), str(refusal)
-    if chosen is None:
-        return Settings({}, board), ""
-    _keep(chosen, board, folder + GOOD_PATH)
-    return chosen, ""
+    except SettingsInvalid as wrong:
+        chosen, refusal = None, str(wrong)
+    if chosen is not None:
+        _keep(chosen, board, folder + GOOD_PATH)
+        return chosen, ""
+    try:
+        good = _read(folder + GOOD_PATH, board)
+    except SettingsInvalid:
+        good = None
+    if good is None:
+        return Settings({}, board), refusal
+    return good, refusal or PATH + " is gone"
 
 
 def parse(raw: bytes, board: object) -> Settings:

@@ -4,7 +4,7 @@ import gc
 
 import board
 from gate import hal, signals
-from gate.chosen import Chosen
+from gate.chosen import PORTS, Chosen
 from gate.conductor import Conductor
 from gate.fire import Fire
 from gate.indicators import Indicators
@@ -71,14 +71,15 @@ def run(chosen: Chosen, refusal: str) -> None:
         conductor.record_crashes()
 
 
-def readers(chosen: Chosen, now: int) -> "list[tuple[object, hal.SerialPort]]":
+def readers(chosen: Chosen, now: int) -> "list[tuple[object, object]]":
     """Driver and port of each configured reader; drivers that nobody asked for are not even loaded."""
     found = []
-    if "sam_v" in chosen.readers:
-        from gate.readers.sam_v import SamV
-
+    for name in chosen.readers:
+        module = __import__("gate.readers." + name, None, None, ("Driver",))
         gc.collect()
-        found.append((SamV(now), hal.reader_port("SAM_V", chosen.sam_v_baud)))
+        driver = module.Driver(now)
+        driver.baud = getattr(chosen, name + "_baud", 0)
+        found.append((driver, hal.reader_port(PORTS[name], driver.baud)))
     return found
 
 

@@ -3,7 +3,8 @@
 Two beams stand one behind the other across the passage, so close that a person breaks both at once. Their
 order tells the direction: the beam that breaks first is the near one. Two persons count from the moment the near
 beam breaks again behind somebody who has already left it. Where a sample misses a step the more serious reading
-counts: gone through, not turned back. A beam that stays broken tells nothing until the passage was clear again.
+counts: gone through, not turned back. A beam that stays broken tells nothing until the passage was clear
+again, nor does a contact that stays turned until it was seen quiet.
 """
 
 from gate import facts
@@ -14,6 +15,7 @@ from gatelink.ticks import diff, sooner
 BEAM_MS = 15
 ARM_MS = 15
 KEY_MS = 50
+ARM = 4  # beside the DIRECTION_ bits of the beams: the passage contact is stuck
 
 # --- who is where -----------------------------------------------------------------------------------------
 P_CLEAR = 0
@@ -48,7 +50,8 @@ KEY_TURNED = facts.KeyTurned()
 
 
 class Turnstile:
-    """Debounces the inputs and reads the direction. All of them count as quiet before the first sample.
+    """Debounces the inputs and reads the direction. Beams count as free before the first sample; key and arm as
+    turned already, for one that is stuck, or whose wire is damaged, must not tell a turn at each start.
 
     `settings` is a settings.Settings and may be exchanged at any time.
     """
@@ -57,9 +60,10 @@ class Turnstile:
         self.settings = settings
         self._entry = Contact(BEAM_MS, now)
         self._exit = Contact(BEAM_MS, now)
-        self._sides = ((DIRECTION_ENTRY, self._entry), (DIRECTION_EXIT, self._exit))
         self._arm = Contact(ARM_MS, now)
+        self._sides = ((DIRECTION_ENTRY, self._entry), (DIRECTION_EXIT, self._exit), (ARM, self._arm))
         self._key = Contact(KEY_MS, now)
+        self._arm.steady = self._key.steady = 1
         self._phase = P_CLEAR
         self._from_exit = False
         self._blocked = 0
@@ -128,11 +132,11 @@ class Turnstile:
             # Once seen it lasts until the beam is free: ticks wrap under what stays for days.
             if beam.steady and (self._blocked & side or diff(now, beam.since) >= limit_ms):
                 blocked |= side
-        if blocked and self._phase != P_BLIND:
+        if blocked & ~ARM and self._phase != P_BLIND:
             self._phase = P_BLIND
         if blocked & ~self._blocked:
             self._found.append(facts.BeamBlocked(blocked))
         self._blocked |= blocked
-        if self._blocked and self._phase == P_CLEAR:
+        if self._blocked and self._phase == P_CLEAR and not blocked:
             self._blocked = 0
             self._found.append(facts.BeamBlocked(0))

@@ -48,6 +48,11 @@ class Uplink:
         """Whether there is a session with the gatehouse."""
         return self._end.is_up()
 
+    def frames(self) -> int:
+        """How many frames have come and gone since the start."""
+        counters = self._end.counters
+        return counters.frames_in + counters.frames_out
+
     # --- outgoing -----------------------------------------------------------------------------------------
 
     def ask(self, boot: int, order: object, now: int) -> None:
@@ -58,7 +63,8 @@ class Uplink:
             self._forget_number()
             self._asked = bytearray(card.number)
             self._asked_counter = order.counter
-            self._end.send(Tap(boot, order.counter, card.kind, self._asked, card.valid_until, age_ms), now)
+            tap = Tap(boot, order.counter, card.kind, self._asked, card.valid_until, age_ms, card.valid_from)
+            self._end.send(tap, now)
         card.wipe()
 
     def _forget_number(self) -> None:

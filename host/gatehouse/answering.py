@@ -7,11 +7,13 @@ from gatelink import codes
 from gatelink.gate_to_house import Tap
 from gatelink.house_to_gate import Verdict
 
+from gatehouse.card_number import check_card_number
 from gatehouse.clock import Moment
 from gatehouse.continuity import LEDGER_DAY
 from gatehouse.decide import Decision, Presented, Rules, decide
 from gatehouse.keyfile import KeyFile, KeyFileError
-from gatehouse.person import NumberInvalid, check_resident_number, masked, pseudonym, wipe
+from gatehouse.number_parts import NumberInvalid
+from gatehouse.person import masked, pseudonym, wipe
 from gatehouse.register import Register
 from gatehouse.status import NOT_FOUND, Status
 
@@ -68,12 +70,12 @@ class Answering:
 
     def _decide(self, tap: Tap, number: bytearray, now: Moment) -> tuple[Decision, Status]:
         try:
-            check_resident_number(number, now.date())
+            check_card_number(tap.card, number, now.date())
         except NumberInvalid:
             number_ok, status = False, NOT_FOUND
         else:
             number_ok, status = True, self._register.look_up(number)
-        card = Presented(tap.card, number_ok, tap.valid_until)
+        card = Presented(tap.card, number_ok, tap.valid_until, tap.valid_from)
         return decide(card, status, self._rules, now), status
 
     def _remember(self, identity: bytes, tap: Tap, number: bytearray, now: Moment) -> bool:

@@ -173,7 +173,10 @@ async def watch_clock(house: House, lines: list[GateLine]) -> None:
 def advice(behind_s: float) -> str:
     """What to do about a jump, after which the clock lies `behind_s` behind the one that it was at the start."""
     if not behind_s:
-        return "; check its time synchronisation"
+        return (
+            "; check its time synchronisation. Cards whose first day lies between the two times count as not yet valid "
+            "until the gatehouse is restarted"
+        )
     return (
         f" and is {behind_s:.0f} s behind: statuses count as that much older, so that none gets young again. "
         "Check its time synchronisation; when the clock is right, restart the gatehouse"

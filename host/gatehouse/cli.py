@@ -166,7 +166,7 @@ def import_(file: Path, config: Path, source: str) -> None:
 
     \b
     The first line names the columns, in any order; others are ignored:
-      number    the 18 characters of the resident card
+      number    of the card: resident, residence permit (81, 82, 83), foreign permanent resident, old or new form
       colour    green, yellow or red (绿, 黄, 红)
       updated   when it was set, with a zone: 2026-01-31T08:00:00+08:00
       reason    optional: the issuer's short word for why

@@ -8,15 +8,20 @@ from gatehouse.clock import Moment
 from gatehouse.status import Outcome, Status
 
 UNLIMITED = 0
+KINDS = frozenset((codes.CARD_RESIDENT, codes.CARD_HMT_PERMIT, codes.CARD_FOREIGN_2017, codes.CARD_FOREIGN_2023))
 
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """The card in front of the lane. number_ok: its number passed the check. valid_until: YYYYMMDD, 0 = unlimited."""
+    """The card in front of the lane. number_ok: its number passed the check of its kind.
+
+    valid_until, valid_from: YYYYMMDD, the last and the first day on which it is good; 0 = unlimited, not said.
+    """
 
     kind: int
     number_ok: bool
     valid_until: int
+    valid_from: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +57,15 @@ WITHOUT_COLOUR = {
 
 def decide(card: Presented, status: Status, rules: Rules, now: Moment) -> Decision:
     """The verdict on a card whose holder has `status`."""
-    if card.kind != codes.CARD_RESIDENT:
+    if card.kind not in KINDS:
         return Decision(codes.REFER, codes.REASON_CARD_KIND_UNSUPPORTED)
     if not card.number_ok:
         return Decision(codes.REFER, codes.REASON_NUMBER_INVALID)
     if card.valid_until != UNLIMITED and card.valid_until < now.today:
         return Decision(codes.REFER, codes.REASON_CARD_EXPIRED)
+    # A clock that may be wrong counts against the card at both ends: by the latest day above, by the earliest here.
+    if card.valid_from > now.earliest_day:
+        return Decision(codes.REFER, codes.REASON_CARD_NOT_YET_VALID)
     without_colour = WITHOUT_COLOUR.get(status.outcome)
     if without_colour is not None:
         return Decision(codes.REFER, without_colour)

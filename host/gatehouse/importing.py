@@ -1,7 +1,7 @@
 """Import of a CSV file into the register: every row is checked, the bad ones are named, and it is all or nothing.
 
-Columns: number, colour, updated (ISO 8601 with a zone), and if wanted reason; any others are ignored. A BOM is
-accepted.
+Columns: number (of any kind of card), colour, updated (ISO 8601 with a zone), and if wanted reason; any others are
+ignored. A BOM is accepted.
 """
 
 import csv
@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from gatehouse.person import NumberInvalid, check_resident_number, masked, pseudonym
+from gatehouse.card_number import check_number
+from gatehouse.number_parts import NumberInvalid
+from gatehouse.person import masked, pseudonym
 from gatehouse.register import Loaded, Register, Row
 from gatehouse.status import Colour
 
@@ -169,7 +171,7 @@ class CsvImport:
         number = fields[places.number].strip().upper()
         digits = number.encode("ascii", "replace")
         try:
-            check_resident_number(digits, self._today)
+            check_number(digits, self._today)
         except NumberInvalid as invalid:
             raise RowRefused(f"number {masked(number)}: {invalid.why}") from None
         colour = COLOURS.get(fields[places.colour].strip().lower())

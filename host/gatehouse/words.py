@@ -20,6 +20,7 @@ REASONS: dict[int, Words] = {
     codes.REASON_LOOKUP_TIMED_OUT: ("查询超时", "lookup timed out"),
     codes.REASON_NUMBER_INVALID: ("证件号码有误", "number does not check"),
     codes.REASON_CARD_EXPIRED: ("证件已过期", "card expired"),
+    codes.REASON_CARD_NOT_YET_VALID: ("证件尚未生效", "card not yet valid"),
     codes.REASON_CARD_KIND_UNSUPPORTED: ("暂不支持此类证件", "kind of card not supported"),
     codes.REASON_STATUS_FROM_FUTURE: ("健康码时间有误", "status from the future"),
     codes.REASON_STATUS_UNMAPPED: ("健康码无法识别", "status not recognised"),
@@ -116,10 +117,10 @@ FAULTS: dict[int, Words] = {
     codes.FAULT_TASK_CRASHED: ("闸机程序部分出错", "a part of the gate's program failed"),
     codes.FAULT_SETTINGS_REFUSED: ("闸机拒绝了设置", "gate refused its settings"),
     codes.FAULT_BEAM_BLOCKED: (
-        "光电开关被遮挡，请检查通道",
-        "a beam stays broken, look at the passage and its light barriers",
+        "光电开关被遮挡或通行触点卡住，请检查通道",
+        "a beam stays broken or the passage contact turned, look at the passage and its sensors",
     ),
-    codes.FAULT_BEAM_FREE: ("光电开关恢复", "the beams are free again"),
+    codes.FAULT_BEAM_FREE: ("光电开关和通行触点恢复", "beams and passage contact are free again"),
 }
 
 REFUSALS: dict[int, Words] = {

@@ -48,7 +48,7 @@ def of_matrix(matrix: Matrix, *, peers: bool = True) -> list[Bar]:
 
 def of_footprint(first_card_ms: float, heap_kb: int | None) -> list[Bar]:
     """The bars on what the firmware needs."""
-    heap = "none up to 192 kB" if heap_kb is None else f"{heap_kb} kB, about 26 kB of it the chip model"
+    heap = "none up to 192 kB" if heap_kb is None else f"{heap_kb} kB, about 24 kB of it the chip model"
     return [
         Bar(
             "process start to first card served",

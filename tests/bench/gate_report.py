@@ -41,15 +41,16 @@ def bars(run: GateRun) -> list[Bar]:
         Bar(
             f"growth over {life.taps} taps, {life.days} days",
             f"under {GROWTH_BYTES} bytes",
-            f"{life.growth} bytes from the first tenth to the last",
-            life.growth < GROWTH_BYTES,
+            f"{life.growth} bytes from the first tenth to the last, the most between {min(life.held)} and "
+            f"{max(life.held)}; {life.wraps} ends of the ticks, {life.sessions} handshakes",
+            max(life.held) - min(life.held) < GROWTH_BYTES,
         ),
         Bar(
             "longest pause of the loop",
             f"{PAUSE_MS:.0f} ms, an erase apart",
-            f"{life.worst_us / life.pace_us:.1f} paces, the collector {life.collected_us / life.pace_us:.1f}; here "
-            f"{life.worst_us / 1000:.2f} ms and {life.collected_us / 1000:.2f} ms; holds where a pace takes at most "
-            f"{chip_pace_ms:.1f} ms",
+            f"{life.worst_us / life.pace_us:.1f} paces ({_longest(life)}), the collector "
+            f"{life.collected_us / life.pace_us:.1f}; here {life.worst_us / 1000:.2f} ms and "
+            f"{life.collected_us / 1000:.2f} ms; holds where a pace takes at most {chip_pace_ms:.1f} ms",
             max(life.worst_us, life.collected_us) < PAUSE_MS * 1000,
         ),
         Bar(
@@ -57,6 +58,12 @@ def bars(run: GateRun) -> list[Bar]:
             "-",
             f"{life.erases_per_thousand:.1f} of the journal, {1000 * life.key_erases / life.passages:.2f} of the keys",
             met=True,
+        ),
+        Bar(
+            "settings written",
+            "once, though told in each session",
+            f"{life.stored} time{'s' if life.stored != 1 else ''} in {life.sessions} sessions",
+            life.stored == 1,
         ),
         Bar(
             f"years to {CYCLES} cycles",
@@ -73,6 +80,14 @@ def bars(run: GateRun) -> list[Bar]:
     ]
 
 
+def _longest(life: Lifetime) -> str:
+    """The visit in which the longest pass is, and the parts that it spends its time in but for the collector."""
+    spent = {name: us for name, us in life.parts_us.items() if name != "rest"}
+    parts = sorted(spent, key=lambda name: -spent[name])[:2]
+    told = ", ".join(f"{name} {spent[name] / life.pace_us:.1f}" for name in parts)
+    return f"{life.worst}: {told}"
+
+
 def section(run: GateRun) -> str:
     """Markdown, from its heading on."""
     now = datetime.datetime.now(datetime.UTC)
@@ -85,11 +100,11 @@ def section(run: GateRun) -> str:
     ]
     when = (
         f"Measured on {now:%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} cores with a load of {busy}, by "
-        "`python -m tests.bench --only gate` (`--taps 1000000` for sixty days)."
+        f"`python -m tests.bench --only gate --taps {run.lifetime.taps}`."
     )
     explained = (
         "The compiled firmware on the gate's interpreter, 64-bit and on this machine's processor. The heap is that of "
-        f"a gate in {CHIP_HEAP_KB} kB, which stand for the 165 KB that the chip has free, and 26 kB of it are the chip "
+        f"a gate in {CHIP_HEAP_KB} kB, which stand for the 165 KB that the chip has free, and 24 kB of it are the chip "
         "model's; divided by the same factor. A *pace* is a loop of a thousand additions; how long one takes on a "
         "chip, and the collector beside it, a person with a board has to measure. Pauses are of each pass of a visit "
         "at its quickest, flash without delay."
@@ -99,6 +114,9 @@ def section(run: GateRun) -> str:
         when,
         explained,
         _table(("what", "bar", "measured", "met"), rows),
+        "Bytes that the gate, its house and the bench hold, after each tenth of the taps: "
+        + ", ".join(str(held) for held in run.lifetime.held)
+        + ". Of twenty taps one is denied, and one is of somebody who lays a card down while another passes.",
         "What a gate says of itself costs, once in a session and once in a failure:",
         _table(("kind", "µs", "paces", "allocated bytes", "least heap bytes"), costs),
     ]

@@ -25,17 +25,24 @@ WEEK_TAPS = 7 * 24 * 60 * PER_MINUTE
 
 @dataclass(frozen=True, slots=True)
 class Lifetime:
-    """`held`: bytes allocated after each tenth of the taps. worst_us: the longest pass of a visit without the
-    collector, collected_us: the collector, each pass at its quickest, for other programs of this machine lengthen some.
-    erases, key_erases: of journal and keys. pace_us: see `gate_side.Cost`.
+    """`held`: bytes allocated after each tenth of the taps. worst_us: the longest pass without the collector,
+    collected_us: the collector, each pass at its quickest, for other programs of this machine lengthen some. worst:
+    in which visit that pass was; parts_us: its parts by name. sessions: handshakes. stored: how often the settings
+    that the house tells in each session were written. wraps: ends of the ticks. erases, key_erases: of journal and
+    keys. pace_us: see `gate_side.Cost`.
     """
 
     taps: int
     days: int
+    wraps: int
+    sessions: int
+    stored: int
     passages: int
     held: tuple[int, ...]
     worst_us: int
     collected_us: int
+    worst: str
+    parts_us: dict[str, int]
     pace_us: float
     erases: int
     key_erases: int
@@ -89,12 +96,26 @@ def read(told: str) -> Lifetime:
     """What the program printed."""
     lines = [line.split() for line in told.splitlines()]
     tenths = [[int(word) for word in words] for kind, *words in lines if kind == "tenth"]
-    passages, days = next((int(words[0]), int(words[1])) for kind, *words in lines if kind == "passed")
+    counted = next([int(word) for word in words] for kind, *words in lines if kind == "passed")
+    passages, sessions, stored, days, wraps = counted
     pace_us = next(float(words[0]) for kind, *words in lines if kind == "pace")
-    worst_us, collected_us = next((int(words[0]), int(words[1])) for kind, *words in lines if kind == "pause")
-    taps, _, erases, key_erases = tenths[-1]
-    held = tuple(tenth[1] for tenth in tenths)
-    return Lifetime(taps, days, passages, held, worst_us, collected_us, pace_us, erases, key_erases)
+    (worst_us, collected_us, *worst) = next(words for kind, *words in lines if kind == "pause")
+    return Lifetime(
+        taps=tenths[-1][0],
+        days=days,
+        wraps=wraps,
+        sessions=sessions,
+        stored=stored,
+        passages=passages,
+        held=tuple(tenth[1] for tenth in tenths),
+        worst_us=int(worst_us),
+        collected_us=int(collected_us),
+        worst=" ".join(worst),
+        parts_us={words[0]: int(words[1]) for kind, *words in lines if kind == "part"},
+        pace_us=pace_us,
+        erases=tenths[-1][2],
+        key_erases=tenths[-1][3],
+    )
 
 
 @dataclass(frozen=True, slots=True)

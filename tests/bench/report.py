@@ -222,7 +222,7 @@ def gate_side(costs: Sequence[Cost]) -> list[str]:
     return [
         explained,
         table(("kind", "µs", "paces", "allocated bytes", "objects", "least heap bytes"), kinds),
-        "Steps of a swipe, the costliest first; *lane* is the whole of the lane's own part, from card to passed:",
+        "Steps of a swipe, the costliest first; *lane*: all its part of one, *reader*: from bytes to card:",
         table(("step", "µs", "paces", "allocated bytes"), steps),
         "The costliest were made cheaper. In paces:",
         table(("", "before", "now"), cheaper(costs)),

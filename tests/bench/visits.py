@@ -4,9 +4,9 @@ import asyncio
 import datetime
 
 from gatetools.sim.lane import Lane
+from gatetools.sim.passages import BROKEN, ENTRY, EXIT, FREE, Move
 from gatetools.sim.people import Traveller, TrueColour, one
 from gatetools.sim.swipe import Swipe
-from gatetools.sim.turnstile import BROKEN, ENTRY, EXIT, FREE, Move
 
 VISIT_LIMIT_S = 10.0
 # As short as the beams' debouncing allows.

@@ -59,6 +59,7 @@ class Chip:
         self.levels = [False, False, False, False]  # entry beam, exit beam, key, arm
         self.alarm = False
         self.failures = []
+        self.cannot_trace = False
 
     def set_relays(self, released):
         on = released != 0
@@ -86,6 +87,8 @@ class Chip:
         self.failures.append(type(failure))
 
     def trace(self, failure):
+        if self.cannot_trace:
+            raise MemoryError
         return type(failure).__name__.encode(), b"conductor.py:87 sam_v.py:210"
 
 
@@ -112,6 +115,8 @@ class LoggedFlash(RamFlash):
 class Reader:
     """Gives the facts that a test puts in."""
 
+    CODE = codes.READER_SAM_V
+
     def __init__(self):
         self.found = []
         self.is_busy = False
@@ -134,15 +139,19 @@ class Reader:
 
 
 class NoPort:
-    """A port that nothing is connected to. It notes that it was wiped."""
+    """A port that nothing is connected to. It notes that it was wiped, and to which rate it was set."""
 
     wiped = 0
+    baud = 0
 
     def read(self):
         return b""
 
     def write(self, data):
         return None
+
+    def set_baud(self, baud):
+        self.baud = baud
 
     def wipe(self):
         self.wiped += 1

@@ -18,12 +18,14 @@ from gatelink import codes
 from ram_flash import Noise, PowerCut, RamFlash
 
 REASONS = (codes.REASON_HOST_AWAY, codes.REASON_RED, codes.REASON_CARD_UNREADABLE)
-# What a start may read and erase: a head of each block, and each slot of one block twice; one erase.
+# What a start may read and erase: a head of each block, each slot of the last block twice, each of one that has no
+# whole head; one erase.
 MOUNT_ERASES = 1
+STRANGE_STEPS = 60
 
 
 def mount_reads(blocks):
-    return blocks + 2 * SLOTS + 16
+    return blocks + 3 * SLOTS + 16
 
 
 def told(journal):
@@ -73,11 +75,13 @@ class Tale:
         self.missed = {}  # (what, detail): how often there was no room; the gate may say so later
         self.ledger = []  # what `told` gives
         self.boots = []
+        self.wiped = set()  # openings whose outcome went with a journal that was wiped
         self.in_flight = None  # the record whose append has not come back
 
     def judge(self, journal, say):
         """A gate has started on what a cut left. AssertionError if a promise is broken."""
         journal.passed(len(self.ledger))
+        settle(journal)
         waiting = journal.waiting()
         rest = told(journal)
         entries = self.ledger + rest
@@ -128,17 +132,35 @@ class Tale:
                 ends[entry[2:4]] = ends.get(entry[2:4], 0) + 1
         for entry in entries:
             if entry[1] == codes.REPORT_OPENING:
-                assert ends.get(entry[2:4]) == 1, "%s: an opening has not exactly one outcome" % say
+                one = ends.get(entry[2:4], 0) + (entry[2:4] in self.wiped)
+                assert one == 1, "%s: an opening has not exactly one outcome" % say
+
+    def wipe(self):
+        """The journal is wiped, and what the ledger does not hold is gone with it."""
+        self.kept, self.missed, self.boots = [], {}, []
+        for _, what, boot, counter, detail in self.ledger:
+            if what == codes.REPORT_COUNTED:
+                self.kept += [(counter & 0xFF, 1, counter >> 8)] * detail
+            elif what not in (codes.REPORT_BOOTED, codes.REPORT_UNKNOWN):
+                self.kept.append((what, counter, detail))
+            if what == codes.REPORT_OPENING:
+                self.wiped.add((boot, counter))
+            elif counter:
+                self.wiped.discard((boot, counter))
 
 
 class History:
-    """A gate that lives through `steps` random steps; every `each`th flash operation is cut short in a copy."""
+    """A gate that lives through `steps` random steps; every `each`th flash operation is cut short in a copy.
 
-    def __init__(self, seed, blocks, each=1):
+    wipes: whether its journal is wiped now and then, so that the house knows more than the flash.
+    """
+
+    def __init__(self, seed, blocks, each=1, wipes=False):
         self.seed = seed
         self.noise = Noise(seed)
         self.tale = Tale()
         self.each = each
+        self.wipes = wipes
         self.flash = CutFlash(blocks, self.before)
         self.cuts = 0
         self.operations = 0
@@ -147,6 +169,7 @@ class History:
         self.lasting = [False] * len(LASTING)
         self.away = 0  # steps until the house is back
         self.journal = None
+        self.strange = False  # the house has not seen this flash
 
     def run(self, steps):
         self.start()
@@ -166,7 +189,7 @@ class History:
         if self.tale.boots:  # the very first start looks at every slot
             assert left.reads <= mount_reads(left.blocks), "%s: %d reads" % (say, left.reads)
         assert left.erases <= MOUNT_ERASES, "%s: %d erases" % (say, left.erases)
-        self.tale.judge(settled(journal), say)
+        self.tale.judge(journal, say)
         # Once more, with a second cut somewhere in that start.
         again.cut_at = 1 + self.operations % 4
         again._noise = Noise(self.operations)
@@ -175,7 +198,7 @@ class History:
         except PowerCut:
             again = again.after_power_up()
         again.cut_at = 0
-        self.tale.judge(settled(Journal(again, 1)), say + ", and again")
+        self.tale.judge(Journal(again, 1), say + ", and again")
 
     # --- the gate -----------------------------------------------------------------------------------------
 
@@ -183,15 +206,16 @@ class History:
         self.tale.in_flight = None
         self.journal = Journal(self.flash, 1)
         self.tale.boots.append(self.journal.boot)
-        self.journal.passed(len(self.tale.ledger))
         # What was going on is ended by the start.
         self.open = 0
         self.lasting = [False] * len(LASTING)
 
     def step(self):
         dice = self.noise.below(100)
-        if dice == 0 and self.noise.below(16) == 0:
+        if dice == 0 and self.noise.below(16) == 0 and not self.strange:
             self.away = 50 + self.noise.below(2000)
+        if dice == 1 and self.wipes and len(self.tale.ledger) > 2 * STRANGE_STEPS:
+            self.wipe()
         self.away = max(0, self.away - 1)
         if dice < 60:
             self.happen()
@@ -201,6 +225,14 @@ class History:
             self.journal.tidy()
         elif self.noise.below(4) == 0 and not self.journal.owing():
             self.start()
+
+    def wipe(self):
+        """Another flash, the same house, which comes back late, but before that flash holds more than it has."""
+        self.tale.wipe()
+        self.flash = CutFlash(self.flash.blocks, self.before)
+        self.away = self.noise.below(STRANGE_STEPS)
+        self.strange = True
+        self.start()
 
     def happen(self):
         dice = self.noise.below(10)
@@ -236,6 +268,8 @@ class History:
         return True
 
     def house_takes(self, reports):
+        self.journal.passed(len(self.tale.ledger))
+        self.strange = False
         for _ in range(reports):
             report = self.journal.next_report()
             if report is None:
@@ -244,19 +278,16 @@ class History:
             self.journal.passed(report.index)
 
 
-def settled(journal):
-    """The journal when it has had its idle moments: a start whose record found no room has said it."""
-    journal_cursor = journal.cursor
+def settle(journal):
+    """Its idle moments: a start whose record found no room has said it, and what waits has its numbers."""
     while journal.tidy():
         pass
-    assert journal.cursor == journal_cursor
-    return journal
 
 
 if __name__ == "__main__":
     first, seeds, steps = [int(word) for word in sys.argv[1:4]]
     for seed in range(first, first + seeds):
-        found = History(seed, 3 + seed % 4).run(steps)
+        found = History(seed, 3 + seed % 4, wipes=seed % 2 == 0).run(steps)
         counts = sum(entry[4] for entry in found.tale.ledger if entry[1] == codes.REPORT_COUNTED)
         numbers = seed, found.cuts, found.flash.erases, len(found.tale.kept), counts
         print("seed %d: %d cuts, %d erases, %d records kept, %d counted: nothing lost" % numbers)

@@ -1,7 +1,8 @@
 """The gate as a whole: what happens in one pass, in which order, and what a failure costs."""
 
 from gate import lane_table as t
-from gate.facts import ReaderFault
+from gate.facts import ReaderFault, SetBaud
+from gate.fire import OVER_MS
 from gate_bench import NUMBER, GateBench
 from gatelink import codes, events
 from gatelink.gate_to_house import About, Completion, Fault, Report
@@ -225,7 +226,7 @@ def test_fire_releases_and_is_recorded():
     bench.run(1000)
     assert (codes.REPORT_FIRE, 0, 1) in bench.ledger
     bench.chip.alarm = False
-    bench.run(50)
+    bench.run(OVER_MS + 50)
     assert not bench.chip.relay
 
 
@@ -236,6 +237,15 @@ def test_a_silent_reader_is_told_to_the_house_and_closes_the_lane():
 
     assert faults(bench) == [codes.FAULT_READER_SILENT]
     assert bench.lane.state == t.S_OUT_OF_SERVICE
+
+
+def test_a_reader_that_wants_another_rate_gets_it_and_nobody_is_told():
+    bench = GateBench().bring_up()
+    bench.reader.found.append(SetBaud(19200))
+    bench.run(50)
+
+    assert bench.reader_port.baud == 19200
+    assert (faults(bench), bench.lane.state) == ([], t.S_IDLE)
 
 
 def test_orders_are_obeyed_and_completed():
@@ -296,7 +306,7 @@ def test_fire_releases_even_while_the_lane_crashes():
     bench.run(500)
     assert bench.chip.relays == 3
     bench.chip.alarm = False
-    bench.run(50)
+    bench.run(OVER_MS + 50)
     assert bench.chip.relays == 0
 
 

@@ -1,9 +1,11 @@
 """What a failure in the gate's program costs, how it is told, and when the flash is touched."""
 
+from gate import lane_table as t
 from gate.conductor import QUIET
-from gate_bench import GateBench
+from gate_bench import GateBench, LaneSettings
 from gatelink import codes
-from gatelink.gate_to_house import Trace
+from gatelink.gate_to_house import Fault, Trace
+from gatelink.house_to_gate import LaneRules, Order, Settings
 
 
 def test_a_crash_is_told_with_where_it_broke_and_counted_in_a_record():
@@ -52,24 +54,38 @@ def test_crashes_that_end_in_a_reset_are_told_after_it():
     assert (codes.REPORT_COUNTED, kind, 2) in bench.ledger
 
 
+def test_a_crash_for_which_there_is_no_memory_left_to_say_where_is_told_and_counted_all_the_same():
+    bench = GateBench().bring_up()
+    bench.chip.cannot_trace = True
+    bench.reader.fails = MemoryError()
+    bench.turn()
+    bench.reader.fails = None
+    bench.visit()
+
+    assert [(one.what, one.detail) for one in bench.heard if isinstance(one, Fault)] == [(codes.FAULT_TASK_CRASHED, 1)]
+    assert not any(isinstance(one, Trace) for one in bench.heard)
+    assert (codes.REPORT_COUNTED, codes.REPORT_FAULT + 256 * codes.FAULT_TASK_CRASHED, 1) in bench.ledger
+
+
+def test_a_crash_after_days_without_one_is_counted_at_once():
+    """The ticks wrap after 12.4 days, and tell before from after for half of that."""
+    for days in (5, 7, 9, 11, 13):
+        bench = GateBench().bring_up()
+        for _ in range(days):
+            bench.run(86400000, 3600000)
+        bench.bring_up()
+        bench.reader.fails = ValueError()
+        bench.turn()
+        bench.reader.fails = None
+        bench.run(2000)
+
+        assert (codes.REPORT_COUNTED, codes.REPORT_FAULT + 256 * codes.FAULT_TASK_CRASHED, 1) in bench.ledger, days
+
+
 def test_flash_is_touched_only_in_idle_moments_the_records_of_a_swipe_apart():
     """Over a hundred visits, handshakes between them: nothing but its records while a tap, a card or a pulse is on."""
     bench = GateBench().bring_up()
-    touched = []
-
-    def watch(name, flash):
-        for what in ("write", "erase"):
-            act = getattr(flash, what)
-
-            def noted(*given, name=name, what=what, act=act):
-                busy = bench.lane.state not in QUIET or bench.chip.relay or bench.reader.is_busy
-                touched.append((name, what, busy))
-                act(*given)
-
-            setattr(flash, what, noted)
-
-    watch("keys", bench.keys_flash)
-    watch("journal", bench.journal_flash)
+    touched = watched(bench, lambda: bench.lane.state not in QUIET or bench.chip.relay or bench.reader.is_busy)
     for number in range(100):
         if number % 10 == 0:
             bench.start_house()
@@ -86,3 +102,110 @@ def test_flash_is_touched_only_in_idle_moments_the_records_of_a_swipe_apart():
     assert {(name, what) for name, what, busy in touched if busy} == {("journal", "write")}
     records = sum(1 for name, what, busy in touched if busy)
     assert records <= 100 * 2 + bench.journal_flash.erases + 1  # an opening and its outcome, and the head of each block
+
+
+def test_flash_is_touched_in_no_state_of_the_lane_in_which_somebody_is_on_the_way():
+    """Level control and a second card that waits; held, locked and fire, in which nobody asks, are idle moments."""
+    bench = GateBench()
+    bench.lane.settings = bench.conductor._turnstile.settings = bench.settings = LaneSettings(
+        {"control": "level", "second_card": codes.SECOND_CARD_WAITS}
+    )
+    bench.bring_up()
+    seen = set()
+
+    def on_the_way():
+        seen.add(bench.lane.state)
+        return bench.lane.state in (t.S_ASKING, t.S_RECORDING, t.S_OPEN, t.S_PASSING) or bench.reader.is_busy
+
+    touched = watched(bench, on_the_way)
+    for number in range(25):
+        bench.start_house()  # new keys are to be stored as soon as there is a moment for it
+        bench.lay_card()
+        bench.run_until(lambda: bench.end.is_up() and bench.house.is_up(), 60000)
+        bench.run_until(lambda: bench.lane.state == t.S_IDLE)
+        two_visits(bench)
+        for what, state in ((codes.ORDER_HOLD_OPEN, t.S_HELD), (codes.ORDER_LOCK, t.S_LOCKED)):
+            bench.house.send(Order(number, what), bench.now)
+            bench.run_until(lambda state=state: bench.lane.state == state)
+            bench.start_house()
+            bench.run_until(lambda: bench.end.is_up() and bench.house.is_up(), 60000)
+            bench.run(1500)
+            bench.house.send(Order(number, codes.ORDER_RESUME), bench.now)
+            bench.run_until(lambda: bench.lane.state == t.S_IDLE)
+        bench.chip.alarm = True
+        bench.run_until(lambda: bench.lane.state == t.S_FIRE)
+        bench.chip.alarm = False
+        bench.run_until(lambda: bench.lane.state == t.S_IDLE)
+        bench.log.clear()
+        bench.heard.clear()
+
+    assert {t.S_HELD, t.S_LOCKED, t.S_FIRE} <= seen
+    assert ("keys", "write", False) in touched
+    assert ("journal", "erase", False) in touched
+    assert {(name, what) for name, what, busy in touched if busy} == {("journal", "write")}
+    # Of each of three taps the outcome, and before two of them the opening; the heads of blocks.
+    assert sum(1 for name, what, busy in touched if busy) <= 25 * 5 + bench.journal_flash.erases + 1
+
+
+def test_settings_that_are_told_again_touch_no_flash():
+    """The house tells them in each session; only what differs is stored, once."""
+    bench = GateBench().bring_up()
+    first = bench.settings
+    told = [
+        Settings(first.revision, first.pulse_ms, first.open_limit_ms, first.answer_limit_ms),
+        LaneRules(*(getattr(first, name) for name, _, _ in LaneRules.FIELDS)),
+    ]
+    for _ in range(5):
+        tell(bench, told)
+    assert bench.lane.settings is first
+
+    told[0] = Settings(9, 400, 5000, 1500)
+    for _ in range(5):
+        tell(bench, told)
+    assert (bench.lane.settings.stored, bench.lane.settings.pulse_ms) == (1, 400)
+
+
+def watched(bench, is_busy):
+    """A list that grows by (partition, what, busy) with each write and erase."""
+    touched = []
+    for name, flash in (("keys", bench.keys_flash), ("journal", bench.journal_flash)):
+        for what in ("write", "erase"):
+
+            def noted(*given, name=name, what=what, act=getattr(flash, what)):
+                touched.append((name, what, bool(is_busy())))
+                act(*given)
+
+            setattr(flash, what, noted)
+    return touched
+
+
+def two_visits(bench):
+    """The second lays the card down while the first one passes."""
+    bench.lay_card()
+    bench.turn()
+    bench.answer()
+    bench.turn()
+    bench.lay_card()
+    through(bench)
+    bench.run_until(lambda: bench.lane.state == t.S_ASKING)
+    bench.turn()
+    bench.answer()
+    bench.turn()
+    through(bench)
+    bench.run_until(lambda: bench.lane.state == t.S_IDLE and not bench.chip.relay and bench.journal.waiting() == 0)
+
+
+def through(bench):
+    for beams in ((True, False), (True, True), (False, True), (False, False)):
+        bench.chip.levels[:2] = beams
+        bench.run(25)
+
+
+def tell(bench, messages):
+    """A new session, and what the house tells in it."""
+    bench.start_house()
+    bench.run_until(lambda: bench.end.is_up() and bench.house.is_up(), 60000)
+    for message in messages:
+        bench.run_until(bench.house.can_send_bulk)
+        bench.house.send(message, bench.now)
+    bench.run(1000)

@@ -1,6 +1,6 @@
 """What the fire contact tells, and that nothing outvotes it at the relays."""
 
-from gate.fire import FIRE_MS, Fire
+from gate.fire import FIRE_MS, OVER_MS, Fire
 from gate.relays import Relays
 from gatelink.ticks import PERIOD, add
 
@@ -26,14 +26,17 @@ def sampled(fire, alarm, ms, now, period_ms=10):
 
 
 def test_fire_is_seen_within_fifty_milliseconds():
-    """At the slowest loop of 10 ms, and its end, at any moment of the clock."""
+    """At the slowest loop of 10 ms, at any moment of the clock; its end when the contact was quiet for a while."""
     for start in (1000, PERIOD - 25, PERIOD - 1):
         fire = Fire(False, start)
         assert sampled(fire, 1, 40, start) == ["FireOn"]
         assert fire.stands
         assert sampled(fire, 1, 1000, add(start, 40)) == []
-        assert sampled(fire, 0, 40, add(start, 1040)) == ["FireOff"]
+        assert sampled(fire, 0, OVER_MS, add(start, 1040)) == []
+        assert fire.stands
+        assert sampled(fire, 0, 20, add(start, 1040 + OVER_MS)) == ["FireOff"]
         assert not fire.stands
+        assert sampled(fire, 1, 40, add(start, 2000 + OVER_MS)) == ["FireOn"]
 
 
 def test_a_spike_is_no_fire():
@@ -46,7 +49,17 @@ def test_fire_that_stood_at_the_start_is_told_at_once_and_so_is_its_end():
     """Even if it ended before the first sample."""
     assert sampled(Fire(True, 1000), 1, 100, 1000) == ["FireOn"]
     fire = Fire(True, 1000)
-    assert sampled(fire, 0, 100, 1000) == ["FireOn", "FireOff"]
+    assert sampled(fire, 0, OVER_MS + 20, 1000) == ["FireOn", "FireOff"]
+
+
+def test_a_contact_that_flickers_is_one_fire():
+    """Relays do not chatter with it, and the journal is not filled by it."""
+    fire = Fire(False, 1000)
+    found = []
+    for at in range(1000, 61000, 100):
+        found += sampled(fire, 1, 50, at) + sampled(fire, 0, 50, at + 50)
+        assert fire.stands
+    assert found == ["FireOn"]
 
 
 def test_the_deadline_names_the_moment_the_contact_becomes_steady():

@@ -60,6 +60,13 @@ def test_every_number_is_refused_by_its_name_and_its_limits():
         assert refusal({name: highest}) == ""
 
 
+def test_a_card_module_can_be_told_five_rates_and_no_other():
+    for baud in (9600, 19200, 38400, 57600, 115200):
+        assert refusal({"sam_v_baud": baud}) == ""
+    for baud in (9601, 14400, 115199):
+        assert refusal({"sam_v_baud": baud}) == "sam_v_baud: allowed is one of 9600, 19200, 38400, 57600, 115200"
+
+
 def test_an_unknown_name_is_refused_by_name():
     assert "colour" in refusal({"colour": 1})
     assert "Pulse_ms" in refusal({"Pulse_ms": 300})
@@ -197,6 +204,14 @@ def test_what_is_not_quite_json_is_refused_on_both_interpreters():
         '{"control" : "level" }',
     ):
         settings.parse(text.encode(), lane_a)
+
+
+def test_a_file_that_is_gone_leaves_the_last_good_ones_and_it_is_said():
+    with Folder() as folder:
+        folder.put('{"pulse_ms": 200}')
+        folder.load()
+        os.remove(folder.path + settings.PATH)
+        assert folder.load() == (200, "settings.json is gone")
 
 
 def test_with_nothing_good_at_all_the_usual_values_serve_and_it_is_said():

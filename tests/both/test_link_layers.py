@@ -138,7 +138,7 @@ def test_keys_step_forward_and_compare_safely():
 
 
 def test_messages_refuse_what_breaks_their_limits_and_never_show_it():
-    raised = raises(LocalError, Tap, 1, 1, 1, b"7" * 65, 0, 0)
+    raised = raises(LocalError, Tap, 1, 1, 1, b"7" * 385, 0, 0)
     assert "number" in str(raised)
     assert "777" not in str(raised)
     for wrong in (

@@ -27,9 +27,10 @@ class File:
 
     def write(self, text):
         # Half of it, then all of it: each may be the last that happens.
+        before = self.disk.files[self.path]
         for part in (text[: len(text) // 2], text):
             self.disk.step()
-            self.disk.files[self.path] = part.encode()
+            self.disk.files[self.path] = before + part.encode()
 
 
 class Disk:

@@ -1,6 +1,6 @@
 """What the beams, the turnstile's contact and the key switch tell."""
 
-from gate.turnstile import ARM_MS, BEAM_MS, DIRECTION, KEY_MS, P_BLIND, P_CLEAR, Turnstile
+from gate.turnstile import ARM, ARM_MS, BEAM_MS, DIRECTION, KEY_MS, P_BLIND, P_CLEAR, Turnstile
 from gatelink.ticks import PERIOD, add
 from lane_bench import Settings
 
@@ -128,6 +128,7 @@ def test_flicker_is_nothing():
 def test_the_key_counts_once_per_turn():
     """However long it is held."""
     passage = Passage()
+    passage.hold(100)
     passage.hold(2000, key=1)
     passage.hold(100, key=0)
     assert passage.hold(100, key=1) == ["KeyTurned", "KeyTurned"]
@@ -159,6 +160,7 @@ def test_beams_that_clear_in_one_sample_keep_their_order():
 def test_the_deadline_names_the_moment_an_input_becomes_steady():
     """None while nothing changes."""
     turnstile = Turnstile(Settings(), 0)
+    turnstile.sample(0, 0, 0, 0, KEY_MS)
     assert turnstile.deadline() is None
     turnstile.sample(1, 0, 1, 0, 100)
     assert turnstile.deadline() == 100 + BEAM_MS
@@ -166,10 +168,19 @@ def test_the_deadline_names_the_moment_an_input_becomes_steady():
     assert turnstile.deadline() == 100 + KEY_MS
 
 
+def test_what_is_turned_at_the_start_has_not_turned_until_it_was_seen_quiet():
+    """A key that was left in the switch, or a wire that is damaged, opens no lane each time the power comes back."""
+    passage = Passage(feedback="both")
+    assert passage.hold(2000, key=1, arm=1) == []
+    passage.hold(100, key=0, arm=0)
+    assert passage.hold(100, key=1, arm=1) == ["ArmTurned", "KeyTurned"]
+
+
 def test_the_arm_is_looked_at_only_where_its_contact_is_wired():
     """One fact for each turn, however long the contact stays."""
     for feedback, expected in (("beams", []), ("contact", ["ArmTurned"] * 2), ("both", ["ArmTurned"] * 2)):
         passage = Passage(feedback=feedback)
+        passage.hold(100)
         passage.hold(400, arm=1)
         passage.hold(100, arm=0)
         assert passage.hold(100, arm=1) == expected, feedback
@@ -211,6 +222,26 @@ def test_a_beam_may_stay_blocked_for_longer_than_the_clock_counts():
         passage.now = add(passage.now, PERIOD // 8)
         passage.hold(20)
     assert passage.facts == ["Entered", "BeamBlocked"]
+
+
+def test_a_contact_that_stays_turned_is_told_as_a_blocked_beam_is():
+    """Else every opening would end as one that nobody came for."""
+    for turned_at_start in (False, True):
+        passage = Passage(feedback="contact")
+        if not turned_at_start:
+            passage.hold(100)
+        passage.hold(31000, arm=1)
+        assert passage.facts == ["ArmTurned", "BeamBlocked"][turned_at_start:]
+        assert passage.sides[-1] == ARM
+        passage.hold(100, arm=0)
+        assert passage.facts[-1] == "BeamBlocked"
+        assert passage.sides[-1] == 0
+    passage = Passage(feedback="both")
+    passage.hold(31000, arm=1, beams=ENTRY)
+    passage.hold(100, beams=NONE)
+    assert passage.sides[-1] != 0
+    passage.hold(100, arm=0)
+    assert passage.sides[-1] == 0
 
 
 def test_people_pass_while_the_ticks_wrap():

@@ -163,6 +163,9 @@ def aftermath(world: World) -> "list[str]":
     found = [] if answered else ["the next traveller was not let through"]
     if not world.settle():
         found.append("the lane does not come to rest after the next traveller")
+    found += world.orders_findings()
+    if not world.rules_agree():
+        found.append("the gate runs its lane otherwise than the gatehouse's settings say")
     if crashes or world.gate.crashes:
         found.append("a part of the firmware failed")
     return found

@@ -27,6 +27,12 @@ def order(world: World) -> None:
     world.order_open()
 
 
+def rules(world: World) -> None:
+    """The lane's settings change while a traveller is on the way."""
+    world.swipe(may_pass=True)
+    world.change_rules()
+
+
 def fault(world: World) -> None:
     """The gate tells of something that needs a person."""
     world.gate.uplink.fault(codes.FAULT_READER_SELF_TEST, 0)
@@ -67,6 +73,6 @@ def quiet(world: World) -> None:
 
 
 EXERCISES: dict[str, Callable[[World], None]] = {
-    made.__name__: made for made in (swipe, refusal, order, fault, crash, reboot, restart, renewal, noise, quiet)
+    made.__name__: made for made in (swipe, refusal, order, rules, fault, crash, reboot, restart, renewal, noise, quiet)
 }
 LASTS_MS = 1500  # heartbeats of both ends fall into it

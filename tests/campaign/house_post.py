@@ -116,6 +116,8 @@ class HousePost:
         self.ledger = Stepped(disk.ledger, "commit", "commit", self._at)
         self._keys = Stepped(disk.keys, "advance", "keeping keys", self._at)
         self._start_ms = clockwork.ms
+        self.outcomes: dict[int, set[int]] = {}  # of each order by its number, as gates told them
+        self.rules = LaneSettings()  # what its settings file says
 
     # --- the process --------------------------------------------------------------------------------------
 
@@ -129,8 +131,8 @@ class HousePost:
             self._keys,
             answering,
             self.ledger,
-            Happenings(None),
-            lambda _lane: LaneSettings(),
+            Happenings(self),
+            lambda _lane: self.rules,
             clock,
             self,
             self._clockwork.ticks,
@@ -208,7 +210,19 @@ class HousePost:
         if self.alive:
             self.attempt(self.line._opened)
 
+    def change_rules(self, rules: LaneSettings) -> None:
+        """From now on the lane is run by these; a process that lives tells its gate at once."""
+        self.rules = rules
+        if self.alive and self.end.is_up():
+            for message in rules.messages():
+                self.attempt(self.line.send_bulk, message)
+
     # --- staff --------------------------------------------------------------------------------------------
+
+    def give(self, event: dict[str, Any]) -> None:
+        """What the gatehouse tells programs."""
+        if event["event"] == "order":
+            self.outcomes.setdefault(event["order"], set()).add(event["outcome"])
 
     def order(self, what: int, number: int) -> None:
         """Give a staff order."""

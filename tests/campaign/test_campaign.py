@@ -3,6 +3,10 @@
 import logging
 
 import pytest
+from gate.conductor import Conductor
+from gate.facts import Ordered
+from gate.lane import Lane
+from gate.orders import Complete
 from gatehouse.answering import Answering
 from gatehouse.decide import Decision
 from gatehouse.ledger import Committed, Ledger, _row
@@ -114,6 +118,24 @@ def proofs_are_ignored(monkeypatch):
     monkeypatch.setattr(HouseEnd, "_take_proof", tired)
 
 
+def orders_are_told_as_refused(monkeypatch):
+    def refused(conductor, order, now):
+        conductor._uplink.complete(order.order_id, codes.COMPLETION_REFUSED)
+
+    monkeypatch.setitem(Conductor.EXECUTE, Complete, refused)
+
+
+def orders_are_told_as_done_unopened(monkeypatch):
+    def done(lane, fact):
+        lane._orders.append(Complete(fact.order.order, codes.COMPLETION_DONE))
+
+    monkeypatch.setitem(Lane.JUDGES, Ordered, done)
+
+
+def new_rules_are_not_taken(monkeypatch):
+    monkeypatch.setattr(Conductor, "_take_settings", lambda conductor: conductor._uplink.settings_offered.clear())
+
+
 @pytest.mark.parametrize(
     ("sabotage", "said"),
     [
@@ -121,6 +143,9 @@ def proofs_are_ignored(monkeypatch):
         (some_are_entered_twice, "twice"),
         (reports_are_acknowledged_unwritten, "missing"),
         (proofs_are_ignored, "did not come back"),
+        (orders_are_told_as_refused, "against its outcome"),
+        (orders_are_told_as_done_unopened, "as done that has opened nothing"),
+        (new_rules_are_not_taken, "otherwise than the gatehouse's settings"),
     ],
 )
 def test_a_broken_promise_is_noticed(monkeypatch, sabotage, said):

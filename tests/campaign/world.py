@@ -4,7 +4,9 @@ from pathlib import Path
 from random import Random
 
 from gate.conductor import QUIET
-from gatehouse.person import check_digit
+from gatehouse.foreign_number import icao_check_digit
+from gatehouse.number_parts import check_digit
+from gatehouse.settings import LaneSettings
 from gatehouse.status import Colour
 from gatelink import codes
 from gatelink.ticks import PERIOD
@@ -21,16 +23,29 @@ SETTLE_LIMIT_MS = 60_000
 ANSWER_LIMIT_MS = 1500
 # Beams of a person who walks through: milliseconds after the relay, entry beam broken, exit beam broken.
 WALK = ((150, True, False), (250, True, True), (350, False, True), (450, False, False))
+RULES = LaneSettings(), LaneSettings(pulse_ms=250, second_card="wait", passage_limit_ms=12_000, refused_ms=2000)
 TURN_BACK = ((150, True, False), (400, False, False))
 
 
-def number(first17: str) -> bytes:
+def number(first: str) -> bytes:
     """A synthetic number with its check digit."""
-    return first17.encode() + bytes([check_digit(first17.encode())])
+    text = first.encode()
+    return text + (b"%d" % icao_check_digit(text) if text[:1].isalpha() else bytes([check_digit(text)]))
 
 
-MAY_PASS = number("11010119900101001")
-MAY_NOT = number("11010119900101003")
+# One of each kind of card: (CARD_ code, number). The foreigners come from where nobody lives.
+MAY_PASS = (
+    (codes.CARD_RESIDENT, number("11010119900101001")),
+    (codes.CARD_HMT_PERMIT, number("81000019900101001")),
+    (codes.CARD_FOREIGN_2017, number("ATA11009001011")),
+    (codes.CARD_FOREIGN_2023, number("91101019900101001")),
+)
+MAY_NOT = (
+    (codes.CARD_RESIDENT, number("11010119900101003")),
+    (codes.CARD_HMT_PERMIT, number("82000019900101003")),
+    (codes.CARD_FOREIGN_2017, number("BVT11009001013")),
+    (codes.CARD_FOREIGN_2023, number("91107419900101003")),
+)
 
 
 class World:
@@ -44,8 +59,11 @@ class World:
         self.checker = Checker(BEGIN_S - start_ms / 1000)
         self.pulses = 0
         self.orders = 0
+        self.obeyed = 0
         keys = self.random.randbytes(8), self.random.randbytes(32), self.random.randbytes(32)
-        self.disk = Disk(folder, keys, {MAY_PASS: Colour.GREEN, MAY_NOT: Colour.RED})
+        self.swipes = 0
+        people = {number: Colour.GREEN for _, number in MAY_PASS} | {number: Colour.RED for _, number in MAY_NOT}
+        self.disk = Disk(folder, keys, people)
         self.cable = Cable(self.clockwork, BAUD)
         to_house, to_gate = self.cable.directions[TO_HOUSE], self.cable.directions[TO_GATE]
         self.gate = GatePost(
@@ -73,23 +91,52 @@ class World:
     # --- people -------------------------------------------------------------------------------------------
 
     def swipe(self, *, may_pass: bool) -> None:
-        """A traveller lays a card on the reader."""
+        """A traveller lays a card on the reader; the next one has one of another kind."""
         if self.gate.on:
             self.checker.card_read(LANE, self.us, may_pass=may_pass)
-            self.gate.lay_card(MAY_PASS if may_pass else MAY_NOT)
+            self.gate.lay_card(*(MAY_PASS if may_pass else MAY_NOT)[self.swipes % len(MAY_PASS)])
+            self.swipes += 1
 
     def order_open(self) -> None:
         """A member of staff opens once: that allows one pulse, like a card."""
-        self.orders += 1
         # The process may die when it has given the order: the gate obeys all the same.
         if self.house.alive and self.house.end.is_up():
+            self.orders += 1
             self.checker.card_read(LANE, self.us, may_pass=True)
             self.house.order(codes.ORDER_OPEN_ONCE, self.orders)
+
+    def change_rules(self) -> None:
+        """The settings of the lane change: both messages of them, there and back."""
+        changed = self.house.rules.passage_limit_ms == RULES[0].passage_limit_ms
+        self.house.change_rules(RULES[changed])
+
+    def orders_findings(self) -> "list[str]":
+        """What is wrong with the orders so far: each opens once at most, and not at all where its outcome says so."""
+        outcomes = self.house.outcomes
+        done = sum(codes.COMPLETION_DONE in told for told in outcomes.values())
+        found = []
+        if any(len(told) > 1 or not 1 <= number <= self.orders for number, told in outcomes.items()):
+            found.append("an order has two outcomes, or was never given")
+        if self.obeyed + len(outcomes) - done > self.orders:
+            found.append("an order has opened twice, or against its outcome")
+        if done > self.obeyed:
+            found.append("an order is told as done that has opened nothing")
+        return found
+
+    def rules_agree(self) -> bool:
+        """Whether the gate runs its lane as the gatehouse's settings say."""
+        chosen = self.gate.lane.settings
+        return all(
+            getattr(chosen, name) == getattr(message, name)
+            for message in self.house.rules.messages()
+            for name, _, _ in message.FIELDS
+        )
 
     def _edge(self, on: bool) -> None:
         self.checker.relay(LANE, self.us, active=on)
         if on:
             self.pulses += 1
+            self.obeyed += self.gate.lane._reason == codes.REASON_STAFF
             draw = self.random.random()
             for wait_ms, entry, exit_ in () if draw < 0.05 else TURN_BACK if draw < 0.15 else WALK:
                 self.clockwork.after(wait_ms, lambda entry=entry, exit_=exit_: self.gate.beams(entry, exit_))

@@ -46,16 +46,20 @@ def test_a_lane_alone_serves_with_a_gatehouse_of_its_own(program, tmp_path, boar
     house = program("gatehouse.cli", "run")
     house.expect("A: gate is up")
 
-    lane.type(f"card {unknown}")
+    lane.type(f"tap {unknown}")
     lane.expect("card read")
     lane.type("take")
     said = len(lane.lines)
-    lane.type(f"card {known}")
-    lane.expect(r"\d+ relay on\n", said)
-    lane.type("pass")
-    lane.expect(r"\d+ relay off\n", said)
+    lane.type(f"tap {known}")
+    lane.expect(r"\d+ relay a open\n", said)
+    lane.type("walk")
+    lane.expect(r"\d+ relay a shut\n", said)
+    lane.expect(r"\d+ light amber\n", said)
+    lane.type("order lock")
+    lane.expect("order lock: done", said)
+    lane.type("expect light red")
 
-    assert not any("relay on" in line for line in lane.lines[:said])
+    assert not any("relay a open" in line for line in lane.lines[:said])
     assert 0 == lane.end()
     assert 0 == house.end()
     assert [(tmp_path / "flash-A" / name).stat().st_mode & 0o777 for name in ("keys.bin", "journal.bin")] == [0o600] * 2
@@ -83,7 +87,9 @@ def test_a_lane_alone_enters_service_mode_and_comes_back_with_its_own_firmware(p
     assert 0 == lane.end()
 
 
-@pytest.mark.parametrize("command", ["card", "dance", "power", "fault sleepy", "fire maybe", "power up", ""])
+@pytest.mark.parametrize(
+    "command", ["tap 123", "dance", "power up", "fault sleepy", "fire maybe", "x" * 9000, "order open", ""]
+)
 def test_commands_that_are_none_are_answered_by_those_that_are(program, command):
     """And the lane goes on."""
     lane = program("gatetools.cli", "sim", "--board", "devkit")
@@ -91,7 +97,8 @@ def test_commands_that_are_none_are_answered_by_those_that_are(program, command)
     lane.expect("own output")
     lane.type(command)
     lane.type("nonsense")
-    lane.expect("commands: card, take")
+    lane.expect("nonsense is no command; there are: tap, take, walk")
+    assert not any("Traceback" in line for line in lane.lines)
     lane.process.stdin.close()
     assert 0 == lane.process.wait(LIMIT_S)
 

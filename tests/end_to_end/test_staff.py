@@ -8,7 +8,7 @@ import pytest
 from gatehouse.ledger import Ledger
 from gatelink import codes
 from gatetools.sim.lane import LaneSpec
-from gatetools.sim.turnstile import PASS
+from gatetools.sim.passages import PASS
 
 
 @pytest.fixture(scope="module", autouse=True)

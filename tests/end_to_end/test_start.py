@@ -187,6 +187,7 @@ def test_bad_settings_cost_no_service(flash, tree, tmp_path, bad):
     with World(tmp_path / "pins", levels(signals)) as world, gate(tree, flash, "lane_a", world):
         world.welcome()
         watch(world, lambda change: change == (signals.LIGHT_AMBER, 1))
+        watch(world, lambda change: change == (signals.LIGHT_AMBER, 0))  # the key has been seen at rest meanwhile
         world.drive(signals.KEY_SWITCH, 0)
         watch(world, lambda change: change == (signals.RELAY_OPEN, 1))
         watch(world, lambda change: change == (signals.RELAY_OPEN, 0))
@@ -207,3 +208,14 @@ def test_whatever_fails_ends_in_a_reset_and_says_no_more_than_where(flash, tree,
     assert "ValueError" in told
     assert "1101" not in told
     assert run("import machine; print(machine.reset_cause())", flash) == (0, ["2"])
+
+
+def test_a_firmware_whose_first_part_does_not_load_begins_anew_and_never_gives_the_console_away(flash, tree, tmp_path):
+    """An update by hand may have broken it; relays stay as the resistors hold them."""
+    signals = board("lane_a")
+    broken = tmp_path / "broken"
+    shutil.copytree(tree, broken)
+    (broken / "gate" / "hal.mpy").write_bytes(b"no bytecode")
+    with World(tmp_path / "pins", levels(signals)) as world, gate(broken, flash, "lane_a", world) as chip:
+        assert chip.ended() == 0
+        assert "Error" not in chip.rest()

@@ -24,7 +24,8 @@ from gatehouse.house import House
 from gatehouse.keyfile import KeyFile
 from gatehouse.ledger import Entry, Ledger
 from gatehouse.ledger_writer import LedgerWriter
-from gatehouse.person import check_digit, pseudonym
+from gatehouse.number_parts import check_digit
+from gatehouse.person import pseudonym
 from gatehouse.register import Register
 from gatehouse.settings import LaneSettings, PortSettings, RuleSettings
 from gatehouse.status import Colour

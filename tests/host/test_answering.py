@@ -30,8 +30,8 @@ def answering(station, keys, number_of):
     register.close()
 
 
-def tap(number, counter=1, card=codes.CARD_RESIDENT, valid_until=0):
-    return Tap(1, counter, card, number.encode() if isinstance(number, str) else number, valid_until, 5)
+def tap(number, counter=1, card=codes.CARD_RESIDENT, valid_until=0, valid_from=0):
+    return Tap(1, counter, card, number.encode() if isinstance(number, str) else number, valid_until, 5, valid_from)
 
 
 def answer(answering, *args, **kwargs):
@@ -53,6 +53,50 @@ def test_each_colour_has_its_answer(answering, number_of):
 def test_any_bytes_in_place_of_a_number_go_to_staff(answering, number):
     """Nothing raises, nothing is looked up."""
     assert answer(answering, number)[:2] == (codes.REFER, codes.REASON_NUMBER_INVALID)
+
+
+ALL_KINDS = {
+    codes.CARD_RESIDENT: "11010519491231002X",
+    codes.CARD_HMT_PERMIT: "810000199408230021",
+    codes.CARD_FOREIGN_2017: "KAZ110090123105",
+    codes.CARD_FOREIGN_2023: "911398199012310021",
+}
+
+
+def test_every_kind_of_card_is_answered(station, answering):
+    """By its own number; another kind's card with it goes to staff, and so do cards out of their time."""
+    station.know(*((number, Colour.GREEN, 60) for number in ALL_KINDS.values()))
+    for card, number in ALL_KINDS.items():
+        assert answer(answering, number, card=card) == (codes.ALLOW, codes.REASON_GREEN, "green")
+        for other in set(ALL_KINDS) - {card}:
+            assert answer(answering, number, card=other)[:2] == (codes.REFER, codes.REASON_NUMBER_INVALID)
+        expired = answer(answering, number, card=card, valid_until=20200101)
+        early = answer(answering, number, card=card, valid_from=20990101)
+        assert expired[:2] == (codes.REFER, codes.REASON_CARD_EXPIRED)
+        assert early[:2] == (codes.REFER, codes.REASON_CARD_NOT_YET_VALID)
+
+
+def test_a_clock_set_forward_makes_no_card_valid(station, keys):
+    """Nor does one set back keep an expired one: the day is told by both clocks."""
+    import datetime
+    import time
+
+    number = ALL_KINDS[codes.CARD_RESIDENT]
+    offset_s = [0.0]
+    clock = StationClock(lambda: time.time() + offset_s[0], time.monotonic)
+    now = datetime.datetime.now().astimezone()
+    tomorrow, yesterday = (int(f"{now + datetime.timedelta(days):%Y%m%d}") for days in (1, -1))
+    for set_s, dates, reason in (
+        (23 * 3600 + 3599, {"valid_from": tomorrow}, codes.REASON_CARD_NOT_YET_VALID),
+        (-30 * 3600, {"valid_until": yesterday}, codes.REASON_CARD_EXPIRED),
+    ):
+        offset_s[0] = set_s
+        station.know((number, Colour.GREEN, -set_s))
+        register = station.register()
+        answering = Answering(register, keys, RULES, 1500)
+        verdict = answering.answer(GATE, tap(number, **dates), clock.now()).verdict
+        register.close()
+        assert (verdict.verdict, verdict.reason) == (codes.REFER, reason)
 
 
 def test_the_verdict_belongs_to_its_tap(answering, number_of):

@@ -49,7 +49,7 @@ def test_taps_are_answered_and_nobody_is_named(running, station, new_pty, bench_
             gate = await asyncio.to_thread(bench_gate(keys, tty.fd).bring_up)
             verdicts = [await asyncio.to_thread(gate.tap, number_of(n)) for n in (1, 2, 3)]
             verdicts.append(await asyncio.to_thread(gate.tap, "110101197810270021"))
-            verdicts.append(await asyncio.to_thread(gate.tap, number_of(1), codes.CARD_FOREIGN_2023))
+            verdicts.append(await asyncio.to_thread(gate.tap, number_of(1), 77))
             verdicts.append(await asyncio.to_thread(gate.tap, number_of(1), valid_until=20200101))
             return verdicts, run.told
 

@@ -7,12 +7,17 @@ import subprocess
 import sys
 
 import pytest
+from gatehouse.control import place
+from gatehouse.control.client import NotAllowed
 from gatehouse.ledger import Ledger
 from gatehouse.status import Colour
+from gatehouse.watch import session
+from gatehouse.watch.feed import Feed
 from gatelink import codes
 from gatelink.gate_to_house import Fault, Tap
 from host.staffed import Obedient, whats
 from host.watcher import Watcher, until
+from rich.console import Console
 
 
 @pytest.fixture
@@ -156,6 +161,15 @@ def test_leaving_puts_the_terminal_back(station, watcher, how):
     assert re.search(r"[^-]echo ", screen.seen)
     assert "Traceback" not in screen.seen
     assert "\x1b[?1049l" in screen.drawn
+
+
+def test_where_there_can_be_no_gatehouse_to_speak_to_the_terminal_is_left_alone(station, monkeypatch):
+    """On Windows there are neither Unix sockets nor the module that reads single keys: it is said, not raised."""
+    monkeypatch.setattr(place, "exists_here", lambda: False)
+    monkeypatch.setitem(sys.modules, "termios", None)
+    feed = Feed(station.data, None)
+    with pytest.raises(NotAllowed, match="no Unix sockets on this system"):
+        session.on_terminal(feed, "en", Console())
 
 
 def test_without_a_terminal_each_event_is_a_line(watched, start, number_of):

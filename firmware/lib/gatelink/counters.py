@@ -2,7 +2,7 @@
 
 
 class Counters:
-    """Counts since the end was made. Nothing here decides anything."""
+    """Counts since the end was made. Nothing here decides anything but when a gate collects its garbage."""
 
     def __init__(self) -> None:
         self.frames_in = 0

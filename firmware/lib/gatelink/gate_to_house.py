@@ -1,6 +1,6 @@
 """Messages from a gate to the gatehouse, one class each."""
 
-from gatelink.limits import TEXT_MAX_BYTES, TRACE_MAX_BYTES
+from gatelink.limits import PRESENTED_MAX_BYTES, TEXT_MAX_BYTES, TRACE_MAX_BYTES
 from gatelink.message import BYTES, UINT, Message
 
 U8 = 0xFF
@@ -9,10 +9,10 @@ U32 = 0xFFFFFFFF
 
 
 class Tap(Message):
-    """A card was read: one tap, one question. (boot, counter) is the tap id.
+    """Something was presented: one tap, one question. (boot, counter) is the tap id.
 
-    number: the card's number in ASCII. valid_until: YYYYMMDD, 0 = unlimited.
-    age_ms: from the card's last byte to the sending of this message.
+    card: a CARD_ code. number: a card's number in ASCII, or the bytes of a code. valid_from, valid_until: YYYYMMDD,
+    0 = not said, unlimited. age_ms: from the card's last byte to the sending of this message.
     """
 
     KIND = 1
@@ -21,16 +21,19 @@ class Tap(Message):
         ("boot", UINT, U32),
         ("counter", UINT, U32),
         ("card", UINT, U8),
-        ("number", BYTES, 64),
+        ("number", BYTES, PRESENTED_MAX_BYTES),
         ("valid_until", UINT, 99991231),
         ("age_ms", UINT, U16),
+        ("valid_from", UINT, 99991231),
     )
+    OPTIONAL = 1
     boot: int
     counter: int
     card: int
     number: bytes
     valid_until: int
     age_ms: int
+    valid_from: int
 
 
 class Report(Message):

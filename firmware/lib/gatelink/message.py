@@ -7,15 +7,20 @@ BYTES = 1  # a byte string of at most the limit
 
 
 class Message:
-    """A CBOR array [kind, field, ...]. Subclasses declare KIND, URGENT and FIELDS = ((name, type, limit), ...)."""
+    """A CBOR array [kind, field, ...]. Subclasses declare KIND, URGENT and FIELDS = ((name, type, limit), ...).
+
+    So many fields at the end as OPTIONAL says are numbers that an older end does not know: 0 is left out there.
+    """
 
     KIND = 0
     URGENT = False
+    OPTIONAL = 0
     FIELDS: "tuple[tuple[str, int, int], ...]" = ()
 
     def __init__(self, *values: "int | bytes") -> None:
         """Raise LocalError, naming the field and never showing its value, when a value breaks its limit."""
         fields = self.FIELDS
+        values += (0,) * min(len(fields) - len(values), self.OPTIONAL)
         if len(values) != len(fields):
             raise LocalError(type(self).__name__ + ": number of fields")
         for number in range(len(fields)):
@@ -33,7 +38,12 @@ class Message:
 
     def to_array(self) -> "list[int | bytes]":
         """The array that goes on the wire."""
-        return [self.KIND] + [getattr(self, name) for name, _, _ in self.FIELDS]
+        array = [self.KIND] + [getattr(self, name) for name, _, _ in self.FIELDS]
+        for _ in range(self.OPTIONAL):
+            if array[-1]:
+                break
+            array.pop()
+        return array
 
 
 def from_array(kinds: "dict[int, type[Message]]", array: "list[object]", start: int = 0) -> Message:

@@ -22,6 +22,7 @@ NEWS_KEPT = 20
 def on_terminal(feed: Feed, lang: str, console: Console) -> None:
     """Until `q`, Ctrl-C or the end of the terminal; NotAllowed as `Feed.connect`."""
     operator, screen = Operator(), Screen(lang)
+    feed.connect()  # where nobody may, or can, the terminal stays as it is
     with Keyboard() as keyboard, Live(console=console, screen=True, auto_refresh=False) as live:
         while True:
             feed.connect()

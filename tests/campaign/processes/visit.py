@@ -5,15 +5,15 @@ import contextlib
 from collections.abc import Coroutine
 
 from gatelink import codes
-from gatetools.sim import turnstile
-from gatetools.sim.turnstile import ENTRY, EXIT, Move
+from gatetools.sim import passages
+from gatetools.sim.passages import ENTRY, EXIT, Move
 
 # The barrier gives way after a pulse of 100 ms; beams count after 15 ms.
 BRISK = (
-    Move(110, ENTRY, turnstile.BROKEN),
-    Move(150, EXIT, turnstile.BROKEN),
-    Move(190, ENTRY, turnstile.FREE),
-    Move(230, EXIT, turnstile.FREE),
+    Move(110, ENTRY, passages.BROKEN),
+    Move(150, EXIT, passages.BROKEN),
+    Move(190, ENTRY, passages.FREE),
+    Move(230, EXIT, passages.FREE),
 )
 EMPTY_WAIT_S = 1.0
 ANSWER_WAIT_S = 2.5  # a lane answers within 1.5 s, whatever happens

@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from gatehouse import settings
@@ -19,24 +20,27 @@ from gatehouse.settings_errors import SettingsError
 
 from gatetools import enroll
 from gatetools.build import compile_firmware
-from gatetools.sim import cards, people, turnstile
+from gatetools.sim import cards, people, script
+from gatetools.sim.actions import Actions, NotSo
 from gatetools.sim.board import Board
 from gatetools.sim.cable import Cable
 from gatetools.sim.child import Children
 from gatetools.sim.gate import Gate, from_flash
+from gatetools.sim.gatehouse import GatehouseFailed, give_order
+from gatetools.sim.hands import Hands, NotModelled
 from gatetools.sim.pins import Pins
 from gatetools.sim.port import TtyPort
 from gatetools.sim.reader import Reader
-from gatetools.sim.sam_v import FAULTS, SamV
+from gatetools.sim.sam_v import SamV
+from gatetools.sim.script import Step
+from gatetools.sim.sightings import Sightings
 from gatetools.sim.station import StationFailed, end_on_signals
+from gatetools.sim.turnstile import Turnstile
 
 SAM_V_BAUD = 115200
-WALKS = {
-    "pass": turnstile.PASS,
-    "turn_back": turnstile.TURN_BACK,
-    "two_at_once": turnstile.TWO_AT_ONCE,
-    "wrong_way": turnstile.WRONG_WAY,
-}
+LINE_BYTES_MAX = 4096
+HELP, SERVICE = "help", "service"
+NUMBER_CHARACTERS = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +66,13 @@ class Alone:
         self._enroll_into = enroll_into
         self._lane = lane or board
         self._module = SamV()
-        self._turnstile = turnstile.Turnstile(self._board)
+        self._turnstile = Turnstile(self._board)
+        self._sightings = Sightings(self._turnstile, lambda us, text: say(f"{us} {text}"))
         self._chance = random.Random()
-        self._walking: asyncio.Task[None] | None = None
+        self._reader: Reader | None = None
+        self._pins: Pins | None = None
+        self._cable: Cable | None = None
+        self._data: Path | None = None  # of the gatehouse that it is enrolled into
         self._service = service
         self._lit: set[int] = set()
 
@@ -85,6 +93,7 @@ class Alone:
             link = await self._link(children, folder)
             sam_v = self._reader_end(stack)
             pins = await self._pins_end(folder, stack)
+            self._hands = Hands(self._lane, self._turnstile, self._pins)
             usb = await self._usb(children, folder)
             log = folder / "gate.log"
 
@@ -101,11 +110,15 @@ class Alone:
             self._gate = gate(from_flash(tree, self._board, flash) if own else tree)
             self._gate_of_its_own: Callable[[], Gate] = lambda: gate(from_flash(tree, self._board, flash))
             if self._service:
-                await self._enter_service([])
+                await self._enter_service()
             else:
                 self._gate.power_on()
-            stack.push_async_callback(self._power, "cut")
             say(f"gate's own output: {log}")
+            order = None if self._data is None else partial(give_order, self._data, self._lane)
+            self._actions = Actions(
+                self._hands, self._sightings, lambda: self._gate, self._card, self._reader, self._cable, order
+            )
+            stack.push_async_callback(self._actions.do, Step("cut", ()))
             await self._commands()
 
     # --- the ends -----------------------------------------------------------------------------------------
@@ -121,6 +134,7 @@ class Alone:
             if path.suffix == ".toml":
                 store = settings.load(path).store
                 path, protector = store.keys_path, store.protector
+                self._data = store.ledger.parent
             keys = KeyFile(path, create=True, protector=protector)
             try:
                 identity = enroll.enroll(enroll.simulated(tree, self._board.name, flash), keys, self._lane)
@@ -138,6 +152,7 @@ class Alone:
             return self._ends.link
         cable = Cable(children, folder / "gate_end", folder / "link", folder / "line.log")
         await cable.start(self._baud, seed=1)
+        self._cable = cable
         say(f"uplink: {cable.house_end} (at {self._baud} Bd)")
         return cable.gate_end
 
@@ -145,18 +160,18 @@ class Alone:
         if self._ends.sam_v is not None:
             self._held_sam_v = TtyPort(self._ends.sam_v, SAM_V_BAUD)
             return self._ends.sam_v
-        self._reader: Reader = Reader(self._module, None, lambda _card, us: say(f"{us} card read"))
-        stack.callback(self._reader.close)
-        say("card module: a model; `card` lays a card down")
-        return self._reader.path
+        self._reader = reader = Reader(self._module, None, lambda _card, us: say(f"{us} card read"))
+        stack.callback(reader.close)
+        say("card module: a model; `tap` lays a card down")
+        return reader.path
 
     async def _pins_end(self, folder: Path, stack: contextlib.AsyncExitStack) -> Path:
         if self._ends.pins is not None:
             return self._ends.pins
-        self._pins = Pins(self._pin_changed, self._turnstile.inputs, lambda: say("gate is off"))
-        await self._pins.start(folder / "pins")
-        stack.push_async_callback(self._pins.stop)
-        say("pins: a turnstile model; `pass` walks through")
+        self._pins = pins = Pins(self._pin_changed, self._turnstile.inputs, self._power_lost)
+        await pins.start(folder / "pins")
+        stack.push_async_callback(pins.stop)
+        say("pins: a turnstile model; `walk` walks through, `help` tells the other commands")
         return folder / "pins"
 
     def _pin_changed(self, pin: int, value: int, us: int) -> None:
@@ -165,10 +180,13 @@ class Alone:
         (self._lit.add if active else self._lit.discard)(pin)
         if self._service and {self._board["LIGHT_RED"], self._board["LIGHT_AMBER"]} <= self._lit:
             self._service = False
-            self._pins.set(*self._turnstile.service_button(held=False))
+            self._hands.service_button(held=False)
             say("service mode; the button is released")
-        if pin == self._board["RELAY_OPEN"]:
-            say(f"{us} relay {'on' if active else 'off'}")
+        self._sightings.output(pin, value, us)
+
+    def _power_lost(self) -> None:
+        self._turnstile.power_lost(time.monotonic_ns() // 1000)
+        self._sightings.power_lost()
 
     async def _usb(self, children: Children, folder: Path) -> Path | None:
         """The USB port of a board whose console is not the link."""
@@ -184,78 +202,68 @@ class Alone:
 
     async def _commands(self) -> None:
         mode = os.fstat(sys.stdin.fileno()).st_mode
-        if not (sys.stdin.isatty() or stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)):
-            await asyncio.Event().wait()  # nobody can say anything; a signal ends it
-        lines = asyncio.StreamReader()
-        loop = asyncio.get_running_loop()
-        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
-        while line := await lines.readline():
-            words = line.decode("utf-8", "replace").split()
-            if words:
-                await self._obey(words)
-
-    async def _obey(self, words: list[str]) -> None:
-        commands: dict[str, Callable[[list[str]], None]] = {
-            "card": self._card,
-            "take": lambda _: self._reader.remove(),
-            "fire": self._fire,
-            "fault": self._fault,
-        }
-        try:
-            if words[0] == "power":
-                await self._power(words[1])
-            elif words[0] == "service":
-                await self._enter_service(words[1:])
-            elif words[0] in WALKS:
-                self._walking = asyncio.create_task(self._walk(words[0]))
-            else:
-                commands[words[0]](words[1:])
-        except (KeyError, IndexError, ValueError):
-            say(f"commands: {', '.join([*commands, 'power', 'service', *WALKS])}; see gate sim --help")
-        except AttributeError:
-            say("that end is not a model here")
-
-    def _card(self, words: list[str]) -> None:
-        self._reader.place(cards.resident(words[0].upper() if words else people.number_from(self._chance)))
-
-    def _fire(self, words: list[str]) -> None:
-        self._pins.set(*self._turnstile.fire(alarm={"on": True, "off": False}[words[0]]))
-
-    def _fault(self, words: list[str]) -> None:
-        name = " ".join(words)
-        if name not in (*FAULTS, "none"):
-            raise ValueError(name)
-        self._module.fault = None if name == "none" else name
-
-    async def _power(self, word: str) -> None:
-        if word == "cut":
-            await self._gate.power_cut()
-        elif word == "on":
-            self._gate.power_on()
+        if stat.S_ISREG(mode):
+            for line in sys.stdin:
+                await self._obey(line)
+        elif sys.stdin.isatty() or stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
+            lines = asyncio.StreamReader(limit=LINE_BYTES_MAX)
+            loop = asyncio.get_running_loop()
+            await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
+            while line := await _line(lines):
+                await self._obey(line)
         else:
-            raise ValueError(word)
+            await asyncio.Event().wait()  # nobody can say anything; a signal ends it
 
-    async def _enter_service(self, words: list[str]) -> None:
+    async def _obey(self, line: str) -> None:
+        """One line; what is wrong with it is said, and the lane goes on."""
+        words = line.partition("#")[0].split()
+        if not words:
+            return
+        try:
+            if words == [HELP]:
+                say(script.manual())
+            elif words == [SERVICE]:
+                await self._enter_service()
+            else:
+                await self._actions.do(_step(words))
+        except (script.CommandWrong, NotModelled, NotSo, GatehouseFailed) as wrong:
+            say(str(wrong))
+
+    def _card(self, step: Step) -> cards.Card:
+        return cards.card(step.rest[0].upper() if step.rest else people.number_from(self._chance))
+
+    async def _enter_service(self) -> None:
         """Power off and on with the service button held, until the lamps show that it was seen.
 
         A tool may change the gate's files then, so from now on it runs those of its flash folder.
         """
-        if words:
-            raise ValueError(words)
-        button = self._turnstile.service_button(held=True)
-        self._pins.set(*button)  # AttributeError: another pin model's button is not ours to press
+        self._hands.service_button(held=True)
         await self._gate.power_cut()
         self._lit.clear()
         self._service = True
         self._gate = self._gate_of_its_own()
         self._gate.power_on()
 
-    async def _walk(self, kind: str) -> None:
-        started = time.monotonic()
-        for move in WALKS[kind]:
-            await asyncio.sleep(max(0.0, started + move.after_ms / 1000 - time.monotonic()))
-            self._pins.set(*self._turnstile.move(move))
-        self._turnstile.gone_through()
+
+async def _line(lines: asyncio.StreamReader) -> str:
+    """The next line, "" at the end; what is longer than a line may be comes as one that is no command."""
+    try:
+        return (await lines.readuntil(b"\n")).decode("utf-8", "replace")
+    except asyncio.IncompleteReadError as end:
+        return end.partial.decode("utf-8", "replace")
+    except asyncio.LimitOverrunError as over:
+        await lines.readexactly(over.consumed)
+        return "a line without end"
+
+
+def _step(words: list[str]) -> Step:
+    """The command; a tap is by number here, because the register is somebody else's."""
+    if words[0] != "tap":
+        return script.command(" ".join(words))
+    number = "".join(words[1:]).upper()
+    if number and not (len(number) == NUMBER_CHARACTERS and number.isascii() and number[:-1].isdigit()):
+        raise script.CommandWrong("write: tap, or tap NUMBER, the 18 characters of a synthetic resident card")
+    return Step("tap", (number,) if number else ())
 
 
 def say(text: str) -> None:

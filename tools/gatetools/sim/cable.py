@@ -1,10 +1,13 @@
 """The line process between a gate and the gatehouse, and how to treat it badly."""
 
 import asyncio
+import contextlib
 import sys
 from pathlib import Path
 
 from gatetools.sim.child import Children
+
+END_S = 5.0
 
 
 class LineFailed(Exception):
@@ -45,6 +48,14 @@ class Cable:
                 raise LineFailed("no pipe to the line")
             self._process.stdin.write(b"carried\n")
             return int((await self._expect("carried")).split()[1])
+
+    async def end(self) -> None:
+        """Both ends vanish, their names first: a device's number soon belongs to another line."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._process.wait(), END_S)
+        await self._children.end(self._process)
 
     async def _expect(self, wanted: str) -> str:
         if self._process.stdout is None:

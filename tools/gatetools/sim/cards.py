@@ -58,22 +58,31 @@ def resident(number: str, valid_from: int = 20200101, valid_to: int = UNLIMITED)
     return Card(block(fields, RESIDENT))
 
 
-def hmt_permit(number: str, valid_to: int = UNLIMITED) -> Card:
+def hmt_permit(number: str, valid_from: int = 20180901, valid_to: int = UNLIMITED) -> Card:
     """A residence permit for Hong Kong, Macau and Taiwan residents (2018)."""
-    fields = {0: "证件样本", 15: "2", 18: number[6:14], 26: "样例路一号", 61: number, 94: "20180901"}
+    fields = {0: "证件样本", 15: "2", 18: number[6:14], 26: "样例路一号", 61: number, 94: str(valid_from)}
     return Card(block(fields | {102: day(valid_to), 110: "H00000000", 119: "01"}, HMT_PERMIT))
 
 
-def foreign_2017(number: str = "KAZ110090123105", valid_to: int = UNLIMITED) -> Card:
-    """A foreign permanent resident card of 2017, with a published specimen number."""
-    fields = {0: "SPECIMEN, DOCUMENT", 60: "2", 61: number, 76: "KAZ", 79: "证件样本", 94: "20170601", 110: "19900123"}
-    return Card(block(fields | {102: day(valid_to), 118: "01"}, FOREIGN_2017))
+def foreign_2017(number: str = "KAZ110090123105", valid_from: int = 20170601, valid_to: int = UNLIMITED) -> Card:
+    """A foreign permanent resident card of 2017, by default with a published specimen number."""
+    fields = {0: "SPECIMEN, DOCUMENT", 60: "2", 61: number, 76: number[:3], 79: "证件样本", 94: str(valid_from)}
+    return Card(block(fields | {102: day(valid_to), 110: "19" + number[7:13], 118: "01"}, FOREIGN_2017))
 
 
-def foreign_2023(number: str = "911398199012310021", valid_to: int = UNLIMITED) -> Card:
-    """A foreign permanent resident card from 2023-12-01, with a published specimen number."""
+def foreign_2023(number: str = "911398199012310021", valid_from: int = 20231201, valid_to: int = UNLIMITED) -> Card:
+    """A foreign permanent resident card from 2023-12-01, by default with a published specimen number."""
     fields = {0: "证件样本", 15: "2", 16: "01", 18: number[6:14], 26: "SPECIMEN, DOCUMENT", 61: number}
-    return Card(block(fields | {94: "20231201", 102: day(valid_to), 121: "KAZ"}, FOREIGN_2023))
+    return Card(block(fields | {94: str(valid_from), 102: day(valid_to), 121: "KAZ"}, FOREIGN_2023))
+
+
+def card(number: str, **validity: int) -> Card:
+    """The card of the kind that has numbers of this form. validity: valid_from, valid_to."""
+    if number[:1].isalpha():
+        return foreign_2017(number, **validity)
+    if number[:1] == "9":
+        return foreign_2023(number, **validity)
+    return (hmt_permit if number[:2] in ("81", "82", "83") else resident)(number, **validity)
 
 
 def of_no_known_kind(number: str) -> Card:

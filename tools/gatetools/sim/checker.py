@@ -1,10 +1,11 @@
 """The judge of a run: looks at relay pins, at who stood there with which card, and at the ledger file. Nothing else.
 
 It shares no code with gate, gatehouse or link; the numbers below are restated from their documents. Rules:
-- *wrong open*: the relay goes active without a card of a person who truly may pass having been read whole at that lane
-  at most GRANT_US before, one pulse for each such read.
-- *lost*: a relay pulse without an opening of its own in the ledger, or a number missing in a gate's row of reports.
-  Pulses between two losses of power belong to openings of one boot; later ones to a later boot, in the same order.
+- *wrong open*: a relay releases the barrier without a card of a person who truly may pass having been read whole at
+  that lane at most GRANT_US before, or a key or order of staff; one opening for each of these, through the relays of
+  the sides from where that person may come, together.
+- *lost*: an opening without an opening of its own in the ledger, or a number missing in a gate's row of reports.
+  Openings between two losses of power belong to openings of one boot; later ones to a later boot, in the same order.
 - *duplicate*: two entries for the same report, or two openings for the same tap.
 """
 
@@ -21,7 +22,12 @@ import cbor2
 OPENING = 2
 PASSED = 3
 GAP = 14
+HOUSES_OWN = range(14, 19)  # entries of the gatehouse itself, without a number of the gate
+RELAY_A = 1  # from the entry side, or whichever side where there is one relay
+RELAY_B = 2  # from the exit side
 GRANT_US = 2_000_000  # a lane waits 1.5 s for its answer; nothing may open on a card later than this
+ORDER_US = 5_000_000  # an order is entered in the ledger first, travels, and is entered at the gate
+TOGETHER_US = 200_000  # two relays for one person: one call of the firmware switches both
 PULSE_MAX_US = 1_000_000  # pulses are set to at most 500 ms; a busy machine may stretch one
 # A gate's clock is told in whole seconds and counts whole seconds, and the telling may have waited as long as a session
 # lasts in silence (3.5 s): its entries may lie so far behind, or before.
@@ -31,9 +37,10 @@ CLOCK_AHEAD_S = 1
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """The relay of a lane was active from `us` on; `ended_us` None if it still is. `by_hand`: fire or staff opened.
+    """A relay of a lane released from `us` on; `ended_us` None if it still does. `by_hand`: fire or staff hold it open.
 
-    `run`: how often the gate had lost its power before.
+    `run`: how often the gate had lost its power before. `second`: the other relay of the same opening. `excused`: it
+    may last, because the lane was then held open.
     """
 
     lane: str
@@ -41,6 +48,33 @@ class Pulse:
     by_hand: bool
     run: int = 0
     ended_us: int | None = None
+    relay: int = RELAY_A
+    second: bool = False
+    excused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a lane opens. `relays`: for one person. `longest_us`: of one opening. `grant_us`: from card to opening."""
+
+    relays: tuple[int, ...] = (RELAY_A,)
+    longest_us: int = PULSE_MAX_US
+    grant_us: int = GRANT_US
+
+
+@dataclass(slots=True)
+class Grant:
+    """Somebody may be let in from `us` to `until_us`, through the relays that are left."""
+
+    us: int
+    until_us: int
+    left: set[int]
+    used_us: int | None = None
+
+    def takes(self, relay: int, us: int) -> bool:
+        """Whether this relay may release now."""
+        until_us = self.until_us if self.used_us is None else self.used_us + TOGETHER_US
+        return relay in self.left and self.us <= us <= until_us
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,51 +117,81 @@ class Checker:
         self.pulses: list[Pulse] = []
         self._unix_s = unix_s
         self._runs: dict[str, int] = {}
-        self._grants: dict[str, list[int]] = {}
-        self._relays: dict[str, int | None] = {}
+        self._grants: dict[str, list[Grant]] = {}
+        self._manners: dict[str, Manner] = {}
+        self._active: dict[tuple[str, int], int] = {}  # lane and relay -> which of the pulses
         self._wrong: list[tuple[str, str]] = []  # lane, sentence
-        self._released: set[str] = set()
+        self._released: set[tuple[str, str]] = set()  # lane, why
+
+    def lane_opens(self, lane: str, manner: Manner) -> None:
+        """How this lane opens, if not by pulses of one relay."""
+        self._manners[lane] = manner
 
     def card_read(self, lane: str, us: int, *, may_pass: bool) -> None:
         """The last byte of a whole, sound card frame left for the gate of this lane."""
         if may_pass:
-            self._grants.setdefault(lane, []).append(us)
+            self._grant(lane, us, self._manner(lane).grant_us)
 
-    def released_by_hand(self, lane: str, *, released: bool) -> None:
-        """Fire or staff open the lane from now on, or no longer: pulses are not judged meanwhile."""
-        (self._released.add if released else self._released.discard)(lane)
+    def staff_may_open(self, lane: str, us: int, for_us: int = GRANT_US) -> None:
+        """The key switch is turned, or staff order an opening: one, within `for_us`."""
+        self._grant(lane, us, for_us)
 
-    def relay(self, lane: str, us: int, *, active: bool) -> None:
-        """An edge of the relay pin. A level that is no change is none."""
-        since_us = self._relays.get(lane)
-        if active and since_us is None:
-            self._relays[lane] = us
-            self.pulses.append(Pulse(lane, us, lane in self._released, self._runs.get(lane, 0)))
-            self._judge_opening(lane, us)
-        elif not active and since_us is not None:
-            self._relays[lane] = None
-            self._end_pulse(lane, us)
+    def released_by_hand(self, lane: str, *, released: bool, why: str = "") -> None:
+        """Fire or staff open the lane from now on, or no longer; nothing is judged meanwhile. why: tells them apart."""
+        (self._released.add if released else self._released.discard)((lane, why))
+        if released:
+            for (of, _), at in self._active.items():
+                if of == lane:
+                    self.pulses[at] = replace(self.pulses[at], excused=True)
 
-    def power_lost(self, lane: str, us: int) -> None:
-        """The gate of this lane has no power any more; what comes later is another boot's."""
-        self.relay(lane, us, active=False)
+    def relay(self, lane: str, us: int, *, active: bool, relay: int = RELAY_A) -> None:
+        """A relay releases the barrier, or no longer. A level that is no change is none."""
+        at = self._active.get((lane, relay))
+        if active and at is None:
+            by_hand = any(of == lane for of, _ in self._released)
+            second = not by_hand and self._is_second(lane, relay, us)
+            self._begin(Pulse(lane, us, by_hand, self._runs.get(lane, 0), relay=relay, second=second))
+        elif not active and at is not None:
+            del self._active[lane, relay]
+            self.pulses[at] = replace(self.pulses[at], ended_us=us)
+
+    def power_lost(self, lane: str, us: int, opens: Iterable[int] = ()) -> None:
+        """The gate of this lane has no power any more; what comes later is another boot's.
+
+        opens: the relays that release without power, as they are wired, until the gate takes hold of them.
+        """
+        for of, relay in list(self._active):
+            if of == lane:
+                self.relay(lane, us, active=False, relay=relay)
         self._runs[lane] = self._runs.get(lane, 0) + 1
+        for relay in opens:
+            self._begin(Pulse(lane, us, by_hand=True, run=self._runs[lane], relay=relay))
 
-    def _judge_opening(self, lane: str, us: int) -> None:
-        if lane in self._released:
-            return
-        grants = self._grants.get(lane, [])
-        for granted_us in grants:
-            if granted_us <= us <= granted_us + GRANT_US:
-                grants.remove(granted_us)
-                return
-        self._wrong.append((lane, f"{lane}: opened at {us} us with nobody there who may pass"))
+    def openings(self, lane: str) -> int:
+        """How often the lane has opened for somebody so far."""
+        return sum(pulse.lane == lane and not pulse.by_hand and not pulse.second for pulse in self.pulses)
 
-    def _end_pulse(self, lane: str, us: int) -> None:
-        for at in reversed(range(len(self.pulses))):
-            if self.pulses[at].lane == lane:
-                self.pulses[at] = replace(self.pulses[at], ended_us=us)
-                return
+    def _manner(self, lane: str) -> Manner:
+        return self._manners.get(lane, Manner())
+
+    def _grant(self, lane: str, us: int, for_us: int) -> None:
+        self._grants.setdefault(lane, []).append(Grant(us, us + for_us, set(self._manner(lane).relays)))
+
+    def _begin(self, pulse: Pulse) -> None:
+        self._active[pulse.lane, pulse.relay] = len(self.pulses)
+        self.pulses.append(pulse)
+
+    def _is_second(self, lane: str, relay: int, us: int) -> bool:
+        """Whether it belongs to an opening that has begun already. What nobody granted is wrong."""
+        for grant in self._grants.get(lane, []):
+            if grant.takes(relay, us):
+                grant.left.discard(relay)
+                second = grant.used_us is not None
+                grant.used_us = us if grant.used_us is None else grant.used_us
+                return second
+        through = f" through relay {'AB'[relay - 1]}" if lane in self._manners else ""
+        self._wrong.append((lane, f"{lane}: opened at {us} us{through} with nobody there who may pass"))
+        return False
 
     def judge(self, ledger: Path, lanes: Collection[str] | None = None) -> Findings:
         """The findings over everything that was observed and the ledger as it is now.
@@ -139,24 +203,24 @@ class Checker:
         judged = sorted(seen if lanes is None else seen & set(lanes))
         wrong = [sentence for lane, sentence in self._wrong if lane in judged]
         pulses = [pulse for pulse in self.pulses if pulse.lane in judged]
-        found = Findings(pulses=len(pulses), wrong_opens=len(wrong), sentences=wrong)
+        found = Findings(pulses=sum(not pulse.second for pulse in pulses), wrong_opens=len(wrong), sentences=wrong)
         for lane in judged:
             self._judge_records(found, lane, [entry for entry in entries if entry.lane == lane])
         for pulse in pulses:
-            long = pulse.ended_us is None or pulse.ended_us - pulse.us > PULSE_MAX_US
-            if long and not pulse.by_hand:
+            long = pulse.ended_us is None or pulse.ended_us - pulse.us > self._manner(pulse.lane).longest_us
+            if long and not (pulse.by_hand or pulse.excused):
                 found.stuck += 1
                 found.sentences.append(f"{pulse.lane}: the relay stayed active from {pulse.us} us on")
         return found
 
     def _judge_records(self, found: Findings, lane: str, entries: list[Entry]) -> None:
         openings = Counter((e.gate, e.boot, e.counter) for e in entries if e.what == OPENING)
-        reports = Counter((e.gate, e.index) for e in entries if e.what != GAP)
+        reports = Counter((e.gate, e.index) for e in entries if e.what not in HOUSES_OWN)
         twice = sum(n - 1 for n in openings.values()) + sum(n - 1 for n in reports.values())
         if twice:
             found.duplicates += twice
             found.sentences.append(f"{lane}: {twice} entries stand twice in the ledger")
-        pulses = [pulse for pulse in self.pulses if pulse.lane == lane and not pulse.by_hand]
+        pulses = [pulse for pulse in self.pulses if pulse.lane == lane and not (pulse.by_hand or pulse.second)]
         missing = len(pulses) - self._recorded(lane, pulses, [e for e in entries if e.what == OPENING])
         if missing:
             found.lost += missing

@@ -11,18 +11,23 @@ import click
 from gatetools.arguments import finite
 from gatetools.build import CannotCompile
 from gatetools.keylog import KeyLogUnusable
+from gatetools.sim import script
 from gatetools.sim.alone import Alone, Ends
 from gatetools.sim.board import names
 from gatetools.sim.cable import LineFailed
 from gatetools.sim.demo import Demo, Plan
 from gatetools.sim.gatehouse import GatehouseFailed
 from gatetools.sim.people_file import PeopleFileError
-from gatetools.sim.station import StationFailed, new_loop
+from gatetools.sim.play import play_all
+from gatetools.sim.script import ScriptWrong
+from gatetools.sim.station import StationFailed, end_on_signals, new_loop
 
 EXIT_WRONG = 1
+EXIT_NO_SCENARIO = 2
 EXIT_INTERRUPTED = 130
 KNOWN = (StationFailed, GatehouseFailed, CannotCompile, LineFailed, KeyLogUnusable, OSError)
 existing_file = click.Path(path_type=Path, exists=True, dir_okay=False)
+SCENARIO_BOARD = "lane_a"
 any_path = click.Path(path_type=Path)
 
 
@@ -66,11 +71,11 @@ def demo(
 
     \b
     The CSV file's first line names the columns:
-      number     the 18 characters of a synthetic resident card
+      number     synthetic, of any kind of card; its form tells which: resident, permit (81, 82, 83), foreigner
       colour     green, yellow, red, unknown (not in the register)
       updated    when the status was set: 2026-01-31T08:00:00+08:00, or now
       behaviour  normal, taken_away, laid_twice, turned_back, two_at_once, wrong_way, nobody_came,
-                 wrong_check_digit, expired_card, unsupported_card; may be left out
+                 wrong_check_digit, expired_card, not_yet_valid_card, unsupported_card; may be left out
     """
     try:
         show = Demo(Plan(seconds, json_path, people_path, plain, seed, record, key_log))
@@ -81,8 +86,8 @@ def demo(
     sys.exit(run_bench(show.run()))
 
 
-@click.command()
-@click.option("--board", type=click.Choice(names()), required=True, help="Which board the gate is.")
+@click.command(epilog="\b\n" + script.manual())
+@click.option("--board", type=click.Choice(names()), help="Which board the gate is; of scenarios lane_a if unset.")
 @click.option("--link", type=any_path, help="Tty of the uplink. Unset: a fresh one, its name is printed.")
 @click.option("--baud", default=115200, show_default=True, help="Speed of the uplink where it is fresh.")
 @click.option("--sam-v", type=any_path, help="Tty of a real card module. Unset: a model, cards by command.")
@@ -91,8 +96,10 @@ def demo(
 @click.option("--enroll-into", type=existing_file, help="gatehouse.toml or keys.db: enrol this gate there first.")
 @click.option("--lane", help="Name of the lane to enrol.")
 @click.option("--service", is_flag=True, help="Hold the service button at the first power-up.")
+@click.option("--scenario", "scenarios", metavar="FILE", multiple=True, help="Play this file, or one of --list.")
+@click.option("--list", "listing", is_flag=True, help="The scenarios that come with this tool.")
 def sim(
-    board: str,
+    board: str | None,
     link: Path | None,
     baud: int,
     sam_v: Path | None,
@@ -100,8 +107,10 @@ def sim(
     flash: Path | None,
     enroll_into: Path | None,
     lane: str | None,
+    scenarios: tuple[str, ...],
     *,
     service: bool,
+    listing: bool,
 ) -> None:
     """Start one simulated lane alone: the real firmware, and models for every end that is not given.
 
@@ -112,24 +121,59 @@ def sim(
       next time with --flash gate-A alone: it keeps its keys
 
     \b
-    Where the ends are models, standard input takes commands, one a line:
-      card NUMBER     lay down a resident card with this number (synthetic numbers only)
-      card            lay down a card with a made-up number
-      take            take the card away
-      pass | turn_back | two_at_once | wrong_way      walk through the beams
-      fire on | fire off                              the building's alarm
-      fault silent | garbage | truncated | none ...   a broken card module
-      power cut | power on                            the gate's supply
-      service                                         power off and on with the service button held
+    Where the ends are models, standard input takes the commands below, one a line, and besides:
+      tap NUMBER      a resident card with this number (synthetic numbers only); tap alone: a made-up one
+      service         power off and on with the service button held
+      help            the commands
 
     \b
     A gate that has been in service mode runs the firmware in its flash folder from then on, as a real one does:
       gate sim --board lane_a --flash gate-A --service
       gate update-files PORT                          PORT: the console that is printed
+
+    \b
+    A scenario is a text file of the same commands, played at a lane with a real gatehouse of its own:
+      gate sim --list
+      gate sim --scenario tailgating
+      gate sim --scenario my-lane.txt --board devkit
+    Its first lines may say how the lane is set, for example
+      # Two people through one opening       the title
+      settings direction=both relays=2       keys of [lane] in gatehouse.toml and of the gate's settings.json
+    Every step is printed with its time and line, and what the lane did. At the end a checker judges that nothing
+    opened for the wrong reason and no record was lost. Several --scenario are played at lanes of their own.
+
+    Exit status of scenarios: 0 if everything held, 1 if something did not, 2 if a file is no scenario.
     """
+    if listing:
+        for one in map(script.read, script.shipped()):
+            click.echo(f"{one.name:<26}{one.title}")
+        return
+    alone = {"--link": link, "--sam-v": sam_v, "--pins": pins, "--flash": flash, "--enroll-into": enroll_into}
+    if scenarios:
+        given = [name for name, value in {**alone, "--lane": lane, "--service": service or None}.items() if value]
+        if given:
+            raise click.UsageError(f"a scenario has a lane of its own: leave {', '.join(given)} out")
+        sys.exit(run_bench(_play(scenarios, board or SCENARIO_BOARD)))
+    if board is None:
+        raise click.UsageError(f"say which board the gate is: --board {' or '.join(names())}")
     if (enroll_into is None) != (lane is None):
         raise click.UsageError("--enroll-into and --lane go together")
     if service and pins is not None:
         raise click.UsageError("--service needs the pin model here: leave --pins out")
     ends = Ends(link, sam_v, pins, flash)
     sys.exit(run_bench(Alone(board, ends, baud, enroll_into, lane, service=service).run()))
+
+
+async def _play(scenarios: tuple[str, ...], board: str) -> int:
+    """Play them; the exit status."""
+    try:
+        scripts = script.read_all(scenarios)
+    except ScriptWrong as wrong:
+        click.echo(str(wrong), err=True)
+        return EXIT_NO_SCENARIO
+    playing = asyncio.ensure_future(play_all(scripts, board, click.echo))
+    end_on_signals(playing)
+    outcomes = await playing
+    for outcome in outcomes:
+        click.echo(f"{outcome.script.name}: {outcome.wrong or 'everything held'}", err=bool(outcome.wrong))
+    return EXIT_WRONG if any(outcome.wrong for outcome in outcomes) else 0

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import os
 import shutil
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -84,6 +86,11 @@ class Gate:
         if self._process is not None:
             await self._children.end(self._process, kill=True)
             self._process = None
+
+    def hang(self) -> None:
+        """Its processor stands still; nothing but the watchdog, or a power cut, ends that."""
+        if self._process is not None and self._process.returncode is None:
+            os.kill(self._process.pid, signal.SIGSTOP)
 
     async def _run(self) -> None:
         short = 0

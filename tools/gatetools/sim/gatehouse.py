@@ -6,8 +6,11 @@ import csv
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from gatehouse.commands.lane import WAIT_S
+from gatehouse.control.client import Control, NoAnswer, Unreachable
 
 from gatetools.sim.child import Children
 from gatetools.sim.people import Traveller, register_rows
@@ -20,14 +23,35 @@ class GatehouseFailed(Exception):
     """A gatehouse command ended with an error; the text is what it said."""
 
 
-def write_config(folder: Path, ports: list[tuple[Path, int]]) -> Path:
-    """A gatehouse.toml over these ports, data and keys below `folder`."""
+def write_config(folder: Path, ports: list[tuple[Path, int]], tables: Sequence[str] = ()) -> Path:
+    """A gatehouse.toml over these ports, data and keys below `folder`. tables: lines of further tables."""
     lines = ["[store]", f'data = "{folder / "data"}"', f'keys = "{folder / "keys.db"}"']
     for path, baud in ports:
         lines += ["", "[[port]]", f'url = "{path}"', f"baud = {baud}"]
     config = folder / "gatehouse.toml"
-    config.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    config.write_text("\n".join([*lines, "", *tables]) + "\n", encoding="utf-8")
     return config
+
+
+async def give_order(data: Path, lane: str, what: str) -> str:
+    """Staff's order to the gatehouse that serves this data folder, as `gatehouse lane` gives it; how it ended.
+
+    GatehouseFailed if there is none, or it does not answer.
+    """
+
+    def ask() -> str:
+        control = Control(data)
+        try:
+            return str(control.ask("order", WAIT_S, lane=lane, order=what, reason="simulated", name=None)["result"])
+        finally:
+            control.close()
+
+    try:
+        return await asyncio.to_thread(ask)
+    except Unreachable as failure:
+        raise GatehouseFailed(str(failure)) from None
+    except NoAnswer:
+        raise GatehouseFailed("the gatehouse has not answered; the order may have been obeyed") from None
 
 
 class Gatehouse:
@@ -77,6 +101,10 @@ class Gatehouse:
         """End it, in order or as power goes; its exit status."""
         process, self._process = self._process, None
         return 0 if process is None else await self._children.end(process, kill=kill)
+
+    async def order(self, lane: str, what: str) -> str:
+        """Staff give an order; how it ended. GatehouseFailed if nobody answers."""
+        return await give_order(self.ledger.parent, lane, what)
 
     def ended(self) -> bool:
         """Whether it is not running, by its own will or ours."""

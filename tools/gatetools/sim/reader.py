@@ -52,17 +52,31 @@ class Reader:
         self._loop.remove_reader(self._port.fd)
         self._port.close()
 
+    def _at_another_rate(self) -> bool:
+        return self._port.baud() not in (None, self.module.baud)
+
+    def power_cycle(self) -> None:
+        """The module loses its power for a moment."""
+        self.module.power_cycle(time.monotonic_ns() // 1000)
+        self._requests.set_baud(self.module.baud)
+        self._replies.set_baud(self.module.baud)
+        self._turn()
+
     def _readable(self) -> None:
-        self._requests.put(self._port.read(), time.monotonic_ns())
+        data = self._port.read()
+        if self._at_another_rate():
+            data = bytes(len(data))  # bits that are sampled at another rate are no bytes of anything
+        self._requests.put(data, time.monotonic_ns())
         self._turn()
 
     def _turn(self) -> None:
         now_ns = time.monotonic_ns()
         speed = self.module.baud
+        unheard = self._at_another_rate()
         for reply in self.module.feed(self._requests.take(now_ns), now_ns // 1000):
-            self._replies.put(reply.data, now_ns)
+            self._replies.put(bytes(len(reply.data)) if unheard else reply.data, now_ns)
             self._given += len(reply.data)
-            if reply.card is not None:
+            if reply.card is not None and not unheard:
                 self._card_ends.append((self._given, reply.card))
         if self.module.baud != speed:
             # The reply to the change still goes out at the old speed.

@@ -7,10 +7,10 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from gatehouse.keyfile import KeyFile
 
@@ -22,6 +22,7 @@ from gatetools.sim.child import Children
 from gatetools.sim.gatehouse import Event, Gatehouse, write_config
 from gatetools.sim.lane import Lane, LaneSpec
 from gatetools.sim.people import Traveller
+from gatetools.sim.wiring import LaneSetup
 
 UP_WAIT_S = 20.0
 FALLBACK_BAUD = 115200  # what both ends are told on an unlimited line
@@ -53,12 +54,16 @@ class Station:
         on_event: Callable[[Event], None] | None = None,
         record: Path | None = None,
         key_log: Path | None = None,
+        *,
+        powered: bool = True,
     ) -> None:
+        """powered: every lane from the beginning; otherwise each is enrolled and begins when `powered` asks for it."""
         self._travellers = list(travellers)
         self._seed = seed
         self._also = on_event
         self._recordings = record
         self._key_log = key_log
+        self._powered = powered
         self.folder = Path(tempfile.mkdtemp(prefix="gate-"))
         self.checker = Checker(time.time() - time.monotonic())
         self.events: list[Event] = []
@@ -83,42 +88,61 @@ class Station:
         self._stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
         self.children = await self._stack.enter_async_context(Children(self.folder))
         self.tree = await asyncio.to_thread(compile_firmware)
-        await asyncio.to_thread(self._enroll)
-        for number, lane in enumerate(self.lanes.values()):
-            self.cables[lane.spec.name] = await self._lay_cable(lane, self._seed + 10 * number)
-        ports = [(self.cables[name].house_end, lane.spec.baud or FALLBACK_BAUD) for name, lane in self.lanes.items()]
-        config = write_config(self.folder, ports)
+        if self._powered:
+            await asyncio.to_thread(self._enroll, list(self.lanes.values()))
+            for lane in self.lanes.values():
+                await self._lay_cable(lane)
+        ports = [(self._house_end(name), lane.spec.baud or FALLBACK_BAUD) for name, lane in self.lanes.items()]
+        set_apart = [lane for lane in self.lanes.values() if lane.spec.setup != LaneSetup()]
+        tables = [line for lane in set_apart for line in lane.spec.setup.table(lane.spec.name)]
+        config = write_config(self.folder, ports, tables)
         self.gatehouse = Gatehouse(self.children, self.folder, config, self._told)
         self._stack.callback(self.gatehouse.close)
         if any(traveller.known() for traveller in self._travellers):
             await self.gatehouse.import_people(self._travellers)
         await self.gatehouse.start()
         self._stack.push_async_callback(self.gatehouse.stop)
-        for lane in self.lanes.values():
+        for lane in self.lanes.values() if self._powered else ():
             await lane.start(self.children, self.tree, self.cables[lane.spec.name].gate_end)
             self._stack.push_async_callback(lane.stop)
 
-    def _enroll(self) -> None:
+    def _enroll(self, lanes: Sequence[Lane]) -> None:
         keys = KeyFile(self.folder / "keys.db", create=True, protector="file")
         try:
-            for lane in self.lanes.values():
+            for lane in lanes:
                 enroll.enroll(enroll.simulated(self.tree, lane.spec.board, lane.flash), keys, lane.spec.name)
-            if self._key_log is not None:
+            if self._powered and self._key_log is not None:
                 keylog.write(self._key_log, keys.gates())
         finally:
             keys.close()
 
-    async def _lay_cable(self, lane: Lane, seed: int) -> Cable:
+    def _house_end(self, name: str) -> Path:
+        return self.folder / f"{name}.house"
+
+    async def _lay_cable(self, lane: Lane) -> None:
         name = lane.spec.name
-        gate_end, house_end = self.folder / f"{name}.gate", self.folder / f"{name}.house"
-        cable = Cable(self.children, gate_end, house_end, self.folder / f"{name}.line.log")
+        seed = self._seed + 10 * list(self.lanes).index(name)
+        log = self.folder / f"{name}.line.log"
+        self.cables[name] = cable = Cable(self.children, self.folder / f"{name}.gate", self._house_end(name), log)
         await cable.start(lane.spec.baud, seed)
         if self._recordings is not None:
             path = self._recordings.with_name(f"{self._recordings.name}-{name}.jsonl")
             await cable.obey(f"record {path.absolute()}")
-        return cable
 
     # --- while it runs ------------------------------------------------------------------------------------
+
+    @contextlib.asynccontextmanager
+    async def powered(self, name: str) -> AsyncIterator[Lane]:
+        """A lane that is enrolled and has its cable and its power for so long."""
+        lane = self.lanes[name]
+        await asyncio.to_thread(self._enroll, [lane])
+        await self._lay_cable(lane)
+        await lane.start(self.children, self.tree, self.cables[name].gate_end)
+        try:
+            yield lane
+        finally:
+            await lane.stop()
+            await self.cables[name].end()
 
     async def all_up(self) -> None:
         """Wait until every lane is in session with the gatehouse. StationFailed if one does not come up."""
@@ -130,7 +154,11 @@ class Station:
 
     async def settled(self) -> None:
         """Wait until the ledger holds every report of every lane: each gate says itself how many still wait."""
-        await asyncio.gather(*(self.wait_for(partial(_nothing_waits, name)) for name in self.lanes))
+        await asyncio.gather(*(self.lane_settled(name) for name in self.lanes))
+
+    async def lane_settled(self, name: str) -> None:
+        """The same for one lane."""
+        await self.wait_for(partial(_nothing_waits, name))
 
     async def after(
         self, cause: Awaitable[object], wanted: Callable[[Event], bool], limit_s: float = UP_WAIT_S
@@ -182,7 +210,7 @@ def _nothing_waits(lane: str, event: Event) -> bool:
     return event.get("lane") == lane and event.get("waiting") == 0
 
 
-def end_on_signals(task: "asyncio.Task[None] | asyncio.Task[int] | None") -> None:
+def end_on_signals(task: asyncio.Task[Any] | None) -> None:
     """SIGINT, SIGTERM and SIGHUP cancel the task, so that everything is left in order."""
     if task is None:
         return

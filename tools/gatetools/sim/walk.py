@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
-from gatetools.sim import turnstile
+from gatetools.sim import passages
 from gatetools.sim.people import Behaviour
 from gatetools.sim.swipe import Swipe
 
@@ -20,8 +20,8 @@ RELEASE_WAIT_S = 6.0  # a lane waits 5 s for somebody to come
 END_WAIT_S = 3.0
 
 PASSAGES = {
-    Behaviour.TURNED_BACK: turnstile.TURN_BACK,
-    Behaviour.TWO_AT_ONCE: turnstile.TWO_AT_ONCE,
+    Behaviour.TURNED_BACK: passages.TURN_BACK,
+    Behaviour.TWO_AT_ONCE: passages.TWO_AT_ONCE,
 }
 
 
@@ -29,7 +29,7 @@ async def walk(lane: "Lane", swipe: Swipe) -> None:
     """The whole visit of one traveller. Returns when it is over, whatever the lane did or did not do."""
     behaviour = swipe.traveller.behaviour
     if behaviour is Behaviour.WRONG_WAY:
-        await lane.pass_beams(turnstile.WRONG_WAY)
+        await lane.pass_beams(passages.WRONG_WAY)
     # The gate looks for a card every 300 ms; nobody takes one away and the next lays another down between two looks.
     await _soon(lane.reader.empty.wait(), EMPTY_WAIT_S)
     card = swipe.traveller.card()
@@ -57,7 +57,7 @@ async def _go_through(lane: "Lane", swipe: Swipe, behaviour: Behaviour) -> None:
         return
     await asyncio.sleep(STEP_S)
     if lane.released():
-        await lane.pass_beams(PASSAGES.get(behaviour, turnstile.PASS))
+        await lane.pass_beams(PASSAGES.get(behaviour, passages.PASS))
 
 
 async def _soon(what: Coroutine[Any, Any, object], limit_s: float) -> None:

@@ -1,11 +1,14 @@
 """`os` as on the chip: `statvfs` tells of a LittleFS partition of GATE_FS_BYTES, by default 1 MiB, as in gatetools.chip.partitions."""
 
-from uos import *
-
 import uos as _host  # the interpreter's own, past this file
 
 BLOCK_BYTES = 4096
 FILE_KIND = 0x8000
+
+
+def __getattr__(name):
+    # Not copied: a copy of every name would lie in the firmware's heap.
+    return getattr(_host, name)
 
 
 def statvfs(path):

@@ -16,8 +16,8 @@ import select
 import time
 from silicon import check_input, check_output
 
-FIRST_WORD_MS = 500
-READ_BYTES = 512
+FIRST_WORD_MS = 2000
+READ_BYTES = 128  # the heap is the firmware's
 LINE_MAX_BYTES = 256
 
 

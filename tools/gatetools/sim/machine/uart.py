@@ -68,6 +68,14 @@ class UART:
         self._count = 0
         _open_ports.append(self)
 
+    def init(self, baudrate=0):
+        """Another rate; buffers, pins and irq stay as they are. Blocks until everything has left at the old one."""
+        time.sleep_us(max(0, self._sent_at_us - time.monotonic_us()))
+        if baudrate:
+            self._baud = baudrate
+            if self.file is not None:
+                self._make_raw()
+
     def any(self):
         self._take()
         return self._count

@@ -1,0 +1,152 @@
+"""Carries out the commands of `script` at a simulated lane."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from typing import ClassVar, TypeVar
+
+from gatetools.sim import passages
+from gatetools.sim.cable import Cable
+from gatetools.sim.cards import Card
+from gatetools.sim.gate import Gate
+from gatetools.sim.hands import Hands, NotModelled
+from gatetools.sim.passages import Move
+from gatetools.sim.reader import Reader
+from gatetools.sim.script import STANDS, Step
+from gatetools.sim.sightings import Sightings
+
+EXPECT_S = 10.0
+WAIT_S = 60.0
+STEP_S = 0.35  # from a green light to the first beam
+EMPTY_WAIT_S = 2.0  # a gate looks for a card every 300 ms: until it knows that the last one was taken away
+WALKS = {"walk": passages.PASS, "back": passages.TURN_BACK, "tailgate": passages.TWO_AT_ONCE}
+
+
+Model = TypeVar("Model")
+
+
+class NotSo(Exception):
+    """What was expected did not come; the text says what was seen instead."""
+
+
+class Actions:
+    """At one lane. What is None is another program's here, and a command for it raises NotModelled.
+
+    `card(step)`: the card that a tap lays down. `order(what)`: gives staff's order and says how it ended.
+    """
+
+    def __init__(
+        self,
+        hands: Hands,
+        sightings: Sightings,
+        gate: Callable[[], Gate],
+        card: Callable[[Step], Card],
+        reader: Reader | None,
+        cable: Cable | None,
+        order: Callable[[str], Awaitable[str]] | None,
+    ) -> None:
+        self._hands = hands
+        self._seen = sightings
+        self._gate = gate
+        self._card = card
+        self._reader = reader
+        self._cable = cable
+        self._order = order
+
+    async def do(self, step: Step) -> None:
+        """Carry it out, done when this returns. NotModelled, NotSo."""
+        if step.condition is not None:
+            await self._look(step)
+        elif step.verb in WALKS:
+            moves = WALKS[step.verb]
+            await self._walk(passages.mirrored(moves) if step.rest else moves)
+        elif step.verb == "tap":
+            await self._tap(step)
+        else:
+            await self.DOES[step.verb](self, *step.rest)
+
+    async def _look(self, step: Step) -> None:
+        condition, limit_s = step.condition, EXPECT_S if step.verb == "expect" else WAIT_S
+        if condition is not None and not await self._seen.until(lambda: condition.holds(self._seen), limit_s):
+            raise NotSo(f"not within {limit_s:.0f} s: {condition.text}. Seen: {self._seen.summary()}")
+
+    async def _walk(self, moves: tuple[Move, ...]) -> None:
+        await asyncio.sleep(STEP_S)
+        side = moves[0].side
+        if not self._hands.gives_way(side):
+            self._seen.note("the barrier is shut: whoever goes through here forces or climbs it")
+        await self._hands.pass_beams(moves)
+
+    async def _tap(self, step: Step) -> None:
+        # Whatever lies there is taken away first, and the gate has looked since.
+        reader = self._model(self._reader, "the card module")
+        card = self._card(step)
+        reader.remove()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(reader.empty.wait(), EMPTY_WAIT_S)
+        reader.place(card)
+
+    async def _take(self) -> None:
+        self._model(self._reader, "the card module").remove()
+
+    async def _stand(self, where: str = "") -> None:
+        self._hands.stand(STANDS[where])
+
+    async def _leave(self) -> None:
+        self._hands.leave()
+
+    async def _fire(self, word: str) -> None:
+        self._hands.fire(alarm=word == "on")
+
+    async def _key(self, word: str) -> None:
+        self._hands.key(turned=word == "on")
+
+    async def _give_order(self, what: str) -> None:
+        order = self._model(self._order, "the gatehouse")
+        self._hands.ordered(what)
+        self._seen.ordered(what, await order(what))
+
+    async def _unplug(self) -> None:
+        await self._model(self._cable, "the cable").obey("cut")
+
+    async def _plug(self) -> None:
+        await self._model(self._cable, "the cable").obey("mend")
+
+    async def _cut(self) -> None:
+        self._seen.cut()
+        await self._gate().power_cut()
+
+    async def _power(self) -> None:
+        self._gate().power_on()
+
+    async def _hang(self) -> None:
+        self._seen.cut()
+        self._gate().hang()
+
+    async def _fault(self, *words: str) -> None:
+        name = " ".join(words)
+        self._model(self._reader, "the card module").module.fault = None if name == "none" else name
+
+    async def _wait(self, seconds: str) -> None:
+        await asyncio.sleep(float(seconds))
+
+    def _model(self, end: Model | None, what: str) -> Model:
+        if end is None:
+            raise NotModelled(f"{what} is not a model here")
+        return end
+
+    DOES: ClassVar[dict[str, Callable[..., Awaitable[None]]]] = {
+        "take": _take,
+        "stand": _stand,
+        "leave": _leave,
+        "fire": _fire,
+        "key": _key,
+        "order": _give_order,
+        "unplug": _unplug,
+        "plug": _plug,
+        "cut": _cut,
+        "power": _power,
+        "hang": _hang,
+        "fault": _fault,
+        "wait": _wait,
+    }

@@ -1,0 +1,147 @@
+"""What a command `wait` or `expect` may ask of a lane: the words, and whether they hold."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gatehouse.staff import Result
+
+from gatetools.sim.passages import ENTRY, EXIT
+from gatetools.sim.sightings import DETAILS, FAULTS, LAMPS, REPORTS, STATES, Sightings
+from gatetools.sim.wiring import RELAY_A, RELAY_B
+
+Look = Callable[[Sightings], bool]
+
+# Condition -> what it means.
+MEANINGS = {
+    "relay open | shut": "whether the gate releases the barrier; relay a ..., relay b ... for one of two",
+    "barrier open | shut [exit]": "whether the turnstile gives way, to somebody from the exit side",
+    "light green | amber | red": "the lamp that is lit, or was lit last if it flashes",
+    f"state {STATES[0]} | {STATES[1]} | ...": "of the last heartbeat, which comes once a second",
+    "link up | down": "as the gatehouse tells it",
+    "report KIND [DETAIL]": "an entry of the ledger after the one that was matched last",
+    "no report KIND": "none among the entries that were not matched yet",
+    "fault KIND": "the gate told a fault",
+    "openings N": "how often the gate has released the barrier so far, fire and holds included",
+    "order done | refused | ...": "how the last order of staff ended",
+}
+RESULTS = tuple(result.value for result in Result)
+RELAYS = {"a": (RELAY_A,), "b": (RELAY_B,)}
+COUNT_MAX = 999
+
+
+class ConditionWrong(ValueError):
+    """No condition; the text says what is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """`holds` looks once; a report that it finds is matched by that."""
+
+    text: str
+    holds: Look
+
+
+def parse(words: list[str]) -> Condition:
+    """ConditionWrong with what is allowed."""
+    asked = words[0] if words else ""
+    make = MAKERS.get(asked)
+    if make is None:
+        raise ConditionWrong(f"no such condition; there are: {', '.join(MEANINGS)}")
+    return Condition(" ".join(words), make(words[1:]))
+
+
+def _one_of(words: list[str], allowed: tuple[str, ...], what: str) -> str:
+    said = " ".join(words)
+    if said not in allowed:
+        raise ConditionWrong(f"{what}: allowed is {', '.join(allowed)}")
+    return said
+
+
+def _relay(words: list[str]) -> Look:
+    relays: tuple[int, ...] = (RELAY_A, RELAY_B)
+    if len(words) == 2 and words[0] in RELAYS:
+        relays, words = RELAYS[words[0]], words[1:]
+    wants_open = _one_of(words, ("open", "shut"), "relay, relay a, relay b") == "open"
+    return lambda seen: bool(seen.open_relays.intersection(relays)) == wants_open
+
+
+def _barrier(words: list[str]) -> Look:
+    side = EXIT if words[1:] == ["exit"] else ENTRY
+    wants_open = _one_of(words[:1] if side == EXIT else words, ("open", "shut"), "barrier") == "open"
+    return lambda seen: seen.gives_way(side) == wants_open
+
+
+def _light(words: list[str]) -> Look:
+    colour = _one_of(words, tuple(sorted(LAMPS.values())), "light")
+    return lambda seen: seen.light == colour
+
+
+def _state(words: list[str]) -> Look:
+    state = _one_of(words, STATES, "state")
+    return lambda seen: seen.state == state
+
+
+def _link(words: list[str]) -> Look:
+    wants_up = _one_of(words, ("up", "down"), "link") == "up"
+    return lambda seen: seen.link == wants_up
+
+
+def _report(words: list[str]) -> Look:
+    kind = _one_of(words[:1], tuple(REPORTS.values()), "report")
+    details = tuple(DETAILS.get(kind, {}).values())
+    if words[1:] and not details:
+        raise ConditionWrong(f"report {kind}: it has no detail")
+    detail = _one_of(words[1:], details, f"report {kind}") if words[1:] else None
+
+    def holds(seen: Sightings) -> bool:
+        for at in range(seen.matched, len(seen.reports)):
+            if seen.reports[at].kind == kind and detail in {None, seen.reports[at].detail}:
+                seen.matched = at + 1
+                return True
+        return False
+
+    return holds
+
+
+def _no(words: list[str]) -> Look:
+    kind = _one_of(words[1:], tuple(REPORTS.values()), "no report") if words[:1] == ["report"] else ""
+    if not kind:
+        raise ConditionWrong("no: allowed is no report KIND")
+    return lambda seen: all(report.kind != kind for report in seen.told_not_matched())
+
+
+def _fault(words: list[str]) -> Look:
+    kind = _one_of(words, tuple(FAULTS.values()), "fault")
+
+    def holds(seen: Sightings) -> bool:
+        if kind not in seen.faults[seen.faults_matched :]:
+            return False
+        seen.faults_matched = seen.faults.index(kind, seen.faults_matched) + 1
+        return True
+
+    return holds
+
+
+def _openings(words: list[str]) -> Look:
+    if len(words) != 1 or not words[0].isascii() or not words[0].isdigit() or int(words[0][:9]) > COUNT_MAX:
+        raise ConditionWrong(f"openings: allowed is a whole number up to {COUNT_MAX}")
+    return lambda seen: seen.openings() == int(words[0])
+
+
+def _order(words: list[str]) -> Look:
+    result = _one_of(words, RESULTS, "order")
+    return lambda seen: seen.order == result
+
+
+MAKERS: dict[str, Callable[[list[str]], Look]] = {
+    "relay": _relay,
+    "barrier": _barrier,
+    "light": _light,
+    "state": _state,
+    "link": _link,
+    "report": _report,
+    "no": _no,
+    "fault": _fault,
+    "openings": _openings,
+    "order": _order,
+}
