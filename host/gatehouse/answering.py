@@ -10,11 +10,13 @@ from gatelink.house_to_gate import Verdict
 from gatehouse.card_number import check_card_number
 from gatehouse.clock import Moment
 from gatehouse.continuity import LEDGER_DAY
-from gatehouse.decide import Decision, Presented, Rules, decide
+from gatehouse.decide import Decision, decide
 from gatehouse.keyfile import KeyFile, KeyFileError
 from gatehouse.number_parts import NumberInvalid
 from gatehouse.person import masked, pseudonym, wipe
 from gatehouse.register import Register
+from gatehouse.rules.book import RuleBook
+from gatehouse.rules.presented import Presented
 from gatehouse.status import NOT_FOUND, Status
 
 # Of each gate: more taps than it can have reports waiting for.
@@ -37,16 +39,16 @@ class Answering:
     recorded is not allowed.
     """
 
-    def __init__(self, register: Register, keys: KeyFile, rules: Rules, valid_ms: int) -> None:
+    def __init__(self, register: Register, keys: KeyFile, rules: RuleBook, valid_ms: int) -> None:
         self._register = register
         self._keys = keys
-        self._rules = rules
+        self.rules = rules
         self._valid_ms = valid_ms
         self._day = (0, b"")
         self._persons: dict[bytes, OrderedDict[tuple[int, int], bytes]] = {}
         self.ledger_works = True
 
-    def answer(self, identity: bytes, tap: Tap, now: Moment) -> Answer:
+    def answer(self, identity: bytes, tap: Tap, now: Moment, lane: str = "") -> Answer:
         """The verdict on a tap. The number is wiped before this returns, as far as this program holds it."""
         number = bytearray(tap.number)
         tap.number = b""
@@ -54,7 +56,7 @@ class Answering:
             shown = masked(number)
             remembered = self._remember(identity, tap, number, now)
             if remembered and self.ledger_works:
-                decision, status = self._decide(tap, number, now)
+                decision, status = self._decide(tap, number, now, lane)
                 colour = status.outcome.value
             else:
                 decision, colour = Decision(codes.REFER, codes.REASON_LEDGER_UNAVAILABLE), ""
@@ -68,7 +70,7 @@ class Answering:
         persons = self._persons.get(identity)
         return None if persons is None else persons.get((boot, counter))
 
-    def _decide(self, tap: Tap, number: bytearray, now: Moment) -> tuple[Decision, Status]:
+    def _decide(self, tap: Tap, number: bytearray, now: Moment, lane: str) -> tuple[Decision, Status]:
         try:
             check_card_number(tap.card, number, now.date())
         except NumberInvalid:
@@ -76,7 +78,7 @@ class Answering:
         else:
             number_ok, status = True, self._register.look_up(number)
         card = Presented(tap.card, number_ok, tap.valid_until, tap.valid_from)
-        return decide(card, status, self._rules, now), status
+        return decide(card, status, self.rules.current, now, lane), status
 
     def _remember(self, identity: bytes, tap: Tap, number: bytearray, now: Moment) -> bool:
         try:

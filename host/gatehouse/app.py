@@ -20,7 +20,9 @@ from gatehouse.ledger import Ledger
 from gatehouse.metrics import MetricsEndpoint
 from gatehouse.process import guard_memory
 from gatehouse.register import Register
+from gatehouse.rules.book import RuleBook
 from gatehouse.settings import GatehouseSettings
+from gatehouse.settings_errors import SettingsError
 from gatehouse.sole import RunsAlready, SoleRun
 
 CLOCK_LOOK_S = 1.0
@@ -35,11 +37,23 @@ class CannotListen(Exception):
     """The address for metrics cannot be used; the text says what to do."""
 
 
+class RulesWrong(Exception):
+    """The rule file cannot be used; the text names each problem with its line."""
+
+
 class CannotLock(Exception):
     """The lock of data folder or key file cannot be made or written; the text says what to do."""
 
 
-CannotStart = (keyfile.KeyFileError, schema.DatabaseError, RunsAlready, CannotLock, CannotListen, continuity.DataLost)
+CannotStart = (
+    keyfile.KeyFileError,
+    schema.DatabaseError,
+    RunsAlready,
+    CannotLock,
+    CannotListen,
+    RulesWrong,
+    continuity.DataLost,
+)
 
 
 async def run(settings: GatehouseSettings, stream: EventStream | None, *, new_ledger: bool = False) -> None:
@@ -64,7 +78,8 @@ async def run(settings: GatehouseSettings, stream: EventStream | None, *, new_le
         opened.callback(hold(SoleRun.of_keys, store.keys_path).close)
         # What cannot be recorded is not allowed: better not to start than to send everybody to staff.
         ledger.prove_writable()
-        answering = Answering(register, keys, settings.rules.rules(), settings.answer_limit_ms)
+        rules = open_rules(settings, happenings)
+        answering = Answering(register, keys, rules, settings.answer_limit_ms)
         house = House(keys, answering, ledger, happenings, settings.of_lane, clock)
         enrolled = [gate.lane for gate in keys.gates() if gate.state == ENROLLED]
         happenings.say(f"enrolled gates: {', '.join(enrolled) or 'none'}")
@@ -76,6 +91,16 @@ async def run(settings: GatehouseSettings, stream: EventStream | None, *, new_le
         board = noticeboard.path_in(settings.store.ledger.parent)
         opened.callback(board.unlink, missing_ok=True)
         await serve(house, [GateLine(house, port) for port in settings.port], board)
+
+
+def open_rules(settings: GatehouseSettings, happenings: Happenings) -> RuleBook:
+    """The rules in force from now on; RulesWrong if there are none that can be."""
+    try:
+        book = RuleBook(settings.rules.where(), settings.rules.usual())
+    except SettingsError as wrong:
+        raise RulesWrong(f"{wrong} Mend it; `gatehouse rules check FILE` tells whether it is right.") from None
+    happenings.say(f"rules in force: {book.current.name} ({book.current.words[1]})")
+    return book
 
 
 def hold(lock: Callable[[Path], SoleRun], place: Path) -> SoleRun:

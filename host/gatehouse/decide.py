@@ -1,83 +1,57 @@
-"""The decision, pure: a card, a status, the rules and the time give a verdict. Only a fresh green can be allowed."""
+"""The decision, pure: card, status, rules, time and lane give a verdict. The first rule that fits wins."""
 
 from dataclasses import dataclass
 
 from gatelink import codes
 
 from gatehouse.clock import Moment
-from gatehouse.status import Outcome, Status
+from gatehouse.rules.conditions import Condition, Facts
+from gatehouse.rules.presented import Presented
+from gatehouse.rules.rule_set import Rule, RuleSet
+from gatehouse.rules.state import state_of
+from gatehouse.status import Status
 
-UNLIMITED = 0
-KINDS = frozenset((codes.CARD_RESIDENT, codes.CARD_HMT_PERMIT, codes.CARD_FOREIGN_2017, codes.CARD_FOREIGN_2023))
-
-
-@dataclass(frozen=True, slots=True)
-class Presented:
-    """The card in front of the lane. number_ok: its number passed the check of its kind.
-
-    valid_until, valid_from: YYYYMMDD, the last and the first day on which it is good; 0 = unlimited, not said.
-    """
-
-    kind: int
-    number_ok: bool
-    valid_until: int
-    valid_from: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What the operator has set. `yellow` and `red` are codes.DENY or codes.REFER: no rule can allow them."""
-
-    status_max_age_s: int
-    clock_tolerance_s: int
-    yellow: int
-    red: int
-
-    def __post_init__(self) -> None:
-        if not {self.yellow, self.red} <= {codes.DENY, codes.REFER}:
-            raise ValueError("yellow and red lead to deny or refer")
+CORE = "core"  # what decides when a rule would allow what must not be
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A verdict and its reason, both gatelink codes."""
+    """A verdict and its reason, both gatelink codes. rule: the name of the one that fired."""
 
     verdict: int
     reason: int
+    rule: str = ""
 
 
-WITHOUT_COLOUR = {
-    Outcome.EXPIRED: codes.REASON_STATUS_EXPIRED,
-    Outcome.NOT_FOUND: codes.REASON_NOT_FOUND,
-    Outcome.FAILED: codes.REASON_LOOKUP_FAILED,
-    Outcome.TIMED_OUT: codes.REASON_LOOKUP_TIMED_OUT,
-    Outcome.UNMAPPED: codes.REASON_STATUS_UNMAPPED,
-}
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A rule that was looked at, and the first of its conditions that did not hold; None for the one that fired."""
+
+    rule: Rule
+    missed: Condition | None
 
 
-def decide(card: Presented, status: Status, rules: Rules, now: Moment) -> Decision:
+def facts_of(card: Presented, status: Status, rules: RuleSet, now: Moment, lane: str) -> Facts:
+    """What the rules look at."""
+    return Facts(card, status, state_of(card, status, rules.limits, now), now, lane)
+
+
+def looked_at(facts: Facts, rules: RuleSet) -> list[Looked]:
+    """The rules as far as they are looked at, the last of them the one that fires."""
+    looked = []
+    for rule in rules.rules:
+        looked.append(Looked(rule, rule.missed(facts)))
+        if looked[-1].missed is None:
+            break
+    return looked
+
+
+def decide(card: Presented, status: Status, rules: RuleSet, now: Moment, lane: str) -> Decision:
     """The verdict on a card whose holder has `status`."""
-    if card.kind not in KINDS:
-        return Decision(codes.REFER, codes.REASON_CARD_KIND_UNSUPPORTED)
-    if not card.number_ok:
-        return Decision(codes.REFER, codes.REASON_NUMBER_INVALID)
-    if card.valid_until != UNLIMITED and card.valid_until < now.today:
-        return Decision(codes.REFER, codes.REASON_CARD_EXPIRED)
-    # A clock that may be wrong counts against the card at both ends: by the latest day above, by the earliest here.
-    if card.valid_from > now.earliest_day:
-        return Decision(codes.REFER, codes.REASON_CARD_NOT_YET_VALID)
-    without_colour = WITHOUT_COLOUR.get(status.outcome)
-    if without_colour is not None:
-        return Decision(codes.REFER, without_colour)
-    # A red that is old or from the future is still no reason to let somebody through: it comes before the times.
-    if status.outcome is Outcome.RED:
-        return Decision(rules.red, codes.REASON_RED)
-    if status.updated_s > now.wall_s + rules.clock_tolerance_s:
-        return Decision(codes.REFER, codes.REASON_STATUS_FROM_FUTURE)
-    if now.latest_s - status.updated_s > rules.status_max_age_s:
-        return Decision(codes.REFER, codes.REASON_STATUS_EXPIRED)
-    if status.outcome is Outcome.YELLOW:
-        return Decision(rules.yellow, codes.REASON_YELLOW)
-    if status.outcome is Outcome.GREEN and status.source:
-        return Decision(codes.ALLOW, codes.REASON_GREEN)
-    return Decision(codes.REFER, codes.REASON_STATUS_UNMAPPED)
+    facts = facts_of(card, status, rules, now, lane)
+    fired = next((rule for rule in rules.rules if rule.missed(facts) is None), None)
+    if fired is None:
+        return Decision(codes.REFER, codes.REASON_BY_RULE, CORE)
+    if fired.verdict == codes.ALLOW and not fired.allows(facts.state):
+        return Decision(codes.REFER, fired.reason(facts.state), CORE)
+    return Decision(fired.verdict, fired.reason(facts.state), fired.name)

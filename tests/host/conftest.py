@@ -27,6 +27,7 @@ from gatehouse.ledger_writer import LedgerWriter
 from gatehouse.number_parts import check_digit
 from gatehouse.person import pseudonym
 from gatehouse.register import Register
+from gatehouse.rules.book import RuleBook
 from gatehouse.settings import LaneSettings, PortSettings, RuleSettings
 from gatehouse.status import Colour
 from gatelink import codes, events, ticks
@@ -241,7 +242,7 @@ async def running_house(station, clock=None):
         opened.callback(register.close)
         ledger = Ledger(station.data / "ledger.db")
         opened.callback(ledger.close)
-        answering = Answering(register, keys, RuleSettings().rules(), 1500)
+        answering = Answering(register, keys, RuleBook.fixed(RuleSettings().usual()), 1500)
         told = Told()
         house = House(keys, answering, ledger, Happenings(told), lambda _lane: LaneSettings(), clock or StationClock())
         asyncio.get_running_loop().set_exception_handler(house.after_error)

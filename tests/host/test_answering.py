@@ -5,14 +5,15 @@ import sqlite3
 import pytest
 from gatehouse.answering import TAPS_REMEMBERED, Answering
 from gatehouse.clock import StationClock
-from gatehouse.decide import Rules
 from gatehouse.person import pseudonym
+from gatehouse.rules.book import RuleBook
+from gatehouse.rules.usual import usual
 from gatehouse.status import Colour
 from gatelink import codes
 from gatelink.gate_to_house import Tap
 
 GATE, OTHER = b"GATE-A1.", b"GATE-B2."
-RULES = Rules(86400, 120, codes.REFER, codes.DENY)
+RULES = RuleBook.fixed(usual(86400, 120, codes.REFER, codes.DENY))
 
 
 @pytest.fixture
