@@ -1,5 +1,6 @@
 """The answer to one tap: number checked, status looked up, rules applied, pseudonym kept for the ledger."""
 
+import time
 from collections import OrderedDict
 from dataclasses import dataclass
 
@@ -17,7 +18,8 @@ from gatehouse.person import masked, pseudonym, wipe
 from gatehouse.register import Register
 from gatehouse.rules.book import RuleBook
 from gatehouse.rules.presented import Presented
-from gatehouse.status import NOT_FOUND, Status
+from gatehouse.slips import Slips, slip_of
+from gatehouse.status import NOT_ASKED, Status
 
 # Of each gate: more taps than it can have reports waiting for.
 TAPS_REMEMBERED = 64
@@ -47,6 +49,7 @@ class Answering:
         self._day = (0, b"")
         self._persons: dict[bytes, OrderedDict[tuple[int, int], bytes]] = {}
         self.ledger_works = True
+        self.slips = Slips()
 
     def answer(self, identity: bytes, tap: Tap, now: Moment, lane: str = "") -> Answer:
         """The verdict on a tap. The number is wiped before this returns, as far as this program holds it."""
@@ -60,8 +63,10 @@ class Answering:
                 colour = status.outcome.value
             else:
                 decision, colour = Decision(codes.REFER, codes.REASON_LEDGER_UNAVAILABLE), ""
+                status = NOT_ASKED
         finally:
             wipe(number)
+        self._keep_slip(lane, shown, decision, status, now)
         verdict = Verdict(tap.boot, tap.counter, decision.verdict, decision.reason, self._valid_ms)
         return Answer(verdict, shown, colour)
 
@@ -74,11 +79,17 @@ class Answering:
         try:
             check_card_number(tap.card, number, now.date())
         except NumberInvalid:
-            number_ok, status = False, NOT_FOUND
+            number_ok, status = False, NOT_ASKED
         else:
             number_ok, status = True, self._register.look_up(number)
         card = Presented(tap.card, number_ok, tap.valid_until, tap.valid_from)
         return decide(card, status, self.rules.current, now, lane), status
+
+    def _keep_slip(self, lane: str, shown: str, decision: Decision, status: Status, now: Moment) -> None:
+        if decision.verdict == codes.ALLOW:
+            self.slips.drop(lane)
+        else:
+            self.slips.keep(slip_of(lane, shown, decision, status, self.rules.current, now), time.monotonic())
 
     def _remember(self, identity: bytes, tap: Tap, number: bytearray, now: Moment) -> bool:
         try:

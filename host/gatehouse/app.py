@@ -175,9 +175,10 @@ def end_on_signals(loop: asyncio.AbstractEventLoop, ending: asyncio.Event) -> No
 
 
 async def watch_enrolments(house: House) -> None:
-    """Enter gates that were revoked meanwhile, also those that are not there."""
+    """Enter gates that were revoked meanwhile, also those that are not there; forget slips whose time is over."""
     while True:
         house.settle()
+        house.answering.slips.forget(time.monotonic())
         await asyncio.sleep(ENROLMENT_LOOK_S)
 
 
