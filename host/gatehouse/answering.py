@@ -13,6 +13,7 @@ from gatehouse.clock import Moment
 from gatehouse.continuity import LEDGER_DAY
 from gatehouse.decide import Decision, decide
 from gatehouse.keyfile import KeyFile, KeyFileError
+from gatehouse.lists import StationLists
 from gatehouse.number_parts import NumberInvalid
 from gatehouse.person import masked, pseudonym, wipe
 from gatehouse.register import Register
@@ -41,10 +42,11 @@ class Answering:
     recorded is not allowed.
     """
 
-    def __init__(self, register: Register, keys: KeyFile, rules: RuleBook, valid_ms: int) -> None:
+    def __init__(self, register: Register, keys: KeyFile, rules: RuleBook, lists: StationLists, valid_ms: int) -> None:
         self._register = register
         self._keys = keys
         self.rules = rules
+        self.lists = lists
         self._valid_ms = valid_ms
         self._day = (0, b"")
         self._persons: dict[bytes, OrderedDict[tuple[int, int], bytes]] = {}
@@ -82,8 +84,10 @@ class Answering:
             number_ok, status = False, NOT_ASKED
         else:
             number_ok, status = True, self._register.look_up(number)
-        card = Presented(tap.card, number_ok, tap.valid_until, tap.valid_from)
-        return decide(card, status, self.rules.current, now, lane), status
+        rules = self.rules.current
+        lists = self.lists.of(number, now) if number_ok and rules.uses_lists() else frozenset()
+        card = Presented(tap.card, number_ok, tap.valid_until, tap.valid_from, lists)
+        return decide(card, status, rules, now, lane), status
 
     def _keep_slip(self, lane: str, shown: str, decision: Decision, status: Status, now: Moment) -> None:
         if decision.verdict == codes.ALLOW:

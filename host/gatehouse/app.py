@@ -17,6 +17,7 @@ from gatehouse.happenings import EventStream, Happenings
 from gatehouse.house import House
 from gatehouse.keyfile import KeyFile
 from gatehouse.ledger import Ledger
+from gatehouse.lists import StationLists
 from gatehouse.metrics import MetricsEndpoint
 from gatehouse.process import guard_memory
 from gatehouse.register import Register
@@ -79,7 +80,11 @@ async def run(settings: GatehouseSettings, stream: EventStream | None, *, new_le
         # What cannot be recorded is not allowed: better not to start than to send everybody to staff.
         ledger.prove_writable()
         rules = open_rules(settings, happenings)
-        answering = Answering(register, keys, rules, settings.answer_limit_ms)
+        lists = StationLists(store.lists, keys)
+        opened.callback(lists.close)
+        if rules.current.uses_lists() and not lists.open():
+            happenings.alarm(f"{lists.trouble} Until then everybody goes to staff: the rules name lists")
+        answering = Answering(register, keys, rules, lists, settings.answer_limit_ms)
         house = House(keys, answering, ledger, happenings, settings.of_lane, clock)
         enrolled = [gate.lane for gate in keys.gates() if gate.state == ENROLLED]
         happenings.say(f"enrolled gates: {', '.join(enrolled) or 'none'}")

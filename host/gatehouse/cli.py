@@ -17,6 +17,7 @@ from gatehouse.commands.data_backup import backup_data, restore_data
 from gatehouse.commands.keys import keys
 from gatehouse.commands.keys_backup import backup_keys, restore_keys
 from gatehouse.commands.lane import lane_
+from gatehouse.commands.lists import lists_
 from gatehouse.commands.restore import restore
 from gatehouse.commands.rules import explain, rules_
 from gatehouse.commands.service import service_
@@ -253,6 +254,7 @@ main.add_command(lane_)
 main.add_command(watch_)
 main.add_command(rules_)
 main.add_command(explain)
+main.add_command(lists_)
 main.add_command(slip_)
 main.add_command(keys)
 main.add_command(backup)

@@ -8,8 +8,8 @@ from gatehouse.clock import Moment
 from gatehouse.rules.conditions import Condition, Facts
 from gatehouse.rules.presented import Presented
 from gatehouse.rules.rule_set import Rule, RuleSet
-from gatehouse.rules.state import state_of
-from gatehouse.status import Status
+from gatehouse.rules.state import is_well_formed, state_of
+from gatehouse.status import UNMAPPED, Status
 
 CORE = "core"  # what decides when a rule would allow what must not be
 
@@ -33,7 +33,9 @@ class Looked:
 
 def facts_of(card: Presented, status: Status, rules: RuleSet, now: Moment, lane: str) -> Facts:
     """What the rules look at."""
-    return Facts(card, status, state_of(card, status, rules.limits, now), now, lane)
+    state = state_of(card, status, rules.limits, now)
+    # What is not of its form is looked at by no condition: it would say nothing.
+    return Facts(card, status if is_well_formed(status) else UNMAPPED, state, now, lane)
 
 
 def looked_at(facts: Facts, rules: RuleSet) -> list[Looked]:

@@ -26,6 +26,7 @@ def let_in_notes(_database: sqlite3.Connection) -> None:
 
 REGISTER_STEPS: Sequence[Step] = ()
 LEDGER_STEPS: Sequence[Step] = (let_in_notes,)
+LISTS_STEPS: Sequence[Step] = ()
 
 WAIT_S = 5.0
 

@@ -76,6 +76,11 @@ class StoreSettings(Section):
         return Path(self.data) / "ledger.db"
 
     @property
+    def lists(self) -> Path:
+        """The database of the station's own lists."""
+        return Path(self.data) / "lists.db"
+
+    @property
     def keys_path(self) -> Path:
         """The key file."""
         return Path(self.keys)

@@ -15,6 +15,7 @@ from gatehouse.happenings import Happenings
 from gatehouse.house import House
 from gatehouse.keyfile import KeyFile
 from gatehouse.ledger import Entry, Ledger
+from gatehouse.lists import StationLists
 from gatehouse.person import pseudonym
 from gatehouse.register import Register
 from gatehouse.rules.book import RuleBook
@@ -127,7 +128,11 @@ class HousePost:
         self.alive = True
         self._run += 1
         answering = Answering(
-            self._disk.register, self._keys, RuleBook.fixed(RuleSettings().usual()), LaneSettings().answer_limit_ms
+            self._disk.register,
+            self._keys,
+            RuleBook.fixed(RuleSettings().usual()),
+            StationLists(self._disk.ledger_path.with_name("lists.db"), self._keys),
+            LaneSettings().answer_limit_ms,
         )
         clock = StationClock(self._seconds, self._seconds)
         house = House(

@@ -233,6 +233,9 @@ class Desk:
             happenings.alarm(f"rules not reloaded by {visitor.who}: {wrong}. {kept}", about="rules")
             visitor.tell(answer(request.id, requests.UNSUITABLE, text=f"{wrong}\n{kept} Mend the file and try again."))
             return
+        lists = self._house.answering.lists
+        if rules.uses_lists() and not lists.open():
+            happenings.alarm(f"{lists.trouble} Until then everybody goes to staff: the rules name lists")
         book.take(rules)
         said = f"rules in force: {rules.name} ({rules.words[1]}), {len(rules.rules)} rules"
         happenings.say(f"{said}; reloaded by {visitor.who}")

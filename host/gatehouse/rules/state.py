@@ -125,9 +125,12 @@ def _of_status(status: Status, limits: Limits, now: Moment) -> State:
     # the times.
     if status.outcome is Outcome.RED:
         return State.RED
-    if status.test is not None and status.test.result is LabResult.POSITIVE:
+    result = getattr(status.test, "result", None)
+    if result is LabResult.POSITIVE:
         return State.TEST_POSITIVE
-    if status.outcome not in {Outcome.GREEN, Outcome.YELLOW} or not status.source or not is_well_formed(status):
+    if status.outcome not in {Outcome.GREEN, Outcome.YELLOW} or result is LabResult.UNMAPPED:
+        return State.UNMAPPED
+    if not is_well_formed(status) or not status.source:
         return State.UNMAPPED
     if max(times_of(status)) > now.wall_s + limits.clock_tolerance_s:
         return State.FROM_FUTURE
@@ -155,7 +158,7 @@ def is_well_formed(status: Status) -> bool:
     """Whether every value has the type that it should have, and no time is before 1970 or no number at all."""
     optional: list[object] = [status.doses, status.usable_until_s]
     if status.test is not None:
-        if type(status.test) is not LabTest or status.test.result not in {LabResult.NEGATIVE, LabResult.PENDING}:
+        if type(status.test) is not LabTest or not isinstance(status.test.result, LabResult):
             return False
         optional += [status.test.sampled_s, status.test.tested_s, status.test.reported_s]
     if not isinstance(status.flags, frozenset) or not isinstance(status.source, str):
