@@ -48,7 +48,7 @@ def text(slip: Slip, width: int) -> str:
 def _part(slip: Slip, language: int, width: int) -> list[str]:
     verdict, reason = words.VERDICTS[slip.verdict][language], words.REASONS[slip.reason][language]
     lines = [
-        _pair(language, "通道", "lane", slip.lane),
+        _pair(language, "通道", "lane", words.printable(slip.lane)),
         _pair(language, "时间", "time", clock(slip.at_s)),
         _pair(language, "证件", "card", slip.masked),
         _pair(language, "结果", "answer", verdict),
