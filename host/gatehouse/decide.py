@@ -8,7 +8,7 @@ from gatehouse.clock import Moment
 from gatehouse.rules.conditions import Condition, Facts
 from gatehouse.rules.presented import Presented
 from gatehouse.rules.rule_set import Rule, RuleSet
-from gatehouse.rules.state import is_well_formed, state_of
+from gatehouse.rules.state import clock_is_right, is_well_formed, state_of
 from gatehouse.status import UNMAPPED, Status
 
 CORE = "core"  # what decides when a rule would allow what must not be
@@ -56,4 +56,7 @@ def decide(card: Presented, status: Status, rules: RuleSet, now: Moment, lane: s
         return Decision(codes.REFER, codes.REASON_BY_RULE, CORE)
     if fired.verdict == codes.ALLOW and not fired.allows(facts.state):
         return Decision(codes.REFER, fired.reason(facts.state), CORE)
+    # A green has been held against the clock; the days of a card and of a list's entry are by the same clock.
+    if fired.by_card and not clock_is_right(rules.limits, now):
+        return Decision(codes.REFER, codes.REASON_CLOCK_WRONG, CORE)
     return Decision(fired.verdict, fired.reason(facts.state), fired.name)

@@ -102,6 +102,6 @@ def verdict(policy, case):
         "green_only": lambda: clean_green(case),
         "test_48h": lambda: clean_green(case) and sampled_within(case, 48),
         "beijing_72h": lambda: clean_green(case) and sampled_on_day(case, 3),
-        "registration_only": lambda: clean_green(case) or silent(case),
+        "registration_only": lambda: clean_green(case) or (silent(case) and clock_is_right(case)),
     }
     return "allow" if passes[policy]() else "refer"

@@ -41,7 +41,7 @@ OUTCOMES = tuple(outcome.value for outcome in Outcome)
 RESULTS = tuple(result.value for result in LabResult)
 KINDS = (*CARDS, "other")
 Time = Annotated[AwareDatetime, Field(description="a time with its zone, like 2026-01-31T08:00:00+08:00")]
-Day = Annotated[int, Field(ge=0, le=DAY_MAX, description="a day like 20260131, 0 for none")]
+Day = Annotated[int, Field(strict=True, ge=0, le=DAY_MAX, description="a day like 20260131, 0 for none")]
 Text = Annotated[str, Field(max_length=200, description="a text in quotes")]
 
 
@@ -49,7 +49,7 @@ class CardSection(Section):
     """The card."""
 
     kind: Annotated[str, _one_of(*KINDS), Field(description=f"one of {', '.join(KINDS)}")] = "resident"
-    number_ok: Annotated[bool, Field(description="true or false")] = True
+    number_ok: Annotated[bool, Field(strict=True, description="true or false")] = True
     valid_from: Day = 0
     valid_until: Day = 0
     lists: Annotated[list[str], Field(description='the lists that name its holder, like ["crew"]')] = []
@@ -72,7 +72,7 @@ class StatusSection(Section):
     source: Text = ""
     reason: Text = ""
     contact: Text = ""
-    doses: Annotated[int | None, Field(ge=0, le=99, description="a whole number from 0 to 99")] = None
+    doses: Annotated[int | None, Field(strict=True, ge=0, le=99, description="a whole number from 0 to 99")] = None
     flags: Annotated[list[str], Field(description='a list, like ["test_owed"]')] = []
     fetched: Time | None = None
     usable_until: Time | None = None

@@ -69,7 +69,8 @@ def shown(rules: RuleSet) -> list[str]:
 def _then(rule: Rule) -> str:
     verdict = words.VERDICTS[rule.verdict]
     name = {codes.ALLOW: "allow", codes.DENY: "deny", codes.REFER: "refer"}[rule.verdict]
-    return f"{name}{'_by_card' if rule.by_card else ''} ({verdict[0]} / {verdict[1]})"
+    because = f", because {words.REASONS[rule.because][1]}" if rule.because else ""
+    return f"{name}{'_by_card' if rule.by_card else ''} ({verdict[0]} / {verdict[1]}){because}"
 
 
 def asked(condition: Condition) -> str:

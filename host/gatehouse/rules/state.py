@@ -142,9 +142,12 @@ def _of_status(status: Status, limits: Limits, now: Moment) -> State:
         return State.YELLOW
     if status.flags - limits.harmless_flags:
         return State.FLAGGED
-    if now.wall_s < LOST_S or now.latest_s - now.wall_s > limits.clock_tolerance_s:
-        return State.CLOCK_WRONG
-    return State.GREEN
+    return State.GREEN if clock_is_right(limits, now) else State.CLOCK_WRONG
+
+
+def clock_is_right(limits: Limits, now: Moment) -> bool:
+    """Whether the station's clock is not known to have lost the time, or to have been set back."""
+    return now.wall_s >= LOST_S and now.latest_s - now.wall_s <= limits.clock_tolerance_s
 
 
 def _is_usable(status: Status, limits: Limits, now: Moment) -> bool:
