@@ -9,7 +9,8 @@ from gatehouse.decide import CORE, decide
 from gatehouse.rules import rule_file
 from gatehouse.rules.presented import Presented
 from gatehouse.rules.rule_file import load
-from gatehouse.rules.state import REASON_OF, State
+from gatehouse.rules.rule_set import Rule, RuleSet
+from gatehouse.rules.state import BY_CARD, REASON_OF, State
 from gatehouse.rules.usual import usual
 from gatehouse.status import LabResult, LabTest, Outcome, Status
 from gatelink import codes
@@ -205,3 +206,27 @@ def test_lists_that_cannot_be_read_send_everybody_to_staff():
     card = Presented(codes.CARD_RESIDENT, number_ok=True, valid_until=0, lists=None)
 
     assert all(decide(card, GOOD, rules, NOW, "A1").verdict == codes.REFER for rules in EVERY)
+
+
+def test_the_core_has_the_last_word_over_a_set_that_nobody_checked():
+    """A rule that allows everybody, past every check of files, opens for a green alone; by card for its states alone."""
+    limits = SETS["green_only"].limits
+    for by_card, allowed in ((False, {State.GREEN}), (True, BY_CARD)):
+        rule = Rule("all", ("全部", "all"), (), codes.ALLOW, by_card=by_card)
+        for state in State:
+            assert rule.allows(state) == (state in allowed)
+            assert rule.reason(state) in words.REASONS
+        rules = RuleSet("bad", ("坏", "bad"), limits, (rule,), registration=by_card)
+        red = decide(GOOD_CARD, Status(Outcome.RED, NOW_S, "city"), rules, NOW, "A1")
+        assert (red.verdict, red.reason, red.rule) == (codes.REFER, codes.REASON_RED, CORE)
+    nothing = RuleSet("empty", ("空", "empty"), limits, ())
+    assert decide(GOOD_CARD, GOOD, nothing, NOW, "A1").verdict == codes.REFER
+
+
+def test_ages_are_by_the_later_of_two_clocks():
+    """Within the tolerance too: an answer and a test are as old as they may be."""
+    behind = Moment(NOW_S - 60, NOW_S, TODAY, TODAY)
+    usable = dataclasses.replace(GOOD, usable_until_s=NOW_S - 1, updated_s=NOW_S - HOUR_S, fetched_s=NOW_S - HOUR_S)
+    assert decide(GOOD_CARD, usable, SETS["green_only"], behind, "A1").reason == codes.REASON_ANSWER_TOO_OLD
+    late = dataclasses.replace(GOOD, test=LabTest(LabResult.NEGATIVE, NOW_S - 48 * HOUR_S - 1))
+    assert decide(GOOD_CARD, late, SETS["test_48h"], behind, "A1").reason == codes.REASON_TEST_NOT_IN_ORDER

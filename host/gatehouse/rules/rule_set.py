@@ -1,4 +1,4 @@
-"""Rules in their order. A set that would let through what it must not cannot be made."""
+"""Rules in their order. `soundness.sound` refuses a set that is not in order; `Rule.allows` holds whatever it is."""
 
 from dataclasses import dataclass
 
