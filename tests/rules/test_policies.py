@@ -209,7 +209,7 @@ def test_lists_that_cannot_be_read_send_everybody_to_staff():
 
 
 def test_the_core_has_the_last_word_over_a_set_that_nobody_checked():
-    """A rule that allows everybody, past every check of files, opens for a green alone; by card for its states alone."""
+    """A rule that allows everybody, past every check of files, opens for a green alone; by card for its own states."""
     limits = SETS["green_only"].limits
     for by_card, allowed in ((False, {State.GREEN}), (True, BY_CARD)):
         rule = Rule("all", ("全部", "all"), (), codes.ALLOW, by_card=by_card)
