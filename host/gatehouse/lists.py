@@ -113,6 +113,7 @@ class StationLists:
         self._path = path
         self._keys = keys
         self._opened: Lists | None = None
+        self._file: tuple[int, int] | None = None
         self.trouble = ""
 
     def of(self, number: bytes | bytearray, now: Moment) -> frozenset[str] | None:
@@ -125,16 +126,25 @@ class StationLists:
 
     def open(self) -> bool:
         """Whether they can be looked at."""
-        if self._opened is not None and self._path.exists():
+        if self._opened is not None and self._file == self._file_now():
             return True
         self.close()
         try:
             self._opened = Lists(self._path, self._keys)
+            self._file = self._file_now()
         except (ListsLost, DatabaseError, KeyFileError) as failure:
             self.trouble = str(failure)
             return False
         self.trouble = ""
         return True
+
+    def _file_now(self) -> tuple[int, int] | None:
+        """Which file has the name now: one that was deleted stays readable to whoever has it open."""
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
     def close(self) -> None:
         """Let go of the file."""

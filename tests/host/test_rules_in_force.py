@@ -139,6 +139,21 @@ def test_lists_that_are_gone_let_nobody_through(served, number_of):
     assert tapped(served, number_of(1)) == (codes.ALLOW, codes.REASON_GREEN)
 
 
+def test_lists_that_were_exchanged_between_two_taps_are_the_new_ones(served, number_of):
+    """A deleted file is still readable to whoever has it open: the gatehouse looks which one has the name."""
+    served.rules.write_text(
+        rule_file.text_of("green_only").replace("\n[[rule]]", BARRED + "\n[[rule]]", 1), encoding="utf-8"
+    )
+    run(served, "rules", "reload")
+    assert tapped(served, number_of(1)) == (codes.ALLOW, codes.REASON_GREEN)
+    for path in served.data.glob("lists.db*"):
+        path.unlink()
+    words = ("lists", "add", "barred", "--until", TOMORROW, "--reason", "anew", "--new-lists")
+    assert run(served, *words, input=number_of(1)).exit_code == 0
+
+    assert tapped(served, number_of(1)) == (codes.DENY, codes.REASON_LISTED)
+
+
 @pytest.mark.parametrize(
     ("words", "given", "says"),
     [
