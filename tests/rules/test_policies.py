@@ -28,7 +28,7 @@ TODAY = day_of(NOW_S)
 NOW = Moment(NOW_S, NOW_S, TODAY, TODAY)
 GOOD_TEST = LabTest(LabResult.NEGATIVE, NOW_S - HOUR_S, NOW_S - HOUR_S, NOW_S - HOUR_S)
 GOOD = Status(Outcome.GREEN, NOW_S - HOUR_S, "city", test=GOOD_TEST, fetched_s=NOW_S)
-many = settings(max_examples=400, deadline=None, print_blob=True)
+many = settings(max_examples=250, deadline=None, print_blob=True)
 
 
 def as_plain(card, status, now):

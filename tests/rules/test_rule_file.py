@@ -139,7 +139,7 @@ def test_a_file_of_another_format_or_without_its_tables_is_refused(file, head):
     assert problems(file, REST, head=head)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.data())
 def test_whatever_bytes_are_in_the_file_it_is_told_and_never_raised(tmp_path_factory, data):
     """Good text cut, doubled and mangled; anything at all."""
@@ -183,7 +183,7 @@ def test_no_file_that_loads_lets_anything_but_a_fresh_green_through(file):
     """Rule files at random: most are refused; of those that load none allows what is no fresh, mapped green."""
     accepted = 0
 
-    @settings(max_examples=500, deadline=None)
+    @settings(max_examples=300, deadline=None)
     @given(st.lists(rule_texts(), max_size=4), ANY_STATUS, moments(), st.sampled_from(("A1", "A2", "")))
     def holds(rules, status, now, lane):
         nonlocal accepted
@@ -203,7 +203,7 @@ def test_no_file_that_loads_lets_anything_but_a_fresh_green_through(file):
             assert status.test is None or status.test.result in {LabResult.NEGATIVE, LabResult.PENDING}
 
     holds()
-    assert accepted > 50
+    assert accepted > 30
 
 
 # Each condition: a rule that denies by it, a case in which it holds, one in which it does not.
