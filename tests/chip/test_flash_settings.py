@@ -29,7 +29,7 @@ def own_place(tmp_path, monkeypatch):
         (b'{"link_baud": 57600, "other": 1}', None, 115200),
         (b'{"link_baud": 57600.5}', None, 115200),
         (b"\xff\x00", b"", 115200),
-        (None, b'{"link_baud": 57600}', 115200),
+        (None, b'{"link_baud": 57600}', 57600),
         (None, None, 115200),
     ],
 )

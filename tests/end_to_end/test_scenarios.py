@@ -5,7 +5,9 @@ import subprocess
 import sys
 
 import pytest
+from click.testing import CliRunner
 from gatetools.sim import script
+from gatetools.sim.commands import sim
 from gatetools.sim.play import play_all
 from gatetools.sim.station import new_loop
 
@@ -13,9 +15,31 @@ BOARDS = ("lane_a", "devkit")
 LIMIT_S = 120
 
 
+OWN = """\
+# one of mine
+settings direction=exit open_limit_ms=60000
+tap red
+expect report not_opened red
+expect openings 1
+walk
+"""
+
+
 @pytest.fixture(scope="module")
-def outcomes():
-    """All of them, played side by side; one at the other board too."""
+def own(tmp_path_factory):
+    """The command over a scenario of one's own, at the other board; it goes on beside the others."""
+    folder = tmp_path_factory.mktemp("own")
+    (folder / "mine.txt").write_text(OWN, encoding="utf-8")
+    command = [sys.executable, "-m", "gatetools.cli", "sim", "--scenario", "mine.txt", "--board", BOARDS[1]]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        yield process
+        if process.poll() is None:
+            process.terminate()
+
+
+@pytest.fixture(scope="module")
+def outcomes(own):
+    """All of them, played side by side."""
     scripts = [script.read(path) for path in script.shipped()]
     with asyncio.Runner(loop_factory=new_loop) as runner:
         return {outcome.script.name: outcome for outcome in runner.run(play_all(scripts, BOARDS[0], lambda _: None))}
@@ -29,41 +53,24 @@ def test_the_lane_does_what_the_scenario_says(outcomes, name):
     assert outcome.wrong == "", "\n".join(outcome.lines)
 
 
-def gate_sim(folder, *arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "gatetools.cli", "sim", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=LIMIT_S,
-        check=False,
-    )
-
-
-def test_a_scenario_of_ones_own_is_told_step_by_step(tmp_path):
+def test_a_scenario_of_ones_own_is_told_step_by_step(own):
     """With time, line and what the lane did; what did not hold is named with its line and what was seen instead."""
-    (tmp_path / "mine.txt").write_text(
-        "# one of mine\nsettings direction=exit open_limit_ms=60000\ntap red\nexpect report not_opened red\n"
-        "expect openings 1\nwalk\n",
-        encoding="utf-8",
-    )
+    output, errors = own.communicate(timeout=LIMIT_S)
 
-    done = gate_sim(tmp_path, "--scenario", "mine.txt", "--board", BOARDS[1])
-
-    assert done.returncode == 1
-    assert done.stderr.startswith("mine: line 5: not within 10 s: openings 1. Seen: relay shut; light amber; state ")
-    said = [line.split(maxsplit=1) for line in done.stdout.splitlines()]
+    assert own.returncode == 1, errors
+    assert errors.startswith("mine: line 5: not within 10 s: openings 1. Seen: relay shut; light amber; state ")
+    said = [line.split(maxsplit=1) for line in output.splitlines()]
     assert all(float(time) >= 0 for time, _ in said)
     told = [text for _, text in said]
     assert told.index("3 tap red") < told.index("light red") < told.index("report not_opened red")
     assert "6 walk" not in told
 
 
-def test_the_list_names_each_with_what_it_shows(tmp_path):
+def test_the_list_names_each_with_what_it_shows():
     """Every name can be played."""
-    done = gate_sim(tmp_path, "--list")
+    output = CliRunner().invoke(sim, ["--list"]).stdout
 
-    listed = [line.split(maxsplit=1) for line in done.stdout.splitlines()]
+    listed = [line.split(maxsplit=1) for line in output.splitlines()]
     assert [name for name, _ in listed] == [path.stem for path in script.shipped()]
     assert all(len(title) > 20 for _, title in listed)
 
@@ -79,14 +86,15 @@ def test_the_list_names_each_with_what_it_shows(tmp_path):
         (["--scenario", "."], None, 2, "cannot be read"),
     ],
 )
-def test_what_is_no_scenario_is_said_before_anything_moves(tmp_path, arguments, content, status, why):
-    """One sentence, no traceback."""
+def test_what_is_no_scenario_is_said_before_anything_moves(tmp_path, monkeypatch, arguments, content, status, why):
+    """One sentence."""
     if content is not None:
         (tmp_path / "one.txt").write_bytes(content)
 
-    done = gate_sim(tmp_path, *arguments)
+    monkeypatch.chdir(tmp_path)
 
-    assert done.returncode == status
+    done = CliRunner().invoke(sim, arguments)
+
+    assert (done.exit_code, done.stdout) == (status, "")
     assert why in done.stderr
-    assert "Traceback" not in done.stderr
-    assert done.stdout == ""
+    assert isinstance(done.exception, SystemExit)

@@ -88,7 +88,8 @@ def test_a_lane_alone_enters_service_mode_and_comes_back_with_its_own_firmware(p
 
 
 @pytest.mark.parametrize(
-    "command", ["tap 123", "dance", "power up", "fault sleepy", "fire maybe", "x" * 9000, "order open", ""]
+    "command",
+    ["tap 123", "dance", "power up", "fault sleepy", "fire maybe", "x" * 9000, "order open", "expect state idle", ""],
 )
 def test_commands_that_are_none_are_answered_by_those_that_are(program, command):
     """And the lane goes on."""
@@ -101,6 +102,20 @@ def test_commands_that_are_none_are_answered_by_those_that_are(program, command)
     assert not any("Traceback" in line for line in lane.lines)
     lane.process.stdin.close()
     assert 0 == lane.process.wait(LIMIT_S)
+
+
+def test_commands_may_come_from_a_file(program, tmp_path):
+    """One after the other, whatever it holds; the lane ends with the file."""
+    path = tmp_path / "commands"
+    path.write_bytes(
+        b"expect light red # no keys\n\xff\xfe\x00\nfire on\nexpect relay a open\nfire off\nexpect relay shut"
+    )
+    with path.open("rb") as commands:
+        lane = program("gatetools.cli", "sim", "--board", "lane_a", stdin=commands)
+        assert 0 == lane.process.wait(LIMIT_S)
+    lane.expect(r"relay a open\n(.*\n)*.*relay a shut\n")
+    assert sum("is no command" in line for line in lane.lines) == 1
+    assert not any("not within" in line for line in lane.lines)
 
 
 def test_a_gate_that_does_not_stay_up_is_said(program, tmp_path):
@@ -140,7 +155,8 @@ def test_what_it_cannot_do_is_said(program, arguments, why):
 
 def test_every_board_has_the_signals_that_the_models_need():
     """A new board without one of them is found here."""
-    wanted = ("LINK_UART", "SAM_V_UART", "RELAY_OPEN", "OUTPUT_ACTIVE", "BEAM_ENTRY", "BEAM_EXIT", "FIRE", "KEY_SWITCH")
+    wanted = ("LINK_UART", "SAM_V_UART", "RELAY_OPEN", "RELAY_EXIT", "OUTPUT_ACTIVE", "BEAM_ENTRY", "BEAM_EXIT")
+    wanted += ("ARM_CONTACT", "FIRE", "KEY_SWITCH")
     for name in names():
         board = Board(name)
         assert all(isinstance(board[signal], int) for signal in wanted)

@@ -14,6 +14,7 @@ import time
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]|\x1b[=>]")
 LIMIT_S = 10.0
+SIZE = ("COLUMNS", "LINES")  # where these are set a program believes them, not its terminal
 
 
 # A shell stays behind the watcher, as at a person's terminal: it tells how the watcher ended and left the terminal.
@@ -32,7 +33,7 @@ class Watcher:
             stdin=slave,
             stdout=slave,
             stderr=slave,
-            env={**os.environ, "TERM": "xterm-256color"},
+            env={name: word for name, word in os.environ.items() if name not in SIZE} | {"TERM": "xterm-256color"},
             start_new_session=True,
         )
         os.close(slave)

@@ -279,6 +279,14 @@ def test_staff_open_once_and_soon(checker, ledger, after_s, wrong):
     assert (wrong, 0) == (found.wrong_opens, found.lost)
 
 
+def test_a_refused_order_lets_nobody_in(checker, ledger):
+    """Whoever gave it was told so."""
+    checker.staff_may_open("A", 1 * S).withdraw()
+    opened(checker, 1.1, 1)
+
+    assert 1 == checker.judge(ledger((1, OPENING, 1, 18))).wrong_opens
+
+
 def test_no_power_opens_where_it_is_wired_so(checker, ledger):
     """Until the gate takes hold of its relay; then a card is needed again."""
     checker.power_lost("A", 0, [1])

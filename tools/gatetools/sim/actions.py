@@ -5,6 +5,8 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from typing import ClassVar, TypeVar
 
+from gatehouse.staff import Result
+
 from gatetools.sim import passages
 from gatetools.sim.cable import Cable
 from gatetools.sim.cards import Card
@@ -19,8 +21,8 @@ EXPECT_S = 10.0
 WAIT_S = 60.0
 STEP_S = 0.35  # from a green light to the first beam
 EMPTY_WAIT_S = 2.0  # a gate looks for a card every 300 ms: until it knows that the last one was taken away
+MAY_BE_DONE = (Result.DONE.value, Result.NO_WORD.value)
 WALKS = {"walk": passages.PASS, "back": passages.TURN_BACK, "tailgate": passages.TWO_AT_ONCE}
-
 
 Model = TypeVar("Model")
 
@@ -67,7 +69,11 @@ class Actions:
 
     async def _look(self, step: Step) -> None:
         condition, limit_s = step.condition, EXPECT_S if step.verb == "expect" else WAIT_S
-        if condition is not None and not await self._seen.until(lambda: condition.holds(self._seen), limit_s):
+        if condition is None:
+            return
+        if condition.by_house and not self._seen.hears_house:
+            raise NotModelled("the gatehouse is another program here, and what it tells is not seen")
+        if not await self._seen.until(lambda: condition.holds(self._seen), limit_s):
             raise NotSo(f"not within {limit_s:.0f} s: {condition.text}. Seen: {self._seen.summary()}")
 
     async def _walk(self, moves: tuple[Move, ...]) -> None:
@@ -104,7 +110,10 @@ class Actions:
     async def _give_order(self, what: str) -> None:
         order = self._model(self._order, "the gatehouse")
         self._hands.ordered(what)
-        self._seen.ordered(what, await order(what))
+        result = await order(what)
+        if result not in MAY_BE_DONE:
+            self._hands.not_obeyed(what)
+        self._seen.ordered(what, result)
 
     async def _unplug(self) -> None:
         await self._model(self._cable, "the cable").obey("cut")

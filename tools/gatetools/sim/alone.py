@@ -67,7 +67,7 @@ class Alone:
         self._lane = lane or board
         self._module = SamV()
         self._turnstile = Turnstile(self._board)
-        self._sightings = Sightings(self._turnstile, lambda us, text: say(f"{us} {text}"))
+        self._sightings = Sightings(self._turnstile, lambda us, text: say(f"{us} {text}"), hears_house=False)
         self._chance = random.Random()
         self._reader: Reader[cards.Card] | None = None
         self._pins: Pins | None = None
@@ -77,7 +77,7 @@ class Alone:
         self._lit: set[int] = set()
 
     async def run(self) -> int:
-        """Until Ctrl-C, or the end of standard input where that is a terminal or a pipe; the exit status."""
+        """Until Ctrl-C, or the end of standard input where that is a terminal, a pipe or a file; the exit status."""
         folder = Path(tempfile.mkdtemp(prefix="gate-"))
         serving = asyncio.create_task(self._serve(folder))
         end_on_signals(serving)
@@ -203,8 +203,8 @@ class Alone:
     async def _commands(self) -> None:
         mode = os.fstat(sys.stdin.fileno()).st_mode
         if stat.S_ISREG(mode):
-            for line in sys.stdin:
-                await self._obey(line)
+            while raw := sys.stdin.buffer.readline(LINE_BYTES_MAX):
+                await self._obey(raw.decode("utf-8", "replace"))
         elif sys.stdin.isatty() or stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
             lines = asyncio.StreamReader(limit=LINE_BYTES_MAX)
             loop = asyncio.get_running_loop()

@@ -76,6 +76,10 @@ class Grant:
         until_us = self.until_us if self.used_us is None else self.used_us + TOGETHER_US
         return relay in self.left and self.us <= us <= until_us
 
+    def withdraw(self) -> None:
+        """Nobody is let in by it any more."""
+        self.left.clear()
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -132,9 +136,9 @@ class Checker:
         if may_pass:
             self._grant(lane, us, self._manner(lane).grant_us)
 
-    def staff_may_open(self, lane: str, us: int, for_us: int = GRANT_US) -> None:
+    def staff_may_open(self, lane: str, us: int, for_us: int = GRANT_US) -> Grant:
         """The key switch is turned, or staff order an opening: one, within `for_us`."""
-        self._grant(lane, us, for_us)
+        return self._grant(lane, us, for_us)
 
     def released_by_hand(self, lane: str, *, released: bool, why: str = "") -> None:
         """Fire or staff open the lane from now on, or no longer; nothing is judged meanwhile. why: tells them apart."""
@@ -174,8 +178,10 @@ class Checker:
     def _manner(self, lane: str) -> Manner:
         return self._manners.get(lane, Manner())
 
-    def _grant(self, lane: str, us: int, for_us: int) -> None:
-        self._grants.setdefault(lane, []).append(Grant(us, us + for_us, set(self._manner(lane).relays)))
+    def _grant(self, lane: str, us: int, for_us: int) -> Grant:
+        grant = Grant(us, us + for_us, set(self._manner(lane).relays))
+        self._grants.setdefault(lane, []).append(grant)
+        return grant
 
     def _begin(self, pulse: Pulse) -> None:
         self._active[pulse.lane, pulse.relay] = len(self.pulses)

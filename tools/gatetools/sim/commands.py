@@ -86,7 +86,7 @@ def demo(
     sys.exit(run_bench(show.run()))
 
 
-@click.command(epilog="\b\n" + script.manual())
+@click.command(epilog="\b\n" + script.manual().replace("\n\n", "\n\n\b\n"))
 @click.option("--board", type=click.Choice(names()), help="Which board the gate is; of scenarios lane_a if unset.")
 @click.option("--link", type=any_path, help="Tty of the uplink. Unset: a fresh one, its name is printed.")
 @click.option("--baud", default=115200, show_default=True, help="Speed of the uplink where it is fresh.")
@@ -125,6 +125,7 @@ def sim(
       tap NUMBER      a resident card with this number (synthetic numbers only); tap alone: a made-up one
       service         power off and on with the service button held
       help            the commands
+    What the gatehouse tells is not seen here: of the conditions relay, barrier, light, openings and order are.
 
     \b
     A gate that has been in service mode runs the firmware in its flash folder from then on, as a real one does:

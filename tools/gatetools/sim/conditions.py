@@ -27,6 +27,7 @@ MEANINGS = {
 RESULTS = tuple(result.value for result in Result)
 RELAYS = {"a": (RELAY_A,), "b": (RELAY_B,)}
 COUNT_MAX = 999
+TOLD_BY_THE_HOUSE = ("state", "link", "report", "no", "fault")
 
 
 class ConditionWrong(ValueError):
@@ -35,10 +36,11 @@ class ConditionWrong(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """`holds` looks once; a report that it finds is matched by that."""
+    """`holds` looks once; a report that it finds is matched by that. `by_house`: only the gatehouse tells of it."""
 
     text: str
     holds: Look
+    by_house: bool = False
 
 
 def parse(words: list[str]) -> Condition:
@@ -47,7 +49,7 @@ def parse(words: list[str]) -> Condition:
     make = MAKERS.get(asked)
     if make is None:
         raise ConditionWrong(f"no such condition; there are: {', '.join(MEANINGS)}")
-    return Condition(" ".join(words), make(words[1:]))
+    return Condition(" ".join(words), make(words[1:]), asked in TOLD_BY_THE_HOUSE)
 
 
 def _one_of(words: list[str], allowed: tuple[str, ...], what: str) -> str:

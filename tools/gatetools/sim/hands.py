@@ -4,12 +4,12 @@ import asyncio
 import time
 from collections.abc import Sequence
 
-from gatetools.sim.checker import ORDER_US, Checker
+from gatetools.sim.checker import ORDER_US, Checker, Grant
 from gatetools.sim.passages import BROKEN, ENTRY, FREE, SIDES, Move
 from gatetools.sim.pins import Pins
 from gatetools.sim.turnstile import Turnstile
 
-FIRE, HOLD = "fire", "hold"
+FIRE, OPEN, HOLD = "fire", "open", "hold"
 
 
 class NotModelled(Exception):
@@ -25,6 +25,7 @@ class Hands:
         self._pins = pins
         self._checker = checker
         self._stands: set[str] = set()
+        self._ordered: Grant | None = None  # by the last order to open
 
     async def pass_beams(self, moves: Sequence[Move]) -> None:
         """People move through the beams."""
@@ -66,10 +67,17 @@ class Hands:
         """Staff give an order: open, hold, lock or resume."""
         if self._checker is None:
             return
-        if what == "open":
-            self._checker.staff_may_open(self._name, _now_us(), ORDER_US)
+        if what == OPEN:
+            self._ordered = self._checker.staff_may_open(self._name, _now_us(), ORDER_US)
         elif what == HOLD:
             self._checker.released_by_hand(self._name, released=True, why=HOLD)
+
+    def not_obeyed(self, what: str) -> None:
+        """The gate will not do what was ordered last."""
+        if what == OPEN and self._ordered is not None:
+            self._ordered.withdraw()
+        elif what == HOLD:
+            self.no_longer_held()
 
     def no_longer_held(self) -> None:
         """What was held open is shut again."""

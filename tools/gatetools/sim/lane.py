@@ -81,20 +81,10 @@ class Lane:
         self._pins_path = folder / f"{spec.name}.pins"
         self.hands = Hands(spec.name, self.turnstile, self._pins, checker)
         self.sightings = Sightings(self.turnstile, lambda _us, _text: None)
-        self._dark()
-
-    def _dark(self) -> None:
-        """It has no power yet, and the checker does not know the lane."""
-        setup = self.spec.setup
-        if setup == LaneSetup():
-            return
-        told = setup.station
-        waits = told.second_card == "wait"
-        longest_us = max(PULSE_MAX_US, told.open_limit_ms * 1000 + PULSE_MAX_US * (setup.wiring.control == "level"))
-        grant_us = GRANT_US + waits * told.second_card_limit_ms * 1000
-        self._checker.lane_opens(self.spec.name, Manner(setup.relays(), longest_us, grant_us))
-        if setup.wiring.polarity == "shuts":
-            self._power_lost()
+        if spec.setup != LaneSetup():
+            checker.lane_opens(spec.name, manner(spec.setup))
+        if self.turnstile.open_without_power():
+            self._power_lost()  # it has not had any yet
 
     async def start(self, children: Children, tree: Path, link: Path | None) -> None:
         """Models first, then the gate's power. `link`: the tty of its uplink."""
@@ -249,4 +239,17 @@ class Lane:
         now_us = time.monotonic_ns() // 1000
         self.turnstile.power_lost(now_us)
         self._checker.power_lost(self.spec.name, now_us, self.turnstile.open_without_power())
+        self.hands.no_longer_held()  # what staff hold open does not outlast the gate's power
         self.sightings.power_lost()
+
+
+def manner(setup: LaneSetup) -> Manner:
+    """How a lane of these settings opens, as the checker takes it."""
+    told = setup.station
+    longest_us = PULSE_MAX_US
+    if setup.wiring.control == "level":
+        longest_us += told.open_limit_ms * 1000
+    grant_us = GRANT_US
+    if told.second_card == "wait":
+        grant_us += told.second_card_limit_ms * 1000
+    return Manner(setup.relays(), longest_us, grant_us)

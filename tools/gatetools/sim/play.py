@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -61,23 +62,28 @@ async def play_all(
 ) -> list[Outcome]:
     """All of them, `at_once` at a time, each at a lane named for it. StationFailed if the station does not come up."""
     cast = Cast(scripts)
-    specs = [LaneSpec(one.name, board, setup=one.setup) for one in scripts]
+    specs = [LaneSpec(_lane_name(one, number), board, setup=one.setup) for number, one in enumerate(scripts, 1)]
     outcomes = [Outcome(one) for one in scripts]
     places = asyncio.Semaphore(at_once)
     width = max(len(one.name) for one in scripts) if len(scripts) > 1 else 0
 
-    async def take_turn(station: Station, outcome: Outcome) -> None:
-        async with places, station.powered(outcome.script.name) as lane:
+    async def take_turn(station: Station, name: str, outcome: Outcome) -> None:
+        async with places, station.powered(name) as lane:
             prefix = f"{outcome.script.name:{width}} " if width else ""
             await _play(station, lane, cast, outcome, lambda line: say(prefix + line))
 
     try:
         async with Station(cast.travellers(), specs, powered=False) as station, asyncio.TaskGroup() as group:
-            for outcome in outcomes:
-                group.create_task(take_turn(station, outcome))
+            for spec, outcome in zip(specs, outcomes, strict=True):
+                group.create_task(take_turn(station, spec.name, outcome))
     except BaseExceptionGroup as failed:
         raise failed.exceptions[0] from None
     return outcomes
+
+
+def _lane_name(played: Script, number: int) -> str:
+    """The scenario's name, if a lane and its files can bear it."""
+    return played.name if re.fullmatch(r"[A-Za-z0-9_-]{1,32}", played.name) else f"lane.{number}"
 
 
 async def _play(station: Station, lane: Lane, cast: Cast, outcome: Outcome, say: Callable[[str], None]) -> None:
@@ -94,7 +100,8 @@ async def _play(station: Station, lane: Lane, cast: Cast, outcome: Outcome, say:
     order = partial(station.gatehouse.order, name)
     cable = station.cables[name]
     actions = Actions(lane.hands, seen, lambda: lane.gate, cast.card, lane.reader, cable, order)
-    if not await seen.until(lambda: seen.link, UP_S):
+    # With its first heartbeat: before that an order of staff is stale, for nothing tells when it was given.
+    if not await seen.until(lambda: seen.link and seen.state is not None, UP_S):
         outcome.wrong = f"its gate does not come up\n{station.tail()}"
         return
     for step in outcome.script.steps:

@@ -65,8 +65,10 @@ class Sightings:
     `reports`, `faults`: all so far; whoever waited for one has `matched` it and those before it.
     """
 
-    def __init__(self, turnstile: Turnstile, say: Callable[[int, str], None]) -> None:
+    def __init__(self, turnstile: Turnstile, say: Callable[[int, str], None], *, hears_house: bool = True) -> None:
+        """hears_house: whether somebody calls `told`."""
         self.turnstile = turnstile
+        self.hears_house = hears_house
         self.say = say
         self.open_relays: set[int] = set()
         self.light = "no"  # the lamp that was lit last
