@@ -10,13 +10,15 @@ from typing import Annotated, Literal
 
 from gatelink import codes
 from gatelink.house_to_gate import LaneRules, Settings
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 
 from gatehouse.decide import Rules
 from gatehouse.log_file import LogFile
 from gatehouse.places import Places
+from gatehouse.platforms.account import PlatformSettings
 from gatehouse.ports import url_problem
 from gatehouse.regular_file import read_regular
+from gatehouse.section import PathText, Section
 from gatehouse.settings_errors import SettingsError, sentences
 from gatehouse.toml_lines import line_of
 
@@ -24,24 +26,8 @@ FILE_MAX_BYTES = 1_000_000
 PORT_MAX = 65535
 
 
-class Section(BaseModel):
-    """Base of every table: nothing unknown, nothing converted on the quiet."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
 # The description of a field is what an error message says is allowed.
 ShownMilliseconds = Annotated[int, Field(ge=500, le=10_000, description="whole milliseconds from 500 to 10000")]
-
-
-def without_nul(path: str) -> str:
-    """ValueError for what no system takes as a path."""
-    if "\0" in path:
-        raise ValueError("no path holds a NUL character")
-    return path
-
-
-PathText = Annotated[str, AfterValidator(without_nul)]
 
 
 class StoreSettings(Section):
@@ -214,9 +200,16 @@ class GatehouseSettings(Section):
     port: Annotated[list[PortSettings], Field(min_length=1, description="at least one table [[port]]")]
     rules: Annotated[RuleSettings, Field(description="a table [rules]")] = RuleSettings()
     lane: Annotated[LaneSettings, Field(description="a table [lane]")] = LaneSettings()
-    lanes: Annotated[dict[str, LaneSettings], Field(description="tables like [lanes.A1], by the names of lanes")] = {}
+    lanes: Annotated[
+        dict[str, LaneSettings],
+        Field(default_factory=dict, description="tables like [lanes.A1], by the names of lanes"),
+    ]
     metrics: Annotated[MetricsSettings, Field(description="a table [metrics]")] = MetricsSettings()
     log: Annotated[LogSettings, Field(description="a table [log]")] = LogSettings()
+    platforms: Annotated[
+        dict[str, PlatformSettings],
+        Field(default_factory=dict, description="tables like [platforms.guangdong], by names of your choice"),
+    ]
 
     @field_validator("port")
     @classmethod
@@ -252,7 +245,9 @@ def load(path: Path) -> GatehouseSettings:
     except ValueError:  # Python's bound on the digits of a number
         raise SettingsError([f"{path}: not TOML: a number in it has too many digits"]) from None
     folder = path.resolve().parent
-    settings = settings.model_copy(update={"store": settings.store.below(folder), "log": settings.log.below(folder)})
+    below = {"store": settings.store.below(folder), "log": settings.log.below(folder)}
+    platforms = {name: platform.below(folder) for name, platform in settings.platforms.items()}
+    settings = settings.model_copy(update={**below, "platforms": platforms})
     if wrong := [f"{path}, {said}" for said in misplaced(settings, path, text)]:
         raise SettingsError(wrong)
     return settings

@@ -66,7 +66,8 @@ def section_at(root: type[BaseModel], path: tuple[str | int, ...]) -> type[BaseM
             continue
         inner = info.annotation
         arguments = typing.get_args(inner)
-        candidate = arguments[-1] if arguments else inner  # of a list its items, of named tables the tables
-        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
-            section = candidate
+        # Of a list its items, of named tables the tables, of what may be left out what it is if it is there.
+        for candidate in arguments or (inner,):
+            if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+                section = candidate
     return section
