@@ -12,9 +12,10 @@ from gatehouse.platforms.account import Account
 from gatehouse.platforms.breaker import Breaker, Leave, State
 from gatehouse.platforms.conversation import Conversation
 from gatehouse.platforms.memory import Memory
-from gatehouse.platforms.platform_error import Busy, PlatformError
+from gatehouse.platforms.platform_error import Busy, PlatformError, Unreachable
 from gatehouse.platforms.rate import Rate
 from gatehouse.platforms.steps import Watcher, unwatched
+from gatehouse.platforms.transport import NETWORK
 from gatehouse.question import Question
 from gatehouse.status import FAILED, NOT_ASKED, TIMED_OUT, Outcome, Status
 
@@ -28,12 +29,17 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Flight:
-    """A question on its way, and how many wait for it. sent: the platform has been asked. slow: somebody gave up."""
+    """A question on its way, and how many wait for it. sent: the platform has been asked. slow: somebody gave up.
+
+    judged: what it says of the platform has been counted.
+    """
 
     task: asyncio.Task[Status]
+    leave: Leave
     waiting: int = 0
     sent: bool = False
     slow: bool = False
+    judged: bool = False
 
 
 @dataclass(slots=True)
@@ -136,7 +142,7 @@ class Platform:
             return None
         copy = bytearray(number)
         task = asyncio.get_running_loop().create_task(self._fly(who, word, copy, leave, wait_s))
-        flight = self._flights[who] = Flight(task)
+        flight = self._flights[who] = Flight(task, leave)
         self._tasks.add(task)
 
         def landed(_: asyncio.Task[Status]) -> None:
@@ -145,7 +151,7 @@ class Platform:
             self._tasks.discard(task)
             if self._flights.get(who) is flight:
                 del self._flights[who]
-            self._judge(flight, leave)
+            self._judge(flight)
 
         task.add_done_callback(landed)
         return flight
@@ -162,6 +168,7 @@ class Platform:
             flight.waiting -= 1
             if flight.waiting == 0 and not flight.task.done():
                 flight.task.cancel()
+                self._judge(flight)
                 # Who asks from now on begins anew.
                 if self._flights.get(who) is flight:
                     del self._flights[who]
@@ -199,14 +206,16 @@ class Platform:
             self._take_state(self._breaker.failed, leave)
         return self._without(FAILED)
 
-    def _judge(self, flight: Flight, leave: Leave) -> None:
-        """What a question that ended without an answer says of the platform."""
-        if not flight.task.cancelled():
+    def _judge(self, flight: Flight) -> None:
+        """What a question that nobody waits for any more says of the platform; nothing if it was answered."""
+        if flight.judged or (flight.task.done() and not flight.task.cancelled()):
             return
+        flight.judged = True
         if flight.sent and flight.slow:
-            self._take_state(self._breaker.failed, leave)
+            self.trouble = Unreachable("No answer came within the time that a traveller can be kept waiting.", NETWORK)
+            self._take_state(self._breaker.failed, flight.leave)
         else:
-            self._breaker.given_up(leave)
+            self._breaker.given_up(flight.leave)
 
     def _take_state(self, change: Callable[[Leave], None], leave: Leave) -> None:
         former = self._breaker.state
