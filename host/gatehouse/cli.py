@@ -17,6 +17,7 @@ from gatehouse.commands.data_backup import backup_data, restore_data
 from gatehouse.commands.keys import keys
 from gatehouse.commands.keys_backup import backup_keys, restore_keys
 from gatehouse.commands.lane import lane_
+from gatehouse.commands.platform import platform_
 from gatehouse.commands.restore import restore
 from gatehouse.commands.service import service_
 from gatehouse.commands.watch import watch_
@@ -44,6 +45,7 @@ def main() -> None:
       gatehouse register import people.csv          fill the register
       gatehouse run                                 serve the gates
       gatehouse ledger list                         see what the lanes did
+      gatehouse platform test guangdong             try a health platform, step by step
       gatehouse watch                               see the lanes live; orders and alarms by key
       gatehouse lane A1 open --reason "wheelchair"  let somebody through by hand
     """
@@ -248,6 +250,7 @@ def list_(config: Path, last: int, *, as_json: bool) -> None:
 
 main.add_command(lane_)
 main.add_command(watch_)
+main.add_command(platform_)
 main.add_command(keys)
 main.add_command(backup)
 main.add_command(restore)
