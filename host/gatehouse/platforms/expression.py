@@ -1,6 +1,7 @@
 """Where a field is in an answer: JMESPath (jmespath.org) without what lets an answer grow."""
 
 import functools
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,9 +21,11 @@ def compiled(text: str) -> ParsedResult:
     if not text or len(text) > CHARACTERS_MAX:
         raise ValueError(f"it has from 1 to {CHARACTERS_MAX} characters")
     try:
-        expression = jmespath.compile(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # an old way of writing, which the library will not take for ever
+            expression = jmespath.compile(text)
         nodes = list(_nodes(expression.parsed))
-    except (JMESPathError, RecursionError, ValueError):
+    except (JMESPathError, RecursionError, ValueError, Warning):
         raise ValueError("it is no JMESPath expression; see https://jmespath.org") from None
     if unknown := sorted({node["value"] for node in nodes if node["type"] == "function_expression"} - FUNCTIONS):
         raise ValueError(f"{unknown[0][:40]} is no function that may be used here: {', '.join(sorted(FUNCTIONS))}")
