@@ -8,6 +8,7 @@ import traceback
 import tracemalloc
 
 import pytest
+from gatehouse.platforms.dialect_file import read, text_of
 from gatehouse.status import Outcome
 from gatetools.sim.people import Kind
 from gatetools.sim.platforms.table import Known, Table
@@ -176,3 +177,24 @@ def test_the_number_is_wiped_wherever_it_lay(monkeypatch):
     assert asyncio.run(story()).outcome is Outcome.GREEN
     assert sum(held for held, _ in wiped) == 5  # pseudonym, copy, parameter, signed text, body
     assert not any(any(number) for _, number in wiped)
+
+
+def test_a_number_in_a_query_is_in_no_error(caplog):
+    """Where a platform takes it no other way: the library's errors hold the address, ours do not."""
+    caplog.set_level(logging.DEBUG)
+    text = text_of("plain")
+    old = 'method = "POST"\npath = "/v1/status"'
+    assert old in text
+    text = text.replace(old, 'method = "GET"\nbody = "none"\npath = "/v1/status"\nquery = { n = "{number}" }')
+    text = text.replace('fields = { kind = "{kind}", number = "{number}" }', "")
+    dialect = read(text.replace('extra_fields = { include = ["vaccine"] }', ""), "query.toml")
+
+    async def story():
+        async with served("plain", dialect=dialect, server=Hostile(b"HTTP/1.1 200 OK\r\nbroken\r\n\r\n")) as pair:
+            status = await pair.platform.ask(question(PERSON), 2.0)
+            return status, pair.platform.trouble, pair.server.requests
+
+    status, trouble, requests = asyncio.run(story())
+    assert f"GET /v1/status?n={NUMBER} ".encode() in requests[0]
+    assert status.outcome is Outcome.FAILED
+    assert NUMBER not in all_about(trouble) + caplog.text

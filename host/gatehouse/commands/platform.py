@@ -15,7 +15,7 @@ from gatehouse.number_parts import NumberInvalid
 from gatehouse.person import masked
 from gatehouse.platforms.account import Account, open_account
 from gatehouse.platforms.dialect import Dialect
-from gatehouse.platforms.dialect_file import SHIPPED, load, shipped
+from gatehouse.platforms.dialect_file import SHIPPED, load, shipped, text_of
 from gatehouse.platforms.platform import Platform
 from gatehouse.platforms.template import parse
 from gatehouse.process import guard_memory
@@ -41,7 +41,10 @@ def platform_() -> None:
       plain       the contract of this project, for a platform that wants to offer it
       national    guangdong    beijing    shanghai
 
-    To connect another province, write a file: gatehouse platform check FILE
+    \b
+    To connect another province, write a file:
+      gatehouse platform show guangdong > qingzhou.toml
+      gatehouse platform check qingzhou.toml
     """
 
 
@@ -72,6 +75,18 @@ def list_(config: Path) -> None:
         show(named)
     else:
         click.echo("The settings name no platform. Add a table [platforms.NAME] with dialect, url and credentials.")
+
+
+@platform_.command("show")
+@click.argument("dialect", type=click.Choice(SHIPPED))
+def show_(dialect: str) -> None:
+    """Print the file of a DIALECT that ships, to begin one of your own with.
+
+    \b
+    Example:
+      gatehouse platform show guangdong > qingzhou.toml
+    """
+    click.echo(text_of(dialect), nl=False)
 
 
 @platform_.command()

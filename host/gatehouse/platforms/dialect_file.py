@@ -18,8 +18,12 @@ SHIPPED = ("plain", "national", "guangdong", "beijing", "shanghai")
 
 def shipped(name: str) -> Dialect:
     """A dialect that comes with the gatehouse, one of SHIPPED."""
-    text = files("gatehouse.platforms").joinpath(f"{name}.toml").read_text(encoding="utf-8")
-    return read(text, f"{name}.toml")
+    return read(text_of(name), f"{name}.toml")
+
+
+def text_of(name: str) -> str:
+    """The file of a dialect that comes with the gatehouse."""
+    return files("gatehouse.platforms").joinpath(f"{name}.toml").read_text(encoding="utf-8")
 
 
 def load(path: Path) -> Dialect:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from gatehouse.person import pseudonym, wipe
 from gatehouse.status import Status
 
-ENTRIES_MAX = 50_000  # about 30 MB; as many travellers as a large station has in some hours
+ENTRIES_MAX = 20_000  # 18 MB; more travellers than a large station has within an answer's life
 KEY_BYTES = 32
 
 
