@@ -6,6 +6,8 @@ It goes into the head of each block of the journal, so that a start finds it wit
 from gatelink import codes
 
 LASTING = (codes.REPORT_HELD, codes.REPORT_LOCKED, codes.REPORT_FIRE)  # detail 1 begins, 0 ends
+# Not a lock: no power cut opens what staff have shut until they resume it.
+ENDED_BY_A_START = (codes.REPORT_HELD, codes.REPORT_FIRE)
 
 
 class GoingOn:
@@ -29,15 +31,19 @@ class GoingOn:
     def is_end(self, what: int, boot: int, counter: int, detail: int) -> bool:
         """Whether this record ends something that goes on."""
         if what in LASTING:
-            return not detail and bool(self.lasting & 1 << LASTING.index(what))
+            return not detail and self.goes_on(what)
         return self._is_outcome(what, boot, counter)
 
     def _is_outcome(self, what: int, boot: int, counter: int) -> bool:
         return what in codes.OUTCOMES and counter != 0 and (boot, counter) == (self.boot, self.counter)
 
+    def goes_on(self, what: int) -> bool:
+        """Whether this one of LASTING has begun and not ended."""
+        return bool(self.lasting & 1 << LASTING.index(what))
+
     def ends(self, boot: int) -> "list[tuple[int, int, int, int]]":
-        """(what, boot, counter, detail) of the records that end it all, as a start in the run `boot` tells them."""
-        found = [(what, boot, 0, 0) for what in LASTING if self.lasting & 1 << LASTING.index(what)]
+        """(what, boot, counter, detail) of the records that end what a start in the run `boot` does not go on with."""
+        found = [(what, boot, 0, 0) for what in ENDED_BY_A_START if self.goes_on(what)]
         if self.counter:
             found.insert(0, (codes.REPORT_UNKNOWN, self.boot, self.counter, 0))
         return found

@@ -17,8 +17,8 @@ Rule for a journal that fills up, because no gatehouse takes its records:
    last one is kept for the numbering, see below.
 5. What then still happens is counted in memory, and a REPORT_COUNTED says it as soon as there is room again.
 
-What was going on when the power went is ended at the next start: an opening by REPORT_UNKNOWN, a hold, a lock or a
-fire by its record "over", for the lane starts without them.
+What was going on when the power went is ended at the next start: an opening by REPORT_UNKNOWN, a hold or a fire by its
+record "over", for the lane starts without them. A lock goes on.
 
 A gatehouse that has committed an index that this flash has not come to knows another journal: this one was wiped, or
 is on a new chip. What it holds is then told behind that index, so that none of it is taken for old: indices on the
@@ -103,6 +103,10 @@ class Journal:
     def ready(self, reason: int = codes.REASON_GREEN) -> bool:
         """Whether an opening for this reason could be recorded."""
         return not self._owed and self._ring.free() > self._reserve(codes.REPORT_OPENING, 0, reason)
+
+    def locked(self) -> bool:
+        """Whether a lock of staff stands."""
+        return self._going_on.goes_on(codes.REPORT_LOCKED)
 
     def free(self) -> int:
         """How many records fit without an erase."""

@@ -5,7 +5,7 @@ durable, whether the gatehouse is there. Write-ahead is structural: an Open leav
 record, the very object that was given out, comes back as Recorded.
 """
 
-from gate import facts, orders, signals
+from gate import facts, orders
 from gate import lane_table as t
 from gate.opening import Opening, relays
 from gate.second_card import SecondCard
@@ -25,21 +25,22 @@ SECOND_CARD_STATES = (t.S_RECORDING, t.S_OPEN, t.S_PASSING)
 class Lane:
     """One lane. `settings` is a chosen.Chosen, whose numbers may change at any time.
 
-    boot: this run's boot count, the first half of every tap id. `state` is an S_ code of `lane_table`.
+    boot: this run's boot count, the first half of every tap id. locked: whether a lock of staff stands from before it.
+    `state` is an S_ code of `lane_table`.
     """
 
-    def __init__(self, boot: int, settings: object, now: int) -> None:
+    def __init__(self, boot: int, settings: object, now: int, locked: bool = False) -> None:
         self.settings = settings
-        self.state = t.S_IDLE
+        self.state = t.S_LOCKED if locked else t.S_IDLE
         self._boot = boot
         self._now = now
-        self._orders = [orders.Show(signals.IDLE)]
-        self._shown = signals.IDLE
+        self._shown = t.SIGNALS[self.state]
+        self._orders = [orders.Show(self._shown)]
         self._deadline: "int | None" = None
         self._link_up = False
         self._impaired = 0
         self._dead_readers = 0  # a bit for each READER_ code
-        self._lock_ordered = False
+        self._lock_ordered = locked
         self._counter = 0
         self._tap_at = now
         self._age_ms = 0

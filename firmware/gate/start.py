@@ -51,7 +51,7 @@ def run(chosen: Chosen, refusal: str) -> None:
         uplink.fault(codes.FAULT_SETTINGS_REFUSED, 0)
     conductor = Conductor(
         hal,
-        Lane(journal.boot, chosen, now),
+        Lane(journal.boot, chosen, now, journal.locked()),
         found,
         Turnstile(chosen, now),
         Indicators(now),

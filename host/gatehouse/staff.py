@@ -5,15 +5,17 @@ What may be said stands here and nowhere else.
 
 import enum
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from gatelink import codes
 
 NAME_CHARACTERS_MAX = 40
 REASON_CHARACTERS_MAX = 120
-# So many digits in a row, spaced or hyphenated, are somebody's number: an identity card has 17 or 18, a telephone 11,
-# a passport 8 or more. A date written 2026-01-31 has 8 as well; "31 January" has not.
-NUMBER = re.compile(r"\d(?:[ -]?\d){7,}")
+# So many digits in a row, in whatever script and whatever stands between them, are somebody's number: an identity card
+# has 17 or 18, a telephone 11, a passport 8 or more. A date written 2026-01-31 has 8 as well; "31 January" has not, nor
+# has 08:00-09:30.
+NUMBER = re.compile(r"\d(?:[^\w:]{0,2}_?\d){7,}")
 
 ORDERS = {
     "open": codes.ORDER_OPEN_ONCE,
@@ -94,8 +96,14 @@ def _recordable(what: str, text: str, limit: int) -> str:
         raise Unsuitable(f"The {what} has {len(text)} characters; at most {limit} are kept. Say it shorter.")
     if not text.isprintable():
         raise Unsuitable(f"The {what} holds characters that cannot be printed. Type it as plain text on one line.")
-    if NUMBER.search(text):
+    if NUMBER.search("".join(map(_as_digit, text))):
         raise Unsuitable(
             f"The {what} holds what may be somebody's number. The ledger keeps no traveller's: leave it out."
         )
     return text
+
+
+def _as_digit(character: str) -> str:
+    """The digit that a character stands for (１, ①, 一, ٣), or the character itself."""
+    value = unicodedata.numeric(character, -1.0)
+    return str(int(value)) if value in range(10) else character

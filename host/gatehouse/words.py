@@ -61,6 +61,13 @@ REPORTS: dict[int, Words] = {
     codes.REPORT_COUNTED: ("合并计数", "counted"),
 }
 
+# Of what begins by a report with detail 1, the report with detail 0.
+ENDED: dict[int, Words] = {
+    codes.REPORT_FIRE: ("消防信号解除", "fire input is quiet again"),
+    codes.REPORT_HELD: ("常开结束", "no longer held open"),
+    codes.REPORT_LOCKED: ("锁闭解除", "no longer locked"),
+}
+
 RESETS: dict[int, Words] = {
     codes.RESET_UNKNOWN: ("原因不明", "for a reason that its chip does not tell"),
     codes.RESET_POWER: ("上电或欠压", "power on, or a brown-out"),

@@ -217,7 +217,7 @@ class GateBench:
         self.wire = Wire(self.log)
         self.end = GateEnd(keys, gate_suite(), BAUD, self.journal.boot, self.now)
         self.uplink = Uplink(self.wire, self.end, slots, self.journal, self.now, ABOUT)
-        self.lane = Lane(self.journal.boot, self.settings, self.now)
+        self.lane = Lane(self.journal.boot, self.settings, self.now, self.journal.locked())
         self.chip = Chip(self.log)
         self.reader = Reader()
         self.reader_port = NoPort()

@@ -11,7 +11,7 @@ plays so many histories of so many steps and says how many cuts each has survive
 
 import sys
 
-from gate.going_on import LASTING
+from gate.going_on import ENDED_BY_A_START, LASTING
 from gate.journal import DRAWN_BOOTS, Journal, JournalFull
 from gate.ring import SLOTS
 from gatelink import codes
@@ -114,7 +114,7 @@ class Tale:
             due[what, detail] = due.get((what, detail), 0) + 1
         for kind, times in due.items():
             more = found.get(kind, 0) - times
-            over = kind[0] in LASTING and kind[1] == 0  # a start ends what was going on
+            over = kind[0] in ENDED_BY_A_START and kind[1] == 0  # a start ends what was going on
             flying = self.in_flight is not None and kind == (self.in_flight[0], self.in_flight[2])
             assert more >= 0, "%s: %d of %r were lost" % (say, -more, kind)
             assert over or more <= flying + self.missed.get(kind, 0), "%s: %d of %r came from nowhere" % (
@@ -206,9 +206,9 @@ class History:
         self.tale.in_flight = None
         self.journal = Journal(self.flash, 1)
         self.tale.boots.append(self.journal.boot)
-        # What was going on is ended by the start.
+        # What was going on is ended by the start, a lock apart.
         self.open = 0
-        self.lasting = [False] * len(LASTING)
+        self.lasting = [self.journal._going_on.goes_on(what) and what not in ENDED_BY_A_START for what in LASTING]
 
     def step(self):
         dice = self.noise.below(100)

@@ -151,7 +151,7 @@ class PostedWalk:
                 self.journal = Journal(self.flash, 1)
                 self.script = Script()
                 self.script.found.append(facts.LinkUp())
-                self.lane = Lane(self.journal.boot, self.settings, self.now)
+                self.lane = Lane(self.journal.boot, self.settings, self.now, self.journal.locked())
                 self.powered = True
                 self.conductor = Conductor(
                     self.pins,

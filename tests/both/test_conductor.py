@@ -390,3 +390,23 @@ def test_the_house_is_told_what_the_gate_is_once_in_each_session():
     told = [(one.firmware, one.board, one.system) for one in bench.heard if isinstance(one, About)]
     assert bench.house.is_up()
     assert told == [(b"0.1.0", b"lane_a", b"micropython 1.28.0")] * 2
+
+
+def test_a_locked_lane_is_locked_after_a_power_cut_until_staff_resume_it():
+    bench = GateBench().bring_up()
+    bench.house.send(Order(7, codes.ORDER_LOCK), bench.now)
+    bench.run(500)
+    for _ in range(2):
+        bench.power_up()
+        assert bench.lane.state == t.S_LOCKED
+        bench.bring_up()
+        bench.lay_card()
+        bench.run(500)
+        assert (bench.lane.state, bench.taps(), bench.chip.relay) == (t.S_LOCKED, [], False)
+    bench.house.send(Order(8, codes.ORDER_RESUME), bench.now)
+    bench.run(500)
+    bench.power_up()
+    bench.bring_up()
+
+    assert bench.lane.state == t.S_IDLE
+    assert [record[2] for record in bench.ledger if record[0] == codes.REPORT_LOCKED] == [1, 0]

@@ -64,8 +64,19 @@ def test_another_cards_end_is_not_the_outcome_of_the_opening():
     assert told(Journal(flash, 1))[-1][1:4] == (codes.REPORT_UNKNOWN, 1, 7)
 
 
-def test_a_hold_a_lock_and_a_fire_end_with_the_power():
-    for what in (codes.REPORT_HELD, codes.REPORT_LOCKED, codes.REPORT_FIRE):
+def test_a_lock_goes_on_over_a_power_cut_and_ends_with_its_record():
+    flash = RamFlash(4)
+    Journal(flash, 1).append(codes.REPORT_LOCKED, 0, 1)
+    for boot in (2, 3):
+        again = Journal(flash, 1)
+        assert (again.boot, again.locked(), told(again)[-1][1]) == (boot, True, codes.REPORT_BOOTED)
+    again.append(codes.REPORT_LOCKED, 0, 0)
+    assert not again.locked()
+    assert not Journal(flash, 1).locked()
+
+
+def test_a_hold_and_a_fire_end_with_the_power():
+    for what in (codes.REPORT_HELD, codes.REPORT_FIRE):
         flash = RamFlash(4)
         Journal(flash, 1).append(what, 0, 1)
         assert told(Journal(flash, 1))[-1] == (4, what, 0, 0, 0)
@@ -83,7 +94,8 @@ def test_what_goes_on_is_known_at_a_start_however_long_ago_it_began():
         journal.tidy()
     again = Journal(flash, 1)
     again.passed(journal.cursor)
-    assert [record[1] for record in told(again)] == [codes.REPORT_BOOTED, codes.REPORT_LOCKED, codes.REPORT_FIRE]
+    assert [record[1] for record in told(again)] == [codes.REPORT_BOOTED, codes.REPORT_FIRE]
+    assert again.locked()
 
 
 def test_a_ring_that_goes_round_many_times_keeps_order_and_wears_every_block_the_same():

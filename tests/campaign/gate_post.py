@@ -128,7 +128,7 @@ class GatePost:
         self.end = GateEnd(keys, self._suite, self._baud, self.journal.boot, now)
         self._port = SerialPort(self._send)
         self.uplink = Uplink(self._port, self.end, slots, self.journal, now, ABOUT)
-        self.lane = Lane(self.journal.boot, self._settings, now)
+        self.lane = Lane(self.journal.boot, self._settings, now, self.journal.locked())
         self._chip = RelayChip(self._edge)
         self._reader = Reader()
         parts = Turnstile(self._settings, now), Indicators(now), self.uplink, self.journal, now

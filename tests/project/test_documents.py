@@ -53,3 +53,18 @@ def test_make_knows_what_the_readme_asks_of_it():
     wanted = set(re.findall(r"make ([a-z]+)", (ROOT / "README.md").read_text(encoding="utf-8"))) - {"the"}
 
     assert [] == [target for target in wanted if not re.search(rf"^{target}:", makefile, re.MULTILINE)]
+
+
+def test_the_firmwares_readme_says_how_a_gate_can_be_wired():
+    """Each setting of the gate's own that no station tells it, with every word that it allows."""
+    read = (ROOT / "firmware" / "README.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", read, re.MULTILINE))
+    source = (ROOT / "firmware" / "gate" / "settings.py").read_text(encoding="utf-8")
+    words = re.findall(r'^    "(\w+)": \(("\w+"(?:, "\w+")+)\)', source, re.MULTILINE)
+    numbers = re.findall(r"^(\w+) (\d+) (\d+) (\d+)$", source, re.MULTILINE)
+
+    assert len(words) == 5
+    assert [name for name, allowed in words if rows.get(name) != allowed] == []
+    assert {name for name, *_ in numbers} == {"relays", "link_baud", "sam_v_baud"}
+    for name, *edges in numbers:
+        assert all(edge in rows[name] for edge in edges), name

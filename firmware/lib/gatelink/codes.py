@@ -88,7 +88,7 @@ RETIRED_MOVED = 4  # the same gate serves another lane now
 RETIRED_FORGOTTEN = 5  # its keys are lost here; a gate that says it was this one has begun anew
 
 # --- who says that an outcome is unknown (detail of REPORT_UNKNOWN) ----------------------------------------
-UNKNOWN_POWER = 0  # the gate: its power went between opening and outcome
+UNKNOWN_AT_GATE = 0  # the gate: its power went, there was fire, the beams were blind, or the passage took too long
 UNKNOWN_RETIRED = 1  # the house: the gate was retired before it told; its own word, should it come, counts instead
 
 # --- why a gate started (detail of REPORT_BOOTED): MicroPython's machine.reset_cause() on the esp32 ---------

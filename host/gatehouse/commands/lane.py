@@ -49,8 +49,8 @@ def lane_(
 
     \b
     open      for one person, as if a verdict had allowed it
-    hold      open until `resume`; passages are counted, cards are not asked about
-    lock      shut until `resume`; cards are not asked about. Fire releases it all the same
+    hold      open until `resume` or a power cut; passages are counted, cards are not asked about
+    lock      shut until `resume`, over power cuts too: cards and key switch do nothing. Fire releases it all the same
     resume    cards again, after hold, lock, or when an out-of-service lane was looked at
 
     A hold ends by itself after hold_limit_s of the settings, if that is set. A power cut or restart of the gate ends

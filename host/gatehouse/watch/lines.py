@@ -9,6 +9,7 @@ from gatehouse.words import Words, printable
 
 UNKNOWN: Words = ("未知", "unknown")
 NONE: Words = ("", "")
+BARE = words.REPORTS | words.ENDED  # reports without a detail
 TOLD = frozenset(("up", "down", "tap", "report", "ordered", "order", "alarm", "acknowledged"))
 
 
@@ -53,7 +54,7 @@ SAID: dict[str, Callable[[Told, Word, Say], str]] = {
     "tap": lambda event, word, _say: (
         f"{event.get('masked')} {word(words.VERDICTS, 'verdict')}: {word(words.REASONS, 'reason')}"
     ),
-    "report": lambda _event, word, _say: word(words.REPORTS, "what"),
+    "report": lambda event, word, _say: word(words.REPORTS if event.get("detail") else BARE, "what"),
     "ordered": lambda event, word, say: (
         f"{event.get('who')}: {word(words.ORDERS, 'what')} "
         f"({words.why(say(grounds(event.get('grounds'))), str(event.get('reason')))})"

@@ -46,7 +46,7 @@ def rows() -> list[tuple[str, str, str, str]]:
 def diagram() -> str:
     """The changes of state, without those that can come from everywhere."""
     arrows: dict[tuple[str, str], list[str]] = {}
-    as_idle = {(event, target) for state, event, target, _ in rows() if state == "idle"}
+    as_idle = {(event, target) for state, event, target, _ in rows() if state == "idle" != target}
     for state, event, target, _ in rows():
         repeats_idle = state != "idle" and target != "out of service" and (event, target) in as_idle
         if state != target and event not in EVERYWHERE and not repeats_idle:
@@ -57,9 +57,10 @@ def diagram() -> str:
     lines += [
         "```",
         "",
-        "Not drawn: *fire on* leads from every state to *fire*; what must not happen (*astray*) and a reader",
+        "Not drawn: *fire on* leads from every state to *fire*; what must not happen (*astray*) and a reader, journal",
+        "or beam that does not work (*impaired*) lead to *out of service*; and what leads from another state to where",
+        "it leads from *idle*.",
     ]
-    lines.append("or journal that does not work (*impaired*) lead to *out of service*.")
     return "\n".join(lines)
 
 

@@ -1,0 +1,30 @@
+"""Events as lines of text."""
+
+import datetime
+
+import pytest
+from gatehouse.watch.lines import line
+from gatelink import codes
+
+NOW = datetime.datetime(2026, 1, 31, 8, 0, tzinfo=datetime.UTC)
+
+
+@pytest.mark.parametrize(
+    ("what", "begins", "ends"),
+    [
+        (codes.REPORT_FIRE, "fire input", "fire input is quiet again"),
+        (codes.REPORT_HELD, "held open", "no longer held open"),
+        (codes.REPORT_LOCKED, "locked", "no longer locked"),
+    ],
+)
+def test_the_end_of_what_lasts_does_not_read_like_its_beginning(what, begins, ends):
+    """Whoever reads the last line knows how the lane stands."""
+    for detail, said in ((1, begins), (0, ends)):
+        event = {"event": "report", "lane": "A1", "what": what, "detail": detail, "tap": [0, 0]}
+        assert line(event, "en", NOW) == f"08:00:00 A1: {said}"
+
+
+def test_what_has_no_detail_is_said_all_the_same():
+    """And a code of a later version."""
+    for what, said in ((codes.REPORT_PASSED, "passed"), (999, "unknown")):
+        assert line({"event": "report", "lane": "A1", "what": what, "detail": 0}, "en", NOW) == f"08:00:00 A1: {said}"
