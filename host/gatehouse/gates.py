@@ -311,8 +311,7 @@ class GateLine:
 
     @_handle.register
     def _on_fault(self, fault: Fault) -> None:
-        said = words.FAULTS.get(fault.what, ("故障", f"fault {fault.what}"))[1]
-        self._house.happenings.alarm(f"{self.lane}: {said} ({fault.detail})")
+        self._house.happenings.alarm(f"{self.lane}: {words.fault(fault.what, fault.detail)}")
         self._house.happenings.happened("fault", self.lane, what=fault.what, detail=fault.detail)
 
     @_handle.register

@@ -142,6 +142,23 @@ FAULTS: dict[int, Words] = {
     codes.FAULT_BEAM_FREE: ("光电开关和通行触点恢复", "beams and passage contact are free again"),
 }
 
+READER_FAULTS = frozenset(
+    (
+        codes.FAULT_READER_SILENT,
+        codes.FAULT_READER_BACK,
+        codes.FAULT_READER_SELF_TEST,
+        codes.FAULT_READER_UNLICENSED,
+    )
+)
+
+# Which of a lane's readers a fault is about.
+READERS: dict[int, Words] = {
+    codes.READER_SAM_V: ("证件读卡模块", "card module"),
+    codes.READER_QR: ("二维码模块", "QR module"),
+    codes.READER_PN532: ("员工卡读卡器 PN532", "PN532"),
+    codes.READER_WIEGAND: ("韦根读卡器", "Wiegand reader"),
+}
+
 REFUSALS: dict[int, Words] = {
     codes.REFUSED_UNKNOWN_GATE: ("未登记的闸机", "this gate is not enrolled here; enrol it"),
     codes.REFUSED_WRONG_KEY: ("密钥不符", "its proof does not fit: wrong key, or not the gate it claims to be"),
@@ -197,6 +214,16 @@ def detail(what: int, number: int, counter: int = 0) -> str:
     if what == codes.REPORT_UNKNOWN and number == codes.UNKNOWN_RETIRED:
         return "gate retired"
     return str(number) if what == codes.REPORT_GAP else ""
+
+
+def fault(what: int, number: int) -> str:
+    """A gate's fault in words, and behind it what narrows it down: of a reader's fault which one it is."""
+    said = FAULTS.get(what, ("", f"fault {what}"))[1]
+    reader = READERS.get(number // 256) if what in READER_FAULTS else None
+    if reader is None:
+        return f"{said} ({number})"
+    status = number % 256
+    return f"{said} ({reader[1]}{f', {status}' if status else ''})"
 
 
 def why(grounds: str, reason: str) -> str:

@@ -13,6 +13,7 @@ TABLES = {
     "RESET_": words.RESETS,
     "ORDER_": words.ORDERS,
     "COMPLETION_": words.COMPLETIONS,
+    "READER_": words.READERS,
 }
 
 
@@ -65,3 +66,20 @@ def test_what_was_counted_is_said_with_its_own_detail():
     assert words.detail(codes.REPORT_COUNTED, 1793, away) == "1793 x not opened: gatehouse away"
     assert words.detail(codes.REPORT_COUNTED, 3, codes.REPORT_WRONG_WAY) == "3 x wrong way"
     assert words.detail(codes.REPORT_COUNTED, 3, 250 + 256 * 9) == "3 x report 250"
+
+
+@pytest.mark.parametrize(
+    ("what", "number", "said"),
+    [
+        (codes.FAULT_READER_SILENT, 256 * codes.READER_PN532, "reader does not answer, being reset (PN532)"),
+        (codes.FAULT_READER_BACK, 256 * codes.READER_QR, "reader works again (QR module)"),
+        (codes.FAULT_READER_SELF_TEST, 256 * codes.READER_SAM_V + 0x60, "self-test, replace it (card module, 96)"),
+        (codes.FAULT_READER_SILENT, 2, "reader does not answer, being reset (2)"),
+        (codes.FAULT_READER_SILENT, 65535, "reader does not answer, being reset (65535)"),
+        (codes.FAULT_BEAM_BLOCKED, 256 * codes.READER_QR, "(512)"),
+        (200, 1, "fault 200 (1)"),
+    ],
+)
+def test_of_a_readers_fault_it_is_said_which_reader(what, number, said):
+    """Somebody has to go to it: a lane may have three."""
+    assert words.fault(what, number).endswith(said)
