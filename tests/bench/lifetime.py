@@ -5,14 +5,13 @@ erase in it. Times are this machine's: read them in paces, see `gate_side`.
 """
 
 import os
-import subprocess
 import tempfile
 from dataclasses import dataclass
 
-from gatetools.build import compile_firmware, interpreter
+from gatetools.build import compile_firmware
 from gatetools.chip.partitions import SECTOR_BYTES, named
 
-from tests.bench.gate_side import HERE, NotMeasured
+from tests.bench.gate_side import HERE, printed
 
 HEAP = "heapsize=512k"  # the house and the bench are in it; what is reported is how much it grows
 LIMIT_S = 7200
@@ -79,17 +78,8 @@ def _ran(program: str, *arguments: int) -> str:
             "GATE_BOARD": "lane_a",
             "GATE_FLASH": folder,
         }
-        done = subprocess.run(
-            [interpreter(), "-X", HEAP, str(HERE / "chip" / program), *(str(number) for number in arguments)],
-            env={**os.environ, **places},
-            capture_output=True,
-            text=True,
-            timeout=LIMIT_S,
-            check=False,
-        )
-    if done.returncode:
-        raise NotMeasured(done.stderr[-1000:] or done.stdout[-1000:])
-    return done.stdout
+        told = str(HERE / "chip" / program), *(str(number) for number in arguments)
+        return printed("-X", HEAP, *told, env={**os.environ, **places}, limit_s=LIMIT_S)
 
 
 def read(told: str) -> Lifetime:

@@ -3,16 +3,8 @@
 from gate.journal import Journal, JournalBroken, JournalFull
 from gate.ring import SLOTS
 from gatelink import codes
-from journal_history import told
+from journal_history import refused, told
 from ram_flash import RamFlash
-
-
-def refused(journal, error, *record):
-    try:
-        journal.append(*record)
-    except error:
-        return True
-    return False
 
 
 def test_records_come_out_in_order_and_only_until_they_are_committed():

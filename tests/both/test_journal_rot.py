@@ -3,7 +3,7 @@
 from gate.journal import Journal, JournalBroken
 from gate.ring import SLOTS
 from gatelink import codes
-from journal_history import settle, told
+from journal_history import refused, settle, told
 from ram_flash import Noise, RamFlash
 
 BLOCKS = 5
@@ -20,14 +20,6 @@ def kept_journal():
         journal.append(codes.REPORT_OPENING, number, codes.REASON_GREEN)
         journal.append(codes.REPORT_PASSED, number, 0)
     return flash, told(Journal(flash.copy(), 1))
-
-
-def refused(journal, error, *record):
-    try:
-        journal.append(*record)
-    except error:
-        return True
-    return False
 
 
 def flip(flash, block, noise, bits):
