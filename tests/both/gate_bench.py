@@ -19,7 +19,7 @@ from gate.turnstile import Turnstile
 from gate.uplink import Uplink
 from gatelink import codes, events
 from gatelink.gate_end import GateEnd
-from gatelink.gate_to_house import About, Report, Tap
+from gatelink.gate_to_house import About, Fault, Report, Tap
 from gatelink.house_end import HouseEnd
 from gatelink.house_to_gate import Cursor, Verdict
 from gatelink.ticks import add, diff
@@ -326,3 +326,18 @@ class GateBench:
             self.chip.levels[:2] = beams
             self.run(25)
         self.run_until(lambda: self.lane.state == S_IDLE and not self.chip.relay and self.journal.waiting() == 0)
+
+
+def opened(bench):
+    """A bench on which one traveller was just let in."""
+    bench.lay_card()
+    bench.turn()
+    bench.answer()
+    bench.log.clear()
+    bench.turn()
+    return bench
+
+
+def faults(bench):
+    """What the gate has told of its own failures, in order."""
+    return [event.what for event in bench.heard if isinstance(event, Fault)]

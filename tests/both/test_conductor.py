@@ -1,26 +1,11 @@
 """The gate as a whole: what happens in one pass, in which order, and what a failure costs."""
 
 from gate import lane_table as t
-from gate.facts import ReaderFault, SetBaud
 from gate.fire import OVER_MS
-from gate_bench import NUMBER, GateBench
+from gate_bench import NUMBER, GateBench, faults, opened
 from gatelink import codes, events
 from gatelink.gate_to_house import About, Completion, Fault, Report
 from gatelink.house_to_gate import LaneRules, Order, Settings, Time
-
-
-def opened(bench):
-    """A bench on which one traveller was just let in."""
-    bench.lay_card()
-    bench.turn()
-    bench.answer()
-    bench.log.clear()
-    bench.turn()
-    return bench
-
-
-def faults(bench):
-    return [event.what for event in bench.heard if isinstance(event, Fault)]
 
 
 def test_a_cards_question_leaves_in_the_pass_in_which_it_was_read():
@@ -193,21 +178,6 @@ def test_a_power_cut_after_the_pulse_is_reported_as_unknown():
     ]
 
 
-def test_a_reader_that_crashes_is_reported_once_and_the_rest_goes_on():
-    bench = GateBench().bring_up()
-    bench.reader.fails = ValueError("11010519491231002X")
-    for _ in range(10):
-        bench.turn()
-    bench.reader.fails = None
-    bench.run(50)
-
-    assert faults(bench) == [codes.FAULT_TASK_CRASHED]
-    assert bench.chip.failures == [ValueError]
-    assert bench.supervisor.crashes[1] == 10
-    opened(bench)
-    assert bench.chip.relay
-
-
 def test_a_part_that_fails_again_and_again_ends_the_run():
     bench = GateBench()
     bench.reader.fails = MemoryError()
@@ -247,24 +217,6 @@ def test_fire_releases_and_is_recorded():
     bench.chip.alarm = False
     bench.run(OVER_MS + 50)
     assert not bench.chip.relay
-
-
-def test_a_silent_reader_is_told_to_the_house_and_closes_the_lane():
-    bench = GateBench().bring_up()
-    bench.reader.found.append(ReaderFault(codes.FAULT_READER_SILENT, 0))
-    bench.run(50)
-
-    assert faults(bench) == [codes.FAULT_READER_SILENT]
-    assert bench.lane.state == t.S_OUT_OF_SERVICE
-
-
-def test_a_reader_that_wants_another_rate_gets_it_and_nobody_is_told():
-    bench = GateBench().bring_up()
-    bench.reader.found.append(SetBaud(19200))
-    bench.run(50)
-
-    assert bench.reader_port.baud == 19200
-    assert (faults(bench), bench.lane.state) == ([], t.S_IDLE)
 
 
 def test_orders_are_obeyed_and_completed():
@@ -349,37 +301,6 @@ def test_nothing_piles_up_while_the_house_is_away():
         bench.uplink.complete(1, codes.COMPLETION_DONE)
 
     assert len(bench.uplink._bulk) <= 16
-
-
-class EndlessPort:
-    """A port on which somebody talks faster than anybody can listen."""
-
-    def __init__(self, data):
-        self.data = data
-        self.reads = 0
-
-    def read(self):
-        self.reads += 1
-        assert self.reads < 1000, "this pass never ends"
-        return self.data
-
-    def write(self, data):
-        return None
-
-    def wipe(self):
-        return None
-
-
-def test_a_flood_on_the_cable_or_from_the_reader_holds_no_part_up():
-    bench = opened(GateBench().bring_up())
-    bench.uplink._port = EndlessPort(b"\x00\x01" * 256)
-    bench.conductor._readers = [(bench.reader, EndlessPort(b"\xaa" * 512))]
-    bench.now += 310
-    bench.supervisor.turn(bench.now)
-
-    assert not bench.chip.relay
-    assert bench.dog.fed > 0
-    assert bench.chip.failures == []
 
 
 def test_the_house_is_told_what_the_gate_is_once_in_each_session():

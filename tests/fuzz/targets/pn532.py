@@ -3,27 +3,24 @@
 from gate.facts import CardSeen, ReaderFault, ResetLine
 from gate.readers.pn532 import Pn532
 from gate.readers.pn532_frames import KEPT_BYTES
-from gatelink.ticks import add, diff
+from gatelink.ticks import diff
 from pn532_bench import ACK, AWAKE, DONE, EMPTY, LISTED, NOT_UNDERSTOOD, REPLIES, VERSION, frame, listed
 
+from .driven import Driven
 from .held import held
-from .script import Script
 from .told import of
 
-STEPS_MAX = 60
 # The beginning of one frame, digests of four cards; the commands are the program's.
 HOLDS_MAX_BYTES = 2 * KEPT_BYTES + 128
 FACTS_MAX = 6  # of one small piece of bytes
 HONEST = (AWAKE, VERSION, DONE, EMPTY, LISTED, NOT_UNDERSTOOD)
 
 
-class Chip:
+class Chip(Driven):
     """The driver and its clock. `told`: what it sends and tells."""
 
     def __init__(self):
-        self.now = 1000
-        self.driver = Pn532(self.now)
-        self.told = []
+        super().__init__(Pn532)
         self.is_reset = False
         self.asked = b""
 
@@ -40,19 +37,6 @@ class Chip:
         assert diff(self.driver.deadline(), self.now) <= 400, "it never waits for longer than a reply may take"
         self.driver.busy()
         assert held(self.driver) <= HOLDS_MAX_BYTES, "the driver holds the beginning of one frame"
-
-    def wait(self, ms):
-        """Time passes; the driver looks at the clock as often as it wants to."""
-        end = add(self.now, ms)
-        for _ in range(8):
-            due = self.driver.deadline()
-            if diff(end, due) < 0:
-                break
-            if diff(due, self.now) > 0:
-                self.now = due
-            self.feed(b"")
-        self.now = end
-        self.feed(b"")
 
     def _said(self, fact):
         if isinstance(fact, ResetLine):
@@ -73,13 +57,7 @@ class Chip:
 
 def run(data):
     """Each step: a byte that chooses it, then what it needs."""
-    script = Script(data)
-    chip = Chip()
-    chip.feed(b"")
-    for _ in range(STEPS_MAX):
-        if not script.more():
-            break
-        STEPS[script.byte() % len(STEPS)](chip, script)
+    chip = Chip().play(data, STEPS)
     return " ".join(chip.told)
 
 

@@ -4,26 +4,25 @@ from gate.facts import CardSeen, Tick
 from gate.readers.qr import BABBLE_BYTES, HEARTBEAT, Qr
 from gate.readers.qr_codes import KEPT_BYTES, REPLY
 from gatelink.limits import PRESENTED_MAX_BYTES
-from gatelink.ticks import add, diff
+from gatelink.ticks import add
 
+from .driven import Driven
 from .held import held
-from .script import Script
 from .told import hexed, of
 
-STEPS_MAX = 60
 # The beginning of one code, the same once more as a view, a digest.
 HOLDS_MAX_BYTES = 2 * KEPT_BYTES + 64
 PIECE_BYTES = 256  # what a port gives at once
 FACTS_MAX = 4  # of one piece: a code's end and what is told of the module's health
 
 
-class Module:
+class Module(Driven):
     """The driver and its clock. `told`: commands and facts."""
 
+    LOOKS_MAX = 16
+
     def __init__(self):
-        self.now = 1000
-        self.driver = Qr(self.now)
-        self.told = []
+        super().__init__(Qr)
         self.burst = 0  # codes since the last pause
 
     def feed(self, data):
@@ -60,29 +59,10 @@ class Module:
         card.wipe()
         assert not any(self.driver._codes._kept), "wiped"
 
-    def wait(self, ms):
-        """Time passes; the driver looks at the clock as often as it wants to."""
-        end = add(self.now, ms)
-        for _ in range(16):
-            due = self.driver.deadline()
-            if diff(end, due) < 0:
-                break
-            if diff(due, self.now) > 0:  # not after a while in which nobody looked
-                self.now = due
-            self.feed(b"")
-        self.now = end
-        self.feed(b"")
-
 
 def run(data):
     """Each step: a byte that chooses it, then what it needs."""
-    script = Script(data)
-    module = Module()
-    module.feed(b"")
-    for _ in range(STEPS_MAX):
-        if not script.more():
-            break
-        STEPS[script.byte() % len(STEPS)](module, script)
+    module = Module().play(data, STEPS)
     module.wait(200)
     assert not any(module.driver._codes._kept), "wiped"
     return " ".join(module.told)

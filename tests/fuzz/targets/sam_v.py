@@ -6,14 +6,12 @@ from gate.readers.sam_v import SamV
 from gate.readers.sam_v_frames import KEPT_BYTES
 from gate.readers.sam_v_table import STATUS
 from gatelink import codes
-from gatelink.ticks import add, diff
 from sam_v_bench import FOUND, KINDS, NO_CARD, OK, PREAMBLE, SELECTED, frame, read_reply, status, text_block
 
+from .driven import Driven
 from .held import held
-from .script import Script
 from .told import of
 
-STEPS_MAX = 60
 STATUSES = tuple(sorted(STATUS))
 # The beginning of one frame, the same once more as a view; requests, a digest.
 HOLDS_MAX_BYTES = 2 * KEPT_BYTES + 64
@@ -22,13 +20,11 @@ READ = read_reply()
 TEXTS = [text_block(number=number, flag=flag) for flag, _, number in KINDS]
 
 
-class Module:
+class Module(Driven):
     """The driver and its clock. `told`: requests and facts."""
 
     def __init__(self):
-        self.now = 1000
-        self.driver = SamV(self.now)
-        self.told = []
+        super().__init__(SamV)
 
     def feed(self, data):
         """Bytes arrive, none if only time has passed."""
@@ -43,29 +39,10 @@ class Module:
         self.driver.busy()
         assert held(self.driver) <= HOLDS_MAX_BYTES, "the driver holds the beginning of one frame"
 
-    def wait(self, ms):
-        """Time passes; the driver looks at the clock as often as it wants to."""
-        end = add(self.now, ms)
-        for _ in range(8):
-            due = self.driver.deadline()
-            if diff(end, due) < 0:
-                break
-            if diff(due, self.now) > 0:
-                self.now = due
-            self.feed(b"")
-        self.now = end
-        self.feed(b"")
-
 
 def run(data):
     """Each step: a byte that chooses it, then what it needs."""
-    script = Script(data)
-    module = Module()
-    module.feed(b"")
-    for _ in range(STEPS_MAX):
-        if not script.more():
-            break
-        STEPS[script.byte() % len(STEPS)](module, script)
+    module = Module().play(data, STEPS)
     assert sam_v_text.kind(module.driver._frames.text()) == 0 or module.driver._frames.is_inside(), "wiped"
     return " ".join(module.told)
 
