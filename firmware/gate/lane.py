@@ -22,6 +22,10 @@ BEAM = 8
 SECOND_CARD_STATES = (t.S_RECORDING, t.S_OPEN, t.S_PASSING)
 
 
+# Entered once for each traveller: whoever comes while the one before still sees his answer hears one too.
+ANSWERS = (t.S_REFERRED, t.S_PLACE_AGAIN)
+
+
 class Lane:
     """One lane. `settings` is a chosen.Chosen, whose numbers may change at any time.
 
@@ -193,7 +197,7 @@ class Lane:
         event = self._not_idle() if state == t.S_IDLE else None
         if event is not None:
             self._fire(event)
-        elif t.SIGNALS[state] != self._shown:
+        elif t.SIGNALS[state] != self._shown or state in ANSWERS:
             self._shown = t.SIGNALS[state]
             self._orders.append(orders.Show(self._shown, self._reason))
 

@@ -51,6 +51,18 @@ def test_the_lane_says_what_it_does():
     assert LaneBench().tell(FireOn()).shown == signals.FIRE
 
 
+def test_whoever_gets_the_same_answer_as_the_one_before_is_told_too():
+    """While the first one's still stands: without a sound of his own the second would wait for one."""
+    for lane, fact, signal in (
+        (LaneBench(), CardUnreadable(), signals.PLACE_AGAIN),
+        (LaneBench(), CardUnreadable(codes.REASON_CARD_KIND_UNSUPPORTED), signals.SEE_STAFF),
+    ):
+        assert lane.tell(fact).shown == signal
+        lane.shown = None
+        assert lane.wait(1000).shown is None
+        assert lane.tell(fact).shown == signal
+
+
 def test_a_refused_traveller_stays_outside():
     """Recorded with the reason of the gatehouse; the next card may come at once."""
     lane = LaneBench().card().verdict(codes.DENY, codes.REASON_RED)

@@ -163,6 +163,18 @@ def test_a_module_that_never_answered_is_quiet_and_not_dead():
     assert QrBench().wait(600000).show(CODE).told == [CODE]
 
 
+def test_a_module_that_cannot_hear_is_asked_nothing_and_read_all_the_same():
+    """A sign listens at the gate's end of the line."""
+    bench = QrBench()
+    bench.driver.heard = False
+    bench.wait(600)
+    bench.sent.clear()
+    assert bench.driver.deadline() is None
+    assert bench.feed(CODE).driver.deadline() is not None
+    bench.wait(100000)
+    assert (bench.told, bench.sent) == ([CODE], [])
+
+
 def test_a_module_that_reads_and_does_not_answer_any_more_works():
     """It was exchanged for one without a heartbeat: reported back, and not dead again."""
     bench = QrBench().alive(10000).wait(6000)

@@ -2,6 +2,7 @@
 
 from gate import signals
 from gate.indicators import pattern
+from gate.readers.qr import Qr
 from gate.signs import display, sayings, speaker, texts, voice
 from gate.signs.display import Display
 from gate.signs.voice import Voice, command
@@ -208,8 +209,10 @@ def test_a_sign_shares_the_line_of_a_reader_that_only_talks_and_else_has_its_own
         opened.append((name, baud))
         return name
 
-    shared = speaker.assemble(Chosen(["sam_v", "qr"], ["voice"]), [(None, "sam"), (None, "qr line")], open_port, 0)
+    module = Qr(0)
+    shared = speaker.assemble(Chosen(["sam_v", "qr"], ["voice"]), [(None, "sam"), (module, "qr line")], open_port, 0)
     assert [port for _, port in shared._signs] == ["qr line"] and opened == []
+    assert not module.bytes_to_send(0), "a heartbeat would be noise to the sign"
     own = speaker.assemble(Chosen(["sam_v"], ["display"]), [(None, "sam")], open_port, 0)
     assert [port for _, port in own._signs] == ["QR"] and opened == [("QR", 9600)]
     ((sign, _),) = own._signs

@@ -57,7 +57,7 @@ def test_an_entry_is_deterministic_cbor_with_its_format_in_front():
 def test_an_entry_of_another_format_is_not_misread():
     """A later Gatehouse's entry is an error, not nonsense."""
     with pytest.raises(ValueError, match="another format"):
-        decoded(cbor2.dumps([3, 1, 2, 3]))
+        decoded(cbor2.dumps([4, 1, 2, 3]))
 
 
 def test_the_cursor_follows_each_gate_on_its_own(ledger):

@@ -44,6 +44,7 @@ class Qr:
     """One module on one line."""
 
     CODE = codes.READER_QR
+    heard = True  # False where a sign listens at the gate's end of the line instead: a heartbeat would be noise to it
 
     def __init__(self, now: int) -> None:
         self._codes = Codes()
@@ -76,16 +77,18 @@ class Qr:
 
     def bytes_to_send(self, now: int) -> bytes:
         """The heartbeat when it is due, once, and never into a code; the time limit of its reply starts here."""
-        if self._awaiting or self._burst_bytes or self._reset_ends is not None or diff(now, self._due) < 0:
+        if not self.heard or self._awaiting or self._burst_bytes or self._reset_ends is not None:
+            return b""
+        if diff(now, self._due) < 0:
             return b""
         self._awaiting = True
         self._due = add(now, REPLY_MS)
         return HEARTBEAT
 
-    def deadline(self) -> int:
+    def deadline(self) -> "int | None":
         """When `feed` has work again if nothing arrives before."""
         pause = add(self._heard_at, PAUSE_MS) if self._burst_bytes else None
-        due = None if self._burst_bytes and not self._awaiting else self._due
+        due = self._due if self._awaiting or (self.heard and not self._burst_bytes) else None
         same = self._same_until if self._same else None
         return sooner(sooner(pause, due), sooner(self._reset_ends, same))
 

@@ -14,7 +14,11 @@ def assemble(chosen: Chosen, readers: "list[tuple[object, object]]", open_port: 
 
     readers: drivers with their ports, for a sign may listen where a reader talks.
     """
-    ports = {PORTS[name]: port for name, (_, port) in zip(chosen.readers, readers)}
+    ports = {}
+    for name, (reader, port) in zip(chosen.readers, readers):
+        ports[PORTS[name]] = port
+        if PORTS[name] == SIGN_PORT:
+            reader.heard = False  # what it says would reach the sign
     found = []
     for name in chosen.signs:
         module = __import__("gate.signs." + name, None, None, ("Driver",))

@@ -50,7 +50,7 @@ class Module(Driven):
         card = fact.card
         assert 0 < len(card.number) <= PRESENTED_MAX_BYTES, "a code has its length"
         for byte in b"\r\n\t":
-            assert byte not in card.number, "an ending is no part of a code"
+            assert byte not in bytes(card.number), "an ending is no part of a code"
         assert REPLY not in bytes(card.number), "nor is a reply"
         assert "number" not in repr(card), "a code does not show"
         self.burst += 1

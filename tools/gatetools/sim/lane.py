@@ -187,7 +187,10 @@ class Lane:
     # --- what the models see ------------------------------------------------------------------------------
 
     def _card_read(self, card: Card, us: int) -> None:
-        self._checker.card_read(self.spec.name, us, may_pass=self.may_pass(card))
+        self._read(us, may_pass=self.may_pass(card))
+
+    def _read(self, us: int, *, may_pass: bool) -> None:
+        self._checker.card_read(self.spec.name, us, may_pass=may_pass)
         if self.swipe is not None:
             self.swipe.card_read(us)
 
@@ -195,14 +198,14 @@ class Lane:
         return self.swipe is not None and self.swipe.traveller.may_pass(datetime.datetime.now().astimezone())
 
     def _tag_read(self, tag: Tag, us: int) -> None:
-        self._checker.card_read(self.spec.name, us, may_pass=f"uid:{tag.uid.hex().upper()}" in self.staff)
+        self._read(us, may_pass=f"uid:{tag.uid.hex().upper()}" in self.staff)
 
     def _code_read(self, code: bytes, us: int) -> None:
-        self._checker.card_read(self.spec.name, us, may_pass=code in self.codes_that_may_pass)
+        self._read(us, may_pass=code in self.codes_that_may_pass)
 
     def _frame_sent(self, bits: str, us: int) -> None:
         card = f"wiegand:{int(bits[1:-17], 2)}-{int(bits[-17:-1], 2)}"
-        self._checker.card_read(self.spec.name, us, may_pass=card in self.staff)
+        self._read(us, may_pass=card in self.staff)
 
     def _pulse(self, wire: int, level: int, us: int) -> None:
         self._pins.set(self.board[f"WIEGAND_D{wire}"], level, us)

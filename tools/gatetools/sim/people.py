@@ -19,6 +19,7 @@ REGIONS = ("110101", "310101", "330106", "440305", "510104", "610102")
 STATUS_MAX_AGE = datetime.timedelta(hours=24)
 CARD_EXPIRED_ON = 20210630
 CARD_BEGINS_ON = 20990101
+INSTEAD = ("code", "wiegand")
 NOWHERE = (("ATA", "010"), ("BVT", "074"), ("HMD", "334"))  # ISO 3166-1: uninhabited
 
 
@@ -58,7 +59,10 @@ class TrueColour(enum.Enum):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Traveller:
-    """One person with one card. `updated`: when the status was set."""
+    """One person with one card. `updated`: when the status was set.
+
+    number: of the card; or what is shown instead of one, as the register names it: "code:TEXT", "wiegand:123-45678".
+    """
 
     number: str
     colour: TrueColour
@@ -68,7 +72,13 @@ class Traveller:
     @property
     def masked(self) -> str:
         """For people to look at."""
-        return mask(self.number)
+        return mask(self.number) if self.instead is None else "********"
+
+    @property
+    def instead(self) -> str | None:
+        """What is shown instead of a card, one of INSTEAD; None for a card."""
+        word = self.number.partition(":")[0]
+        return word if word in INSTEAD else None
 
     def card(self) -> cards.Card:
         """The card that this person carries."""
@@ -82,7 +92,8 @@ class Traveller:
 
     def known(self) -> bool:
         """Whether the register can know this person."""
-        return self.colour is not TrueColour.UNKNOWN and self.number[-1:] == check_character(self.number)
+        checks = self.instead is not None or self.number[-1:] == check_character(self.number)
+        return self.colour is not TrueColour.UNKNOWN and checks
 
     def may_pass(self, now: datetime.datetime) -> bool:
         """Whether the rules let this person through, judged from the truth alone."""

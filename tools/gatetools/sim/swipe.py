@@ -26,6 +26,7 @@ class Swipe:
     reason: int | None = None
     outcome: int | None = None
     wrong_way: bool = False
+    laid_down: bool = False
     over: bool = False  # the traveller has gone
     read_us: int | None = None
     relay_us: int | None = None
@@ -61,7 +62,7 @@ class Swipe:
 
     def was_told(self, words: str) -> None:
         """The lane's sign answers. What it says before a card was laid down belongs to the traveller before."""
-        if self.answered.is_set():
+        if self.laid_down:
             self.told_by_sign = words
             self.advised.set()
 

@@ -17,6 +17,7 @@ WORDS = {
     "polarity": ("opens", "shuts"),
     "feedback": ("beams", "contact", "both"),
     "arm_contact": ("opens", "closes"),
+    "language": ("both", "zh", "en"),
     "reader_side": ("entry", "exit", "either"),
 }
 RELAYS = ("1", "2")
@@ -37,6 +38,7 @@ class Wiring:
     polarity: str = "opens"
     feedback: str = "beams"
     arm_contact: str = "opens"
+    language: str = "both"
     reader_side: str = "entry"
 
 
