@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FIRMWARE = ROOT / "firmware"
 CHIP = ROOT / "tools" / "gatetools" / "sim" / "machine"
 STAYS_SOURCE = {"boot.py", "main.py", "watchdog.py", "power_on.py"}  # the interpreter starts these by name, as source
-TEMPLATE = FIRMWARE / "gate" / "readers" / "template.py"  # for people to copy: no gate has it
+TEMPLATE = Path("gate", "readers", "template.py")  # for people to copy: no gate has it
 # Tools of any version call these over the service cable: their names stay.
 CALLED_BY_TOOLS = "Flash reset_cause who accept begin finish FIRMWARE"
 # What stands for the chip's own modules: a firmware names what is in them.
@@ -81,7 +81,7 @@ def _unchanged(_paths: list[Path]) -> dict[Path, str | None]:
 
 
 def _fold(paths: list[Path], users: tuple[Path, ...] = ()) -> dict[Path, str | None]:
-    paths = [path for path in paths if path != TEMPLATE]
+    paths = [path for path in paths if path != FIRMWARE / TEMPLATE]
     chosen = {
         _module(path.relative_to(FIRMWARE)): path
         for path in paths
@@ -94,7 +94,7 @@ def _fold(paths: list[Path], users: tuple[Path, ...] = ()) -> dict[Path, str | N
     short = shorten(
         mute(used), (CALLED_BY_TOOLS, _chip_names(), *(path.read_text(encoding="utf-8") for path in others))
     )
-    return {TEMPLATE: None} | {path: short.get(module) for module, path in chosen.items()}
+    return {FIRMWARE / TEMPLATE: None} | {path: short.get(module) for module, path in chosen.items()}
 
 
 def _shorten_chip(paths: list[Path]) -> dict[Path, str | None]:
