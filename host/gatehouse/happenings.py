@@ -11,6 +11,7 @@ import time
 from typing import Protocol, TextIO
 
 from gatehouse.standing import Standings, name_of
+from gatehouse.words import Words
 
 # Which codes the facts of an event are.
 NAMES = {
@@ -118,8 +119,9 @@ class Happenings:
         """A line for people."""
         log.info("%s", text)
 
-    def alarm(self, text: str, about: str | None = None, gap_s: float = ALARM_GAP_S) -> None:
-        """A line that somebody must act on; at most one each `gap_s` about the same thing (default: the text)."""
+    def alarm(self, said: Words, about: str | None = None, gap_s: float = ALARM_GAP_S) -> None:
+        """A line that somebody must act on; at most one each `gap_s` about the same thing (default: its words)."""
+        chinese, text = said
         subject = about or text
         now = time.monotonic()
         if now - self._said_at.get(subject, -gap_s) >= gap_s:
@@ -128,4 +130,4 @@ class Happenings:
             self._said_at[subject] = now
             log.warning("%s", text)
             self._alarms += 1
-            self.happened("alarm", "", alarm=self._alarms, about=subject, text=text)
+            self.happened("alarm", "", alarm=self._alarms, about=subject, text=text, text_zh=chinese)

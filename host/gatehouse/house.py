@@ -16,7 +16,7 @@ from gatelink.message import Message
 from gatelink.roster import Roster
 from gatelink.ticks import PERIOD
 
-from gatehouse import words
+from gatehouse import alarms, words
 from gatehouse.answering import Answering
 from gatehouse.clock import StationClock
 from gatehouse.enrolments import Enrolments
@@ -32,6 +32,7 @@ from gatehouse.settings import LaneSettings, SignSettings
 from gatehouse.standing import Standings
 from gatehouse.starts import Starts
 from gatehouse.suite import HouseSuite
+from gatehouse.words import filled
 
 
 def now_ticks() -> int:
@@ -145,7 +146,7 @@ class House:
         except KeyFileError as failure:
             lane = self.lane_of(identity)
             self.happenings.alarm(
-                f"{lane}: its enrolment could not be kept: {failure} Until it is, the gate keeps its records.",
+                filled(alarms.ENROLMENT_NOT_KEPT, lane=lane, why=str(failure)),
                 about=f"{lane} enrolment",
             )
 
@@ -161,7 +162,7 @@ class House:
                 self.enrolments.settle()
                 self._unsettled = False
         except KeyFileError as failure:
-            self.happenings.alarm(f"the key file cannot be read: {failure}")
+            self.happenings.alarm(filled(alarms.KEY_FILE_UNREAD, why=str(failure)))
 
     def record(self, identity: bytes, lane: str, report: Report) -> None:
         """Give a report to the ledger; a repeat of one that it is still busy with is dropped.
@@ -169,7 +170,7 @@ class House:
         It is entered for the enrolment under which the gate recorded it.
         """
         if report.what in codes.HOUSES_OWN:
-            self.happenings.alarm(f"{lane}: reports what only a gatehouse may enter; nothing was. Replace this gate")
+            self.happenings.alarm(filled(alarms.NOT_ITS_OWN, lane=lane))
             return
         owner = self.enrolments.owner(identity, report.index)
         if owner is None:
@@ -186,11 +187,11 @@ class House:
         """The loop's exception handler: says what broke and where, never with values that may be a traveller's."""
         failure = context.get("exception")
         if failure is None:
-            self.happenings.alarm(f"internal error: {context.get('message', 'unknown')}")
+            self.happenings.alarm(filled(alarms.BROKE, what=str(context.get("message", "unknown"))))
             return
         frames = traceback.extract_tb(failure.__traceback__)
         where = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "unknown place"
-        self.happenings.alarm(f"internal error: {type(failure).__name__} at {where}; please report it")
+        self.happenings.alarm(filled(alarms.BROKE_AT, what=type(failure).__name__, where=where))
 
     # --- called in the ledger's thread --------------------------------------------------------------------
 
@@ -214,9 +215,9 @@ class House:
         self._cursors[entry.identity] = committed.cursor
         self._after_own(entry)
         if committed.missing:
-            self.happenings.alarm(f"{entry.lane}: {committed.missing} reports before {entry.index} never came")
+            self.happenings.alarm(filled(alarms.MISSING, lane=entry.lane, missing=committed.missing, index=entry.index))
         if committed.renumbered:
-            self.happenings.alarm(f"{entry.lane}: its journal has lost its count; its records are kept all the same")
+            self.happenings.alarm(filled(alarms.RENUMBERED, lane=entry.lane))
         if committed.new:
             own = entry.what in codes.HOUSES_OWN
             facts: dict[str, object] = {"index": entry.index, "what": entry.what, "detail": entry.detail}
@@ -245,12 +246,12 @@ class House:
             self.enrolments.committed(entry)
         except KeyFileError as failure:
             self._unsettled = True
-            self.happenings.alarm(f"the key file cannot be written: {failure}")
+            self.happenings.alarm(filled(alarms.KEY_FILE_UNWRITTEN, why=str(failure)))
 
     def _after_failure(self, why: str) -> None:
         self.answering.ledger_works = False
         self.orders.not_committed()
-        self.happenings.alarm(f"the ledger cannot commit: {why} Until it can, every lane sends travellers to staff.")
+        self.happenings.alarm(filled(alarms.LEDGER_STOPPED, why=why))
 
 
 class PortRoster(Roster):
@@ -268,13 +269,13 @@ class PortRoster(Roster):
                 raise Refused(codes.REFUSED_REVOKED)
             record = self._house.keys.gate(identity)
         except KeyFileError as failure:
-            self._house.happenings.alarm(f"the key file cannot be read: {failure}")
+            self._house.happenings.alarm(filled(alarms.KEY_FILE_UNREAD, why=str(failure)))
             raise Refused(codes.REFUSED_KEYS_UNREADABLE) from None
         if record is None:
             raise Refused(codes.REFUSED_UNKNOWN_GATE)
         other = self._house.live.get(identity)
         # A live session without its port may have been moved; it is given up when the newcomer has proven itself.
         if other is not None and other is not self._line and other.is_there():
-            other.alarm(f"{record.lane} is live here, and {self._line.url} claims to be it too")
+            other.alarm(filled(alarms.CLAIMED, lane=record.lane, port=self._line.url))
             raise Refused(codes.REFUSED_LIVE_ELSEWHERE)
         return record.keys

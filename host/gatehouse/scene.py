@@ -70,12 +70,13 @@ class Waiting:
 
 @dataclass(slots=True)
 class Alarm:
-    """What nobody has acknowledged yet. times: how often it was said."""
+    """What nobody has acknowledged yet. text, text_zh: in English, in Chinese. times: how often it was said."""
 
     number: int
     lane: str
     about: str
     text: str
+    text_zh: str
     at_s: float
     times: int = 1
 
@@ -170,14 +171,15 @@ class Scene:
             self.waiting.remove(here[0])
 
     def _alarm(self, name: str, event: Mapping[str, object], now_s: float) -> None:
-        number, about, text = _number(event["alarm"]), str(event["about"]), str(event["text"])
+        number, about = _number(event["alarm"]), str(event["about"])
+        text, chinese = str(event["text"]), str(event["text_zh"])
         for alarm in self.alarms.values():
             if alarm.about == about:
-                alarm.text, alarm.at_s, alarm.times = text, now_s, alarm.times + 1
+                alarm.text, alarm.text_zh, alarm.at_s, alarm.times = text, chinese, now_s, alarm.times + 1
                 return
         if len(self.alarms) >= ALARMS_MAX:
             del self.alarms[next(iter(self.alarms))]
-        self.alarms[number] = Alarm(number, name, about, text, now_s)
+        self.alarms[number] = Alarm(number, name, about, text, chinese, now_s)
 
     def _acknowledged(self, _name: str, event: Mapping[str, object], _now_s: float) -> None:
         self.alarms.pop(_number(event["alarm"]), None)

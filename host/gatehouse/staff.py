@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from gatelink import codes
 
+from gatehouse.words import Words, filled
+
 NAME_CHARACTERS_MAX = 40
 REASON_CHARACTERS_MAX = 120
 # So many digits in a row, in whatever script and whatever stands between them, are somebody's number: an identity card
@@ -44,7 +46,36 @@ class Result(enum.StrEnum):
 
 
 class Unsuitable(ValueError):
-    """A name or a reason that cannot be recorded; the text says what is allowed and never repeats what was given."""
+    """A name or a reason that cannot be recorded; `said` is what is allowed and never repeats what was given."""
+
+    def __init__(self, said: Words) -> None:
+        super().__init__(said[1])
+        self.said = said
+
+
+ONLY_OPEN: Words = (
+    "放行旅客只能用开闸一次：请下达 open，或不填依据。",
+    "A traveller is answered for by opening once: order open, or leave the grounds out.",
+)
+NO_REASON: Words = (
+    "未填写原因：请用几个字说明，台账会保存。",
+    "The reason is empty: say in a few words why, the ledger keeps it.",
+)
+NO_NAME: Words = ("姓名为空：请不填，或写明下令人。", "The name is empty: leave it out, or say who gives the order.")
+TOO_LONG: Words = (
+    "{what}有 {characters} 个字符，最多保存 {limit} 个，请写短些。",
+    "The {what} has {characters} characters; at most {limit} are kept. Say it shorter.",
+)
+UNPRINTABLE: Words = (
+    "{what}含有无法显示的字符，请在一行内以普通文字填写。",
+    "The {what} holds characters that cannot be printed. Type it as plain text on one line.",
+)
+SOMEBODYS_NUMBER: Words = (
+    "{what}中可能有某人的号码。台账不保存旅客号码，请去掉。",
+    "The {what} holds what may be somebody's number. The ledger keeps no traveller's: leave it out.",
+)
+REASON: Words = ("原因", "reason")
+NAME: Words = ("姓名", "name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +96,7 @@ def noted(who: str, order: str, reason: str, grounds: str | None) -> Note:
     OTHER says nothing by itself and needs a reason beside it; so does an order without grounds.
     """
     if grounds is not None and ORDERS[order] != codes.ORDER_OPEN_ONCE:
-        raise Unsuitable("A traveller is answered for by opening once: order open, or leave the grounds out.")
+        raise Unsuitable(ONLY_OPEN)
     enough = grounds is not None and grounds != OTHER
     return Note(who, "" if enough and not reason.strip() else said_reason(reason), grounds)
 
@@ -74,16 +105,16 @@ def said_reason(text: str) -> str:
     """The reason without the space around it. Unsuitable unless it can be recorded."""
     reason = text.strip()
     if not reason:
-        raise Unsuitable("The reason is empty: say in a few words why, the ledger keeps it.")
-    return _recordable("reason", reason, REASON_CHARACTERS_MAX)
+        raise Unsuitable(NO_REASON)
+    return _recordable(REASON, reason, REASON_CHARACTERS_MAX)
 
 
 def said_name(text: str) -> str:
     """The name without the space around it. Unsuitable unless it can be recorded."""
     name = text.strip()
     if not name:
-        raise Unsuitable("The name is empty: leave it out, or say who gives the order.")
-    return _recordable("name", name, NAME_CHARACTERS_MAX)
+        raise Unsuitable(NO_NAME)
+    return _recordable(NAME, name, NAME_CHARACTERS_MAX)
 
 
 def signed(user: str, name: str | None) -> str:
@@ -91,15 +122,13 @@ def signed(user: str, name: str | None) -> str:
     return f"{user} ({name})" if name else user
 
 
-def _recordable(what: str, text: str, limit: int) -> str:
+def _recordable(what: Words, text: str, limit: int) -> str:
     if len(text) > limit:
-        raise Unsuitable(f"The {what} has {len(text)} characters; at most {limit} are kept. Say it shorter.")
+        raise Unsuitable(filled(TOO_LONG, what=what, characters=len(text), limit=limit))
     if not text.isprintable():
-        raise Unsuitable(f"The {what} holds characters that cannot be printed. Type it as plain text on one line.")
+        raise Unsuitable(filled(UNPRINTABLE, what=what))
     if NUMBER.search("".join(map(_as_digit, text))):
-        raise Unsuitable(
-            f"The {what} holds what may be somebody's number. The ledger keeps no traveller's: leave it out."
-        )
+        raise Unsuitable(filled(SOMEBODYS_NUMBER, what=what))
     return text
 
 

@@ -216,14 +216,27 @@ def detail(what: int, number: int, counter: int = 0) -> str:
     return str(number) if what == codes.REPORT_GAP else ""
 
 
-def fault(what: int, number: int) -> str:
-    """A gate's fault in words, and behind it what narrows it down: of a reader's fault which one it is."""
-    said = FAULTS.get(what, ("", f"fault {what}"))[1]
+def fault(what: int, number: int) -> Words:
+    """A gate's fault, and behind it what narrows it down: of a reader's fault which one it is."""
+    said = FAULTS.get(what, (f"故障 {what}", f"fault {what}"))
     reader = READERS.get(number // 256) if what in READER_FAULTS else None
     if reader is None:
-        return f"{said} ({number})"
+        return f"{said[0]}（{number}）", f"{said[1]} ({number})"
     status = number % 256
-    return f"{said} ({reader[1]}{f', {status}' if status else ''})"
+    return (
+        f"{said[0]}（{reader[0]}{f'，{status}' if status else ''}）",
+        f"{said[1]} ({reader[1]}{f', {status}' if status else ''})",
+    )
+
+
+def filled(said: Words, /, **facts: Words | str | int) -> Words:
+    """The words with facts in the places that bear their names; a fact that is words itself comes by its language."""
+    chinese, english = ({name: _of(fact, lang) for name, fact in facts.items()} for lang in (0, 1))
+    return said[0].format(**chinese), said[1].format(**english)
+
+
+def _of(fact: Words | str | int, language: int) -> str:
+    return fact[language] if isinstance(fact, tuple) else str(fact)
 
 
 def why(grounds: str, reason: str) -> str:

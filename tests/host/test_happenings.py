@@ -66,9 +66,9 @@ def test_the_same_alarm_is_not_said_all_the_time(caplog, monkeypatch):
     with caplog.at_level(logging.INFO, logger="gatehouse"):
         for second in range(25):
             now[0] = float(second)
-            said.alarm("the ledger cannot commit")
-            said.alarm(f"refused {second}", about="port 1")
-        said.alarm("something else")
+            said.alarm(("台账无法写入", "the ledger cannot commit"))
+            said.alarm(("拒绝", f"refused {second}"), about="port 1")
+        said.alarm(("另一件事", "something else"))
 
     assert caplog.messages.count("the ledger cannot commit") == 3
     assert [text for text in caplog.messages if text.startswith("refused")] == ["refused 0", "refused 10", "refused 20"]
@@ -79,6 +79,6 @@ def test_the_memory_of_alarms_is_bounded():
     """Ever new alarms do not make the process grow."""
     said = Happenings(None)
     for number in range(3000):
-        said.alarm(f"alarm {number}")
+        said.alarm((f"报警 {number}", f"alarm {number}"))
 
     assert len(said._said_at) <= happenings.ALARMS_REMEMBERED

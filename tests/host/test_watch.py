@@ -41,8 +41,8 @@ def watcher(gatehouse_command):
     """Starts watchers; each ends with the test."""
     made = []
 
-    def start(station, *arguments):
-        made.append(Watcher(gatehouse_command, station.config, *arguments))
+    def start(station, *arguments, **terminal):
+        made.append(Watcher(gatehouse_command, station.config, *arguments, **terminal))
         return made[-1]
 
     yield start
@@ -110,8 +110,11 @@ def test_staff_answer_for_a_traveller_and_nobody_waits_any_more(watched, watcher
 
 
 def test_other_grounds_need_words_and_escape_leaves_them(watched, watcher):
-    """Nothing is ordered until something was typed; a number of somebody is refused there too."""
-    screen = watcher(watched, "--lang", "en")
+    """Nothing is ordered until something was typed; a number of somebody is refused there too, in both languages."""
+    screen, chinese = watcher(watched, "--lang", "en"), watcher(watched, "--lang", "zh")
+    chinese.until("B2")
+    chinese.press("o110105194912310021\r")
+    chinese.until("原因中可能有某人的号码。台账不保存旅客号码，请去掉。")
     screen.until("B2")
     screen.press("t\x1b")
     screen.until("q quit")
@@ -180,18 +183,22 @@ def test_keys_choose_lanes_and_an_order_can_be_left(watched, watcher):
 
 
 def test_an_alarm_is_acknowledged_once_for_all(watched, watcher, gatehouse_command):
-    """By key; the other watcher sees it go; who did it, and which alarm, is in the ledger."""
-    one, two = watcher(watched, "--lang", "en"), watcher(watched, "--lang", "en")
+    """By key; the other watcher sees it go, each in its language; who did it, and which alarm, is in the ledger."""
+    one, two = watcher(watched, "--lang", "en"), watcher(watched, "--lang", "zh")
+    lines = watcher(watched, "--plain", "--lang", "zh")
     for screen in (one, two):
         screen.until("B2")
+    lines.until("已连接主机")
     watched.gate.do(lambda bench: bench.end.send(Fault(codes.FAULT_READER_SILENT, 2), watched.gate.now()))
-    for screen in (one, two):
-        screen.until("A1: reader does not answer, being reset (2)")
-        screen.until("alarms: 1")
+    one.until("A1: reader does not answer, being reset (2)")
+    one.until("alarms: 1")
+    for screen in (two, lines):
+        screen.until("A1：读卡器无响应，正在复位（2）")
     place = two.mark()
     one.press("a")
     one.until("acknowledged")
-    two.until("alarms: none", place)
+    two.until("报警: 无", place)
+    assert "reader does not" not in two.seen + lines.seen
     assert watched.house.end() == 0
 
     ledger = Ledger(watched.data / "ledger.db")
@@ -200,6 +207,18 @@ def test_an_alarm_is_acknowledged_once_for_all(watched, watcher, gatehouse_comma
     assert (entry.what, entry.detail, entry.identity) == (codes.REPORT_ORDERED, codes.ORDER_ACKNOWLEDGE, bytes(8))
     assert (entry.note.who, entry.note.reason) == (getpass.getuser(), "A1: reader does not answer, being reset (2)")
     assert "acknowledged by" in watched.house.said
+
+
+@pytest.mark.parametrize("columns", [20, 30, 39])
+def test_a_narrow_terminal_shows_lane_and_state_and_what_is_typed(watched, watcher, columns):
+    """Whole, whatever has no room beside them."""
+    screen = watcher(watched, "--lang", "both", columns=columns)
+    screen.until("空闲 idle")
+    screen.until("离线 no link")
+    assert re.search("A1 +空闲 idle", screen.seen)
+    assert re.search("B2 +离线 no link", screen.seen)
+    screen.press("owheelchair")
+    screen.until("wheelchair_")
 
 
 def test_a_watcher_survives_a_restart_of_the_gatehouse(watched, watcher, start):

@@ -11,7 +11,7 @@ NUMBER_MAX = 1 << 53  # what every JSON reader holds
 # Results beside those of `staff.Result`.
 DONE = "done"
 WRONG = "wrong"  # not of these forms; the connection is closed
-UNSUITABLE = "unsuitable"  # a name or reason that is not recorded; `text` says why
+UNSUITABLE = "unsuitable"  # a name or reason that is not recorded; `text` says why, `text_zh` in Chinese
 NOT_OPEN = "not open"  # no such alarm, or somebody has acknowledged it
 
 

@@ -123,7 +123,7 @@ class Feed:
         number, result = told.get("answer"), str(told.get("result"))
         asked = self._asked.pop(number, None) if isinstance(number, int) else None
         if "text" in told:
-            self.news.append((str(told["text"]), str(told["text"])))
+            self.news.append((str(told.get("text_zh", told["text"])), str(told["text"])))
         elif asked is not None and not asked.order:
             self.news.append(NOT_OPEN if result == requests.NOT_OPEN else ACKNOWLEDGED)
         elif asked is not None:

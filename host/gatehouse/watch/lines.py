@@ -60,7 +60,9 @@ SAID: dict[str, Callable[[Told, Word, Say], str]] = {
         f"({words.why(say(grounds(event.get('grounds'))), str(event.get('reason')))})"
     ),
     "order": lambda _event, word, say: f"{say(('指令结果', 'order'))}: {word(words.COMPLETIONS, 'outcome')}",
-    "alarm": lambda event, _word, say: f"{say(('报警', 'ALARM'))} {event.get('alarm')}: {event.get('text')}",
+    "alarm": lambda event, _word, say: (
+        f"{say(('报警', 'ALARM'))} {event.get('alarm')}: {say((str(event.get('text_zh')), str(event.get('text'))))}"
+    ),
     "acknowledged": lambda event, _word, say: (
         f"{say(('报警已确认', 'alarm acknowledged'))} {event.get('alarm')}: {event.get('who')}"
     ),

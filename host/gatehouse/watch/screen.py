@@ -8,7 +8,8 @@ import time
 from collections.abc import Sequence
 
 from gatelink import codes
-from rich.console import Group, RenderableType
+from rich.cells import cell_len
+from rich.console import ConsoleDimensions, Group, RenderableType
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
@@ -32,7 +33,9 @@ WAITING: Words = ("等候人工", "waiting for staff")
 ALARMS: Words = ("报警", "alarms")
 NOBODY: Words = ("无", "none")
 HEADINGS: tuple[Words, ...] = (("通道", "lane"), ("状态", "state"), ("旅客", "traveller"), ("指令", "last order"))
-SHARES = (1, 2, 5, 5)  # of the width
+KEPT = 2  # columns that are there however narrow the terminal is; the lane takes half of it at most
+TOLD_COLUMNS = 12  # where less than this is left for one of the others, it is not shown
+PADDING = 2
 KEYS: Words = (
     "↑↓ 通道  o 开闸  t 无卡旅客  h 常开  l 锁闭  r 恢复  n 选报警  a 确认  q 退出",
     "up/down  o open  t no card  h hold  l lock  r resume  n alarm  a acknowledge  q quit",
@@ -52,12 +55,12 @@ class Screen:
         self._lang = lang
 
     def draw(
-        self, scene: Scene, operator: Operator, news: Sequence[Words], height: int, *, connected: bool
+        self, scene: Scene, operator: Operator, news: Sequence[Words], size: ConsoleDimensions, *, connected: bool
     ) -> RenderableType:
-        """All of it, in at most `height` lines as far as lines are not folded."""
+        """All of it, on a terminal of that many columns and lines."""
         waiting = scene.waiting_now(time.time())
         alarms = list(scene.alarms.values())
-        prompt = self._prompt(operator)
+        prompt = self._prompt(operator, size.width)
         used = OTHER_LINES + min(len(waiting), WAITING_SHOWN) + min(len(alarms), ALARMS_SHOWN) + len(prompt) - 1
         parts: list[RenderableType] = [
             Text(f"Gatehouse  {datetime.datetime.now().astimezone():%H:%M:%S}", style="bold")
@@ -71,9 +74,10 @@ class Screen:
         parts.append(self._rule(ALARMS, len(alarms)))
         first = max(0, [alarm.number for alarm in alarms].index(operator.alarm) - 1) if operator.alarm else 0
         for alarm in alarms[first : first + ALARMS_SHOWN]:
+            said = self._say((alarm.text_zh, alarm.text))
             mark, times = ">" if alarm.number == operator.alarm else " ", f" x{alarm.times}" if alarm.times > 1 else ""
-            parts.append(_line(f"{mark} {alarm.number} {ago(alarm.at_s)}{times}  {alarm.text}", "red"))
-        parts.append(self._lanes(scene, operator, max(1, height - used)))
+            parts.append(_line(f"{mark} {alarm.number} {ago(alarm.at_s)}{times}  {said}", "red"))
+        parts.append(self._lanes(scene, operator, max(1, size.height - used), size.width))
         parts += [_line(self._say(one), "cyan") for one in news[-NEWS_SHOWN:]]
         parts += prompt
         return Group(*parts)
@@ -84,7 +88,7 @@ class Screen:
     def _rule(self, title: Words, count: int) -> Rule:
         return Rule(Text(f"{self._say(title)}: {count or self._say(NOBODY)}"), align="left")
 
-    def _prompt(self, operator: Operator) -> list[Text]:
+    def _prompt(self, operator: Operator, width: int) -> list[Text]:
         if not operator.order:
             return [_line(self._say(KEYS), "dim")]
         if operator.chooses:
@@ -94,20 +98,27 @@ class Screen:
         if operator.grounds is not None:
             what += f", {self._say(words.GROUNDS[operator.grounds])}"
         ask = self._say(REASON if operator.reason_needed() else NOTE)
-        return [_line(f"{operator.lane} {what} - {ask}: {operator.typed}_", "bold")]
+        return [_line(_end_of(f"{operator.lane} {what} - {ask}: {operator.typed}_", width), "bold")]
 
-    def _lanes(self, scene: Scene, operator: Operator, rows: int) -> Table:
-        table = Table(box=None, expand=True, padding=(0, 1))
-        for heading, share in zip(HEADINGS, SHARES, strict=True):
-            table.add_column(self._say(heading), no_wrap=True, overflow="ellipsis", ratio=share)
+    def _lanes(self, scene: Scene, operator: Operator, rows: int, width: int) -> Table:
         names = sorted(scene.lanes)
         at = names.index(operator.lane) if operator.lane in names else 0
         first = max(0, min(at - rows // 2, len(names) - rows))
-        for name in names[first : first + rows]:
-            lane = scene.lanes[name]
-            style = "reverse" if name == operator.lane else ""
-            table.add_row(_line(name), self._state(lane), self._traveller(lane), self._ordered(lane), style=style)
+        shown = names[first : first + rows]
+        cells = [self._cells(scene.lanes[name]) for name in shown]
+        headings = [self._say(heading) for heading in HEADINGS]
+        wanted = [[cell_len(cell.plain) for cell in row] for row in cells] or [[0] * len(HEADINGS)]
+        widths = _widths(list(map(cell_len, headings)), [max(column) for column in zip(*wanted, strict=True)], width)
+        table = Table(box=None, padding=(0, PADDING, 0, 0), pad_edge=False)
+        for heading, wide in zip(headings, widths, strict=False):
+            table.add_column(heading, no_wrap=True, overflow="ellipsis", width=wide)
+        for name, row in zip(shown, cells, strict=True):
+            table.add_row(*row[: len(widths)], style="reverse" if name == operator.lane else "")
         return table
+
+    def _cells(self, lane: Lane) -> list[Text]:
+        """As HEADINGS."""
+        return [_line(lane.name), self._state(lane), self._traveller(lane), self._ordered(lane)]
 
     def _state(self, lane: Lane) -> Text:
         if not lane.up or lane.state is None:
@@ -131,6 +142,27 @@ class Screen:
         outcome = "…" if last.outcome is None else self._say(of_code(words.COMPLETIONS, last.outcome))
         why = words.why(self._say(grounds(last.grounds)), last.reason)
         return _line(f"{self._say(of_code(words.ORDERS, last.what))} {outcome}, {last.who}: {why}")
+
+
+def _widths(headings: Sequence[int], wanted: Sequence[int], width: int) -> list[int]:
+    """Columns for lane and state, as many as they want, and what is left for the others, of which it may be none.
+
+    `headings`: what those want, where there is room for the lanes' own words beside it.
+    """
+    both = [max(pair) for pair in zip(headings, wanted, strict=True)]
+    lane, state = (both if sum(both[:KEPT]) + PADDING <= width else wanted)[:KEPT]
+    lane = min(lane, max(1, width // 2 - PADDING))
+    state = min(state, max(1, width - lane - PADDING))
+    left = width - lane - state - PADDING
+    others = min(len(wanted) - KEPT, left // (TOLD_COLUMNS + PADDING))
+    return [lane, state, *([left // others - PADDING] * others if others > 0 else [])]
+
+
+def _end_of(text: str, width: int) -> str:
+    """What fits of it, its end: there somebody types."""
+    while cell_len(text) > max(1, width):
+        text = f"…{text[2:]}"
+    return text
 
 
 def _line(text: str, style: str = "") -> Text:

@@ -28,7 +28,7 @@ def on_terminal(feed: Feed, lang: str, console: Console) -> None:
             feed.connect()
             operator.look(feed.scene)
             del feed.news[:-NEWS_KEPT]
-            drawn = screen.draw(feed.scene, operator, feed.news, console.height, connected=feed.connected)
+            drawn = screen.draw(feed.scene, operator, feed.news, console.size, connected=feed.connected)
             live.update(drawn, refresh=True)
             heard, pressed = feed.fileno(), keyboard.fileno()
             ready = select.select([pressed, *([heard] if heard is not None else [])], [], [], LOOK_S)[0]

@@ -1,0 +1,59 @@
+"""The screen on terminals of any width: lanes and their states first, then what there is room for."""
+
+import io
+import time
+
+import pytest
+from gatehouse import words
+from gatehouse.scene import Lane, Scene, Traveller
+from gatehouse.watch.operator import Operator
+from gatehouse.watch.screen import Screen
+from gatelink import codes
+from rich.cells import cell_len
+from rich.console import Console
+
+
+def drawn(scene, lang, width, operator=None):
+    """The lines on a terminal of that width."""
+    console = Console(file=io.StringIO(), width=width, height=24, force_terminal=True, color_system=None)
+    console.print(Screen(lang).draw(scene, operator or Operator(), [], console.size, connected=True))
+    return console.file.getvalue().splitlines()
+
+
+def lane(name, state):
+    now_s = time.time()
+    last = Traveller((1, 1), "1***************21", codes.REFER, codes.REASON_NOT_FOUND, now_s)
+    return Lane(name, up=True, link_since_s=now_s, state=state, state_since_s=now_s, traveller=last)
+
+
+@pytest.mark.parametrize("width", [20, 30, 39])
+@pytest.mark.parametrize("state", words.LANE_STATES)
+def test_each_state_can_be_read_on_a_narrow_terminal(width, state):
+    """In the language that was asked for; of both at once the first word at least, where the second finds no room."""
+    scene = Scene({name: lane(name, state) for name in ("A1", "B2")})
+    chinese, english = words.LANE_STATES[state]
+    for lang, whole in (("zh", chinese), ("en", english), ("both", chinese)):
+        lines = drawn(scene, lang, width)
+        for name in scene.lanes:
+            (row,) = [line for line in lines if line.startswith(name)]
+            assert row.removeprefix(name).strip().startswith(whole)
+        assert max(map(cell_len, lines)) <= width
+
+
+def test_who_came_last_is_shown_where_there_is_room():
+    """The traveller at the width of a small terminal, the last order beside it on a larger one."""
+    scene = Scene({"A1": lane("A1", 0)})
+    for width, headings in ((20, 2), (39, 3), (80, 4), (150, 4)):
+        (heading,) = [line for line in drawn(scene, "en", width) if line.startswith("lane")]
+        assert [word in heading for word in ("state", "traveller", "last order")].count(True) == headings - 1
+
+
+@pytest.mark.parametrize("width", [1, 2, 5, 19])
+def test_no_width_is_an_error_and_no_name_hides_the_state(width):
+    """A lane of forty letters takes half of the screen at most."""
+    scene = Scene({"L" * 40: lane("L" * 40, 11)})
+    operator = Operator()
+    for key in "owhy":
+        operator.press(key, scene)
+    assert max(map(cell_len, drawn(scene, "both", width, operator))) <= width
+    assert any(line.startswith("LLLLLLL…  out of") for line in drawn(scene, "en", 20))
