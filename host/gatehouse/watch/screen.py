@@ -34,7 +34,7 @@ ALARMS: Words = ("报警", "alarms")
 NOBODY: Words = ("无", "none")
 HEADINGS: tuple[Words, ...] = (("通道", "lane"), ("状态", "state"), ("旅客", "traveller"), ("指令", "last order"))
 KEPT = 2  # columns that are there however narrow the terminal is; the lane takes half of it at most
-TOLD_COLUMNS = 12  # where less than this is left for one of the others, it is not shown
+TOLD_COLUMNS = 20  # where less than this is left for one of the others, it is not shown
 PADDING = 2
 KEYS: Words = (
     "↑↓ 通道  o 开闸  t 无卡旅客  h 常开  l 锁闭  r 恢复  n 选报警  a 确认  q 退出",
