@@ -176,13 +176,18 @@ def import_(file: Path, config: Path, source: str) -> None:
     A person who is known already gets the new status, unless the one in the register was set later. Rows that
     cannot be taken are listed with their line and the reason, and then nothing is imported.
 
-    A code is looked up as it is printed, upper and lower case apart; a line end or tab ends it. Only codes that
-    were imported are known, and whoever shows another one is sent to staff. Whoever guesses a code gets its status:
-    make them long and random. The register keeps a keyed pseudonym of it, as of a number, and never the text.
+    A code is looked up as it is printed: everything after code: counts, upper and lower case, and spaces at its
+    beginning and end too. A line end or tab ends it; it has at most 384 bytes of UTF-8, and whoever shows a longer
+    one is sent to staff. Only codes that were imported are known, and whoever shows another one is sent to staff.
+    Whoever guesses a code gets its status: make them long and random. The register keeps a keyed pseudonym of it,
+    as of a number, and never the text.
 
     \b
-    A row for a code:
+    Rows for a code, for one with spaces or commas, and for cards of staff:
       code:7Q2M-K4XW-99TB-H3CD,green,2026-01-31T08:00:00+08:00
+      "code: 7Q2M, hall 4 ",green,2026-01-31T08:00:00+08:00
+      uid:04A1B2C3,green,2026-01-31T08:00:00+08:00
+      wiegand:123-45678,red,2026-01-31T08:00:00+08:00
 
     \b
     Example:

@@ -2,7 +2,7 @@
 
 Columns: number (of any kind of identity card), colour, updated (ISO 8601 with a zone), and if wanted reason; any
 others are ignored. A BOM is accepted. In place of a number may stand a card of staff or a visitor, uid:04A1B2C3 or
-wiegand:123-45678, or `code:` and the text of a QR or bar code.
+wiegand:123-45678, or `code:` and the text of a QR or bar code, to the byte.
 """
 
 import csv
@@ -25,8 +25,9 @@ from gatehouse.status import Colour
 
 COLUMNS = ("number", "colour", "updated")
 REASON = "reason"
-CODE_MARK = "code:"  # before the text of a code; spaces around the whole are not part of it, its case counts
-CODE_ENDS = frozenset(b"\r\n\t")  # a reader's endings: no gate ever reads a code that holds one
+CODE_MARK = "code:"  # before the text of a code, of which everything counts as a gate tells it: case, spaces, all
+# What no gate tells dependably as part of a code: a reader's endings, and the zeros that mark a module's own replies.
+NEVER_IN_CODES = frozenset(b"\r\n\t\0")
 COLOURS = {
     "green": int(Colour.GREEN),
     "yellow": int(Colour.YELLOW),
@@ -173,13 +174,13 @@ class CsvImport:
     def _row(self, fields: list[str], places: Places) -> Row:
         if len(fields) <= places.last():
             raise RowRefused(f"too few columns: {len(fields)}")
-        presented = fields[places.number].strip()
-        is_code = presented.lower().startswith(CODE_MARK)
+        presented = fields[places.number].lstrip()
+        is_code = presented[: len(CODE_MARK)].lower() == CODE_MARK
         if is_code:
             fields = [*fields[: places.number], "", *fields[places.number + 1 :]]  # it has a limit of its own
         if max(map(len, fields)) > FIELD_MAX_CHARACTERS:
             raise RowRefused(f"a field has over {FIELD_MAX_CHARACTERS} characters; is a quote missing?")
-        name, shown = self._code(presented[len(CODE_MARK) :]) if is_code else self._number(presented.upper())
+        name, shown = self._code(presented[len(CODE_MARK) :]) if is_code else self._number(presented.strip().upper())
         colour = COLOURS.get(fields[places.colour].strip().lower())
         if colour is None:
             raise RowRefused(f"colour: use one of {', '.join(COLOURS)}")
@@ -208,8 +209,12 @@ class CsvImport:
         code = text.encode()
         if not 0 < len(code) <= PRESENTED_MAX_BYTES:
             raise RowRefused(f"code: use 1 to {PRESENTED_MAX_BYTES} bytes after {CODE_MARK} (UTF-8)")
-        if not CODE_ENDS.isdisjoint(code):
-            raise RowRefused("code: it holds a line end or a tab, which a reader takes for its end; make one without")
+        if not text.strip():
+            raise RowRefused("code: it is nothing but spaces, which is no code")
+        if not NEVER_IN_CODES.isdisjoint(code):
+            raise RowRefused(
+                "code: it holds a line end, a tab or a NUL, which no gate reads dependably; make one without"
+            )
         return pseudonym_as(self._key, codes.CARD_CODE, code), "code"
 
     def _reason(self, text: str) -> str:

@@ -13,7 +13,7 @@ from gatetools.sim.lane import LaneSpec
 from gatetools.sim.passages import PASS
 
 READERS = ("sam_v", "qr")
-GREEN, RED = "GH1:7Q2M-K4XW-\u7801", "GH1:0000-RED"
+GREEN, RED, SPACED = "GH1:7Q2M-K4XW-\u7801", "GH1:0000-RED", "  GH 1 "
 MARK = b"Xq7Find"  # in every hostile code, and nowhere else
 HOSTILE = (
     MARK + b"\x1b[2J\x1b]0;owned\x07",
@@ -38,11 +38,13 @@ def station(stage):
     )
     now = datetime.datetime.now().astimezone().isoformat()
     rows = stage.station.folder / "codes.csv"
-    rows.write_text(f"number,colour,updated\ncode:{GREEN},green,{now}\ncode:{RED},red,{now}\n", encoding="utf-8")
+    known = ((GREEN, "green"), (RED, "red"), (SPACED, "green"))
+    lines = ["number,colour,updated", *(f"code:{code},{colour},{now}" for code, colour in known)]
+    rows.write_text("\n".join(lines), encoding="utf-8")
     assert run(stage, "register", "import", str(rows))[0] == 0
     rows.unlink()
     for lane in stage.station.lanes.values():
-        lane.codes_that_may_pass.add(GREEN.encode())
+        lane.codes_that_may_pass.update((GREEN.encode(), SPACED.encode()))
     return stage.station
 
 
@@ -77,10 +79,10 @@ def of_lane(lane, **fields):
     return lambda event: event.get("lane") == lane and fields.items() <= event.items()
 
 
-def opens_for_a_code(stage, station, lane):
+def opens_for_a_code(stage, station, lane, code=GREEN):
     """Somebody shows a green code and walks through."""
     pulses = len(station.checker.pulses)
-    tap = shown(stage, lane, GREEN.encode(), of_lane(lane, event="tap"))
+    tap = shown(stage, lane, code.encode(), of_lane(lane, event="tap"))
     assert (tap["verdict"], tap["masked"]) == (codes.ALLOW, "code")
     stage.until(lambda: len(station.checker.pulses) == pulses + 1)
     passed = of_lane(lane, event="report", what=codes.REPORT_PASSED)
@@ -96,6 +98,14 @@ def test_a_green_code_opens_and_a_red_one_does_not(stage, station, lane):
     assert len(station.checker.pulses) == pulses
 
     opens_for_a_code(stage, station, lane)
+
+
+@pytest.mark.parametrize("lane", ["A", "B"])
+def test_the_spaces_of_a_code_are_part_of_it(stage, station, lane):
+    """It opens as it was imported, and with nothing cut off it is another one."""
+    opens_for_a_code(stage, station, lane, SPACED)
+    tap = shown(stage, lane, SPACED.strip().encode(), of_lane(lane, event="tap"))
+    assert (tap["verdict"], tap["reason"]) == (codes.REFER, codes.REASON_NOT_FOUND)
 
 
 def test_cards_are_served_beside_codes(stage, station):
@@ -137,7 +147,7 @@ def test_the_ledger_knows_each_code_by_its_pseudonym_alone(stage, station):
     ledger = Ledger(station.gatehouse.ledger)
     persons = [entry.person for entry in ledger.entries() if entry.what == codes.REPORT_NOT_OPENED and entry.person]
     ledger.close()
-    assert len(set(persons)) == len(HOSTILE) + 1, "and the red one, at both lanes the same"
+    assert len(set(persons)) == len(HOSTILE) + 2, "and two others, at both lanes the same"
     assert {len(person) for person in persons} == {16}
 
 

@@ -11,6 +11,7 @@ from gatehouse.person import masked_as, pseudonym, pseudonym_as
 from gatelink import codes
 from gatelink.gate_to_house import Tap
 from gatelink.limits import PRESENTED_MAX_BYTES
+from qr_bench import QrBench
 
 GATE = b"GATE-A1."
 RULES = Rules(86400, 120, codes.REFER, codes.DENY)
@@ -25,6 +26,32 @@ HOSTILE = (
     b"A1: gate is gone\nA1: everybody may pass",
     b"\xff\xfe\xed\xa0\x80",
     b" ",
+)
+
+# From a printer that pads, from a generator, from somebody who tries: as they stand in a row and in a module's bytes.
+SHOWN = (
+    " begins with a space",
+    "ends with spaces  ",
+    "\u3000full width\u3000",
+    "\u00a0no break\u00a0",
+    "in  the  midst",
+    " ",
+    "one, two",
+    'say "yes"',
+    "code:code:",
+    "\x0b\x0c\x1c\x85\u2028",
+    "\ufeffmark",
+    "\x1b[2J\x07\x7f",
+    "%s%n{0}",
+    "tab\tbed",
+    "two\nlines",
+    "nul\0inside",
+    "\0",
+    "\x03\0\0\x01\x00\x33\x31",  # a module's reply to the heartbeat
+    "x" * PRESENTED_MAX_BYTES,
+    " " + "y" * PRESENTED_MAX_BYTES,
+    "\u7801" * (PRESENTED_MAX_BYTES // 3),
+    "\u7801" * (PRESENTED_MAX_BYTES // 3) + "x",
 )
 
 
@@ -73,7 +100,7 @@ def ask(keys, register):
 
 def test_a_code_that_was_imported_has_its_status(load, ask):
     """As it is printed, to the byte."""
-    load((f" code:{CODE} ", "green"), ("CODE:Second", "red"), ("code:third", "yellow"))
+    load((f" code:{CODE}", "green"), ("CODE:Second", "red"), ("code:third", "yellow"))
 
     assert ask(CODE.encode()) == (codes.ALLOW, codes.REASON_GREEN)
     assert ask(b"Second") == (codes.DENY, codes.REASON_RED)
@@ -123,11 +150,13 @@ def test_numbers_keep_their_pseudonyms():
     ("number", "says"),
     [
         ("code:", "code: use 1 to 384 bytes"),
-        ("code:   ", "code: use 1 to 384 bytes"),
+        ("code:   ", "code: it is nothing but spaces"),
+        ("code:\u3000\u00a0", "code: it is nothing but spaces"),
         ("code:" + "x" * 385, "code: use 1 to 384 bytes"),
         ("code:" + "\u7801" * 129, "code: use 1 to 384 bytes"),
-        ("code:one\ntwo", "code: it holds a line end or a tab"),
-        ("code:one\ttwo", "code: it holds a line end or a tab"),
+        ("code:one\ntwo", "code: it holds a line end, a tab or a NUL"),
+        ("code:one\ttwo", "code: it holds a line end, a tab or a NUL"),
+        ("code:two\0", "code: it holds a line end, a tab or a NUL"),
     ],
 )
 def test_a_row_whose_code_no_gate_can_read_is_refused(load, register, number, says):
@@ -138,6 +167,22 @@ def test_a_row_whose_code_no_gate_can_read_is_refused(load, register, number, sa
     assert says in refused.value.bad[0].what
     assert "two" not in refused.value.bad[0].what
     assert register.count() == 0
+
+
+@pytest.mark.parametrize("code", SHOWN)
+def test_what_an_import_takes_a_gate_tells_alike(load, register, ask, code):
+    """The gate's own driver reads it from a module: its person is let in, or the row was refused."""
+    told = QrBench().wait(600).show(code.encode(), b"\r\n").told
+    try:
+        load(("code:" + code.replace('"', '""'), "green"))
+    except ImportRefused:
+        assert register.count() == 0
+        assert told != [code.encode()] or not code.strip() or "\0" in code
+        return
+    assert told == [code.encode()]
+    assert ask(told[0]) == (codes.ALLOW, codes.REASON_GREEN)
+    if code.strip() != code:
+        assert ask(code.strip().encode()) == (codes.REFER, codes.REASON_NOT_FOUND)
 
 
 def test_the_longest_code_is_taken_and_the_same_one_twice_is_not(load, register, ask):

@@ -43,7 +43,7 @@ def test_each_state_can_be_read_on_a_narrow_terminal(width, state):
 def test_who_came_last_is_shown_where_there_is_room():
     """The traveller at the width of a small terminal, the last order beside it on a larger one."""
     scene = Scene({"A1": lane("A1", 0)})
-    for width, headings in ((20, 2), (39, 2), (50, 3), (80, 4), (150, 4)):
+    for width, headings in ((20, 2), (30, 2), (45, 3), (80, 4), (150, 4)):
         (heading,) = [line for line in drawn(scene, "en", width) if line.startswith("lane")]
         assert [word in heading for word in ("state", "traveller", "last order")].count(True) == headings - 1
 

@@ -54,7 +54,8 @@ def lane_(
     resume    cards again, after hold, lock, or when an out-of-service lane was looked at
 
     A hold ends by itself after hold_limit_s of the settings, if that is set. A power cut or restart of the gate ends
-    a hold and a lock: the lane takes cards again, and the ledger says when. Order them anew if they are still needed.
+    it too: the lane takes cards again, and the ledger says when. Order it anew if it is still needed. A lock stays:
+    nothing but `resume` ends it.
 
     For a traveller whom no card can speak for, staff look and answer:
 
