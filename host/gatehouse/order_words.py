@@ -12,8 +12,14 @@ UNKNOWN = ("未知", "unknown")
 
 DONE: dict[int, Words] = {
     codes.ORDER_OPEN_ONCE: ("已开闸，放行一人。", "opened for one person."),
-    codes.ORDER_HOLD_OPEN: ("已常开，直到恢复通行或闸机断电。", "is held open until somebody orders resume, or its power fails."),
-    codes.ORDER_LOCK: ("已锁闭，直到恢复通行，断电也不解除。", "is locked until somebody orders: resume. No power cut ends it."),
+    codes.ORDER_HOLD_OPEN: (
+        "已常开，直到恢复通行或闸机断电。",
+        "is held open until somebody orders resume, or its power fails.",
+    ),
+    codes.ORDER_LOCK: (
+        "已锁闭，直到恢复通行，断电也不解除。",
+        "is locked until somebody orders: resume. No power cut ends it.",
+    ),
     codes.ORDER_RESUME: ("恢复刷卡通行。", "takes cards again."),
 }
 HELD_FOR: Words = (

@@ -282,7 +282,7 @@ def test_without_a_terminal_each_event_is_a_line(watched, start, number_of):
     )
     lines.until_said("A1: order: done")
 
-    assert shown.stdout == "A1: is locked until somebody orders: resume\n"
+    assert shown.stdout == "A1: is locked until somebody orders: resume. No power cut ends it.\n"
     assert lines.end(signal.SIGINT) == 0
     assert f"A1: {getpass.getuser()}: lock (spill)" in lines.said
     assert number_of(2)[6:17] not in lines.said
