@@ -141,6 +141,13 @@ def test_every_file_of_the_readers_and_signs_is_named():
         assert importlib.import_module(f"gate.readers.{name}").Driver
 
 
+def test_a_reader_of_ones_own_takes_a_hundred_lines():
+    """What is copied as the guide says: code and its contracts, empty lines and comments apart."""
+    lines = [line.strip() for line in text("firmware/gate/readers/template.py").splitlines()]
+    assert len([line for line in lines if line and not line.startswith("#")]) <= 100
+    assert "100 lines" in text("firmware/gate/readers/README.md")
+
+
 def test_the_firmwares_readme_names_every_file_of_the_gate():
     """Each with when to look there; the template belongs to the guide."""
     read = text("firmware/README.md")
