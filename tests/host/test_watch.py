@@ -217,8 +217,9 @@ def test_a_narrow_terminal_shows_lane_and_state_and_what_is_typed(watched, watch
     screen.until("离线 no link")
     assert re.search("A1 +空闲 idle", screen.seen)
     assert re.search("B2 +离线 no link", screen.seen)
-    screen.press("owheelchair")
-    screen.until("wheelchair_")
+    screen.press("oan old wheelchair that is pushed")
+    screen.until("that is pushed_")
+    assert "A1 开闸一次" in screen.seen
 
 
 def test_a_watcher_survives_a_restart_of_the_gatehouse(watched, watcher, start):

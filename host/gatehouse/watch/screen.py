@@ -98,7 +98,10 @@ class Screen:
         if operator.grounds is not None:
             what += f", {self._say(words.GROUNDS[operator.grounds])}"
         ask = self._say(REASON if operator.reason_needed() else NOTE)
-        return [_line(_end_of(f"{operator.lane} {what} - {ask}: {operator.typed}_", width), "bold")]
+        question, typed = f"{operator.lane} {what} - {ask}:", f"{operator.typed}_"
+        if cell_len(question) + 1 + cell_len(typed) <= width:
+            return [_line(f"{question} {typed}", "bold")]
+        return [_line(question, "bold"), _line(_end_of(typed, width), "bold")]
 
     def _lanes(self, scene: Scene, operator: Operator, rows: int, width: int) -> Table:
         names = sorted(scene.lanes)
@@ -159,7 +162,7 @@ def _widths(headings: Sequence[int], wanted: Sequence[int], width: int) -> list[
 
 
 def _end_of(text: str, width: int) -> str:
-    """What fits of it, its end: there somebody types."""
+    """What fits into that many columns, of its end: there somebody types."""
     while cell_len(text) > max(1, width):
         text = f"…{text[2:]}"
     return text
