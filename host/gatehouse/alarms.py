@@ -1,6 +1,6 @@
 """Everything that the gatehouse alarms its staff about, in Chinese and English; a fact's place bears its name.
 
-What a fact says itself, the operating system's or the key file's reason among them, is put in as it is.
+What the operating system, a database's driver or the key file gives as its reason is put in as it is.
 """
 
 from gatehouse.words import Words

@@ -32,7 +32,7 @@ from gatehouse.settings import LaneSettings, SignSettings
 from gatehouse.standing import Standings
 from gatehouse.starts import Starts
 from gatehouse.suite import HouseSuite
-from gatehouse.words import filled
+from gatehouse.words import Words, filled
 
 
 def now_ticks() -> int:
@@ -198,7 +198,7 @@ class House:
     def _committed(self, entry: Entry, committed: Committed) -> None:
         self.loop.call_soon_threadsafe(self._after_commit, entry, committed)
 
-    def _not_committed(self, why: str) -> None:
+    def _not_committed(self, why: Words) -> None:
         self.loop.call_soon_threadsafe(self._after_failure, why)
 
     # --- on the loop --------------------------------------------------------------------------------------
@@ -248,7 +248,7 @@ class House:
             self._unsettled = True
             self.happenings.alarm(filled(alarms.KEY_FILE_UNWRITTEN, why=str(failure)))
 
-    def _after_failure(self, why: str) -> None:
+    def _after_failure(self, why: Words) -> None:
         self.answering.ledger_works = False
         self.orders.not_committed()
         self.happenings.alarm(filled(alarms.LEDGER_STOPPED, why=why))

@@ -245,7 +245,7 @@ def test_a_failing_commit_is_told_and_tried_until_it_works(writer, watched, ledg
     watched.wait(lambda: len(watched.failed) >= 3)
 
     assert watched.done == [(1, 1)]
-    assert "Free space on that disk" in watched.failed[0]
+    assert "Free space on that disk" in watched.failed[0][1]
 
     full(False)
     watched.wait(lambda: len(watched.done) == 3)
@@ -286,4 +286,4 @@ def test_a_writer_that_dies_of_a_bug_says_so(ledger, watched, monkeypatch):
     watched.wait(lambda: watched.failed)
     writer.stop()
 
-    assert "restart the gatehouse" in watched.failed[0]
+    assert "restart the gatehouse" in watched.failed[0][1]

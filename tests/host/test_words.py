@@ -6,14 +6,14 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
-from gatehouse import alarms, order_words, staff, words
+from gatehouse import alarms, ledger_writer, order_words, schema, staff, words
 from gatehouse.control import desk
 from gatehouse.watch import feed, lines, screen
 from gatelink import codes
 
 ROOT = Path(__file__).resolve().parents[2]
 # Every room of the gatehouse that says something to its staff.
-SAYING = (words, alarms, order_words, staff, desk, feed, lines, screen)
+SAYING = (words, alarms, order_words, staff, schema, ledger_writer, desk, feed, lines, screen)
 
 TABLES = {
     "REASON_": words.REASONS,
@@ -86,6 +86,7 @@ def test_the_first_is_chinese_and_the_second_is_english(module):
         pairs_in(alarms),
         pairs_in(order_words),
         pairs_in(staff),
+        pairs_in(schema),
         pairs_in(screen),
         pairs_in(feed),
     ],
