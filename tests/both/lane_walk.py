@@ -23,6 +23,7 @@ SIMPLE = (
 )
 OUT_OF_THE_WAY = (t.S_LOCKED, t.S_HELD, t.S_OUT_OF_SERVICE)
 SOMEBODYS = (t.S_RECORDING, t.S_OPEN, t.S_PASSING)
+LOCKED_STATES = (t.S_LOCKED, t.S_FIRE) + SOMEBODYS
 VALID_MS = 1200
 
 
@@ -47,6 +48,8 @@ class Walk(LaneBench):
         self.laid = []  # cards that are neither asked about nor wiped
         self.tapped_at = {}
         self.by_staff = False  # the fact being handled is a member of staff's
+        self.by_key = False  # ... who turned the key
+        self.locked = False  # staff have locked it, and not resumed it
         self.newest_opened = 0
         self.allowed = set()  # taps that a fitting verdict allowed, and staff's
         self.durable = None  # the record whose Recorded is being handled
@@ -139,6 +142,7 @@ class Walk(LaneBench):
             if order.detail == codes.REASON_STAFF:
                 assert self.by_staff
                 self.allowed.add(counter)
+            assert self.by_key or not self.locked, "only the key opens a locked lane"
             self.openings[counter] = "recorded"
             self.ended_taps.add(counter)
         elif what == codes.REPORT_NOT_OPENED:
@@ -146,6 +150,9 @@ class Walk(LaneBench):
             if order.detail != codes.REASON_JOURNAL_UNAVAILABLE:
                 assert counter not in self.ended_taps
             self.ended_taps.add(counter)
+        elif what == codes.REPORT_LOCKED:
+            assert self.locked != bool(order.detail)
+            self.locked = bool(order.detail)
         elif what in OUTCOMES and counter:
             assert self.openings.pop(counter) in ("recorded", "open")
 
@@ -219,9 +226,10 @@ class Walk(LaneBench):
         if isinstance(fact, facts.FireOff):
             assert self.relay_is_on()
         ordered = isinstance(fact, facts.Ordered) and fact.order.what == codes.ORDER_OPEN_ONCE
-        self.by_staff = ordered or isinstance(fact, facts.KeyTurned)
+        self.by_key = isinstance(fact, facts.KeyTurned)
+        self.by_staff = ordered or self.by_key
         self.tell(fact)
-        self.by_staff = False
+        self.by_staff = self.by_key = False
         self.durable = None
         self.judge_state()
 
@@ -232,6 +240,8 @@ class Walk(LaneBench):
         assert self.shown == t.SIGNALS[self.lane.state]
         if self.relay_is_on():
             assert self.shown in (signals.GO, signals.FIRE)
+        if self.locked:
+            assert self.lane.state in LOCKED_STATES, "a locked lane is locked again when a passage has ended"
         if self.fire:
             assert self.lane.state == t.S_FIRE and self.relay_is_on()
         elif self.held:

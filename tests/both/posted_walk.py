@@ -17,7 +17,7 @@ from gatelink.house_to_gate import Order, Verdict
 from gatelink.ticks import PERIOD, add
 from journal_history import settle, told
 from lane_bench import OUTCOMES, Settings, a_card
-from lane_walk import BEAMS, OUT_OF_THE_WAY, SIDES, SIMPLE, VALID_MS, Chance
+from lane_walk import BEAMS, LOCKED_STATES, OUT_OF_THE_WAY, SIDES, SIMPLE, VALID_MS, Chance
 from ram_flash import PowerCut, RamFlash
 
 REMEDIES = (
@@ -137,6 +137,7 @@ class PostedWalk:
         self.away = 0
         self.cuts = self.opens = self.outcomes = self.full = 0
         self.powered = False
+        self.by_key = False  # the fact of this step is a key that is turned
         self.power_up()
 
     # --- the gate -----------------------------------------------------------------------------------------
@@ -166,6 +167,7 @@ class PostedWalk:
             except PowerOff:
                 self.powered = False
                 self.cuts += 1
+        assert self.lane.state == t.S_LOCKED or not self.journal.locked(), "a lock was lost in a power cut"
         self.flash.sound = False
 
     def edge(self, before, released):
@@ -177,6 +179,7 @@ class PostedWalk:
         tap = self.journal.boot, self.lane._counter
         assert self.journal._going_on.counter == tap[1], "a relay without the record of its opening"
         assert tap not in self.opened, "one tap, one opening"
+        assert self.by_key or not self.lane._lock_ordered, "only the key opens a locked lane"
         self.opened[tap] = True
         self.opens += 1
 
@@ -191,6 +194,7 @@ class PostedWalk:
         fact = self.next_fact()
         if fact is not None:
             self.script.found.append(fact)
+        self.by_key = isinstance(fact, facts.KeyTurned)
         conductor = self.conductor
         try:
             conductor.watch_fire(self.now)
@@ -200,6 +204,7 @@ class PostedWalk:
         except PowerOff:
             self.cuts += 1
             self.power_up()
+        assert self.lane.state in LOCKED_STATES or not self.lane._lock_ordered, "a lock was forgotten"
         self.full += not self.journal.ready()
         if self.away:
             self.away -= 1

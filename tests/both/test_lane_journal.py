@@ -180,3 +180,36 @@ def test_the_last_staff_opening_has_room_for_its_outcome():
     except JournalFull:
         return
     raise AssertionError("it had room")
+
+
+def test_a_power_cut_in_the_keys_passage_leaves_a_locked_lane_locked():
+    """At each point of it, with the gatehouse away too: the opening gets its outcome, the lock goes on."""
+    for beams in ((), (True, False), (True, True)):
+        bench = GateBench().bring_up()
+        bench.house.send(Order(7, codes.ORDER_LOCK), bench.now)
+        bench.flush_house()
+        bench.run(100)
+        bench.house_there = False
+        ask(bench, KEY)
+        assert bench.chip.relay, beams
+        if beams:
+            bench.chip.levels[:2] = beams
+            bench.run(100)
+        assert bench.lane.state == (t.S_PASSING if beams else t.S_OPEN)
+        bench.power_up()
+        assert (bench.lane.state, bench.chip.relay) == (t.S_LOCKED, False), beams
+        ask(bench, KEY)
+        assert bench.chip.relay, beams
+        bench.run_until(lambda: bench.lane.state == t.S_LOCKED)
+        bench.house_there = True
+        bench.start_house()
+        bench.bring_up()
+        told = [(what, detail) for what, _, detail in bench.ledger if what != codes.REPORT_BOOTED]
+        assert told == [
+            (codes.REPORT_LOCKED, 1),
+            (codes.REPORT_OPENING, STAFF),
+            (codes.REPORT_UNKNOWN, codes.UNKNOWN_AT_GATE),
+            (codes.REPORT_OPENING, STAFF),
+            (codes.REPORT_NOBODY_CAME, 0),
+        ], beams
+        assert bench.lane.state == t.S_LOCKED, beams

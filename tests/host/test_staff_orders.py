@@ -121,7 +121,8 @@ def test_a_hold_that_ends_by_itself_says_when(station, start, new_pty, bench_gat
     assert shown == "A1: is held open for 600 s, as hold_limit_s says, or until somebody orders: resume\n"
     helped = " ".join(CliRunner().invoke(main, ["lane", "--help"]).output.split())
     assert "A hold ends by itself after hold_limit_s" in helped
-    assert "A power cut or restart of the gate ends" in helped
+    assert "A power cut or restart of the gate ends it too" in helped
+    assert "over power cuts too: cards do nothing, and the key switch opens once" in helped
 
 
 def test_every_order_reaches_the_gate_and_a_repeat_is_a_new_one(staffed, ask):
