@@ -304,7 +304,7 @@ class Conductor:
             self._signs.show(order)
 
     def _complete(self, order: "orders.Complete", now: int) -> None:
-        self._uplink.complete(order.order_id, order.outcome)
+        self._uplink.complete(order.order_id, order.outcome, self._lane.state)
 
     EXECUTE = {
         orders.Ask: _ask,

@@ -225,8 +225,12 @@ def test_orders_are_obeyed_and_completed():
     bench.run(50)
 
     assert bench.chip.relay
-    completions = [(event.order, event.outcome) for event in bench.heard if isinstance(event, Completion)]
-    assert completions == [(5, codes.COMPLETION_DONE)]
+    for number, what in ((6, codes.ORDER_OPEN_ONCE), (7, codes.ORDER_LOCK)):
+        bench.house.send(Order(number, what), bench.now)
+        bench.run(50)
+    told = [(event.order, event.outcome, event.state) for event in bench.heard if isinstance(event, Completion)]
+    open_now = t.S_OPEN + 1  # as a Completion tells it: the lock holds when that passage has ended
+    assert told == [(5, codes.COMPLETION_DONE, open_now), (6, codes.COMPLETION_REFUSED, open_now), (7, 1, open_now)]
 
 
 def test_time_of_the_house_goes_into_records_and_goes_on_alone():

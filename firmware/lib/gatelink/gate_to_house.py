@@ -72,12 +72,17 @@ class Heartbeat(Message):
 
 
 class Completion(Message):
-    """How order `order` ended: a COMPLETION_DONE, COMPLETION_STALE or COMPLETION_REFUSED code."""
+    """How order `order` ended: a COMPLETION_DONE, COMPLETION_STALE or COMPLETION_REFUSED code.
+
+    state: what the lane was doing when it had ended, a Heartbeat's state plus 1; 0 = not said.
+    """
 
     KIND = 4
-    FIELDS = (("order", UINT, U32), ("outcome", UINT, U8))
+    FIELDS = (("order", UINT, U32), ("outcome", UINT, U8), ("state", UINT, U8))
+    OPTIONAL = 1
     order: int
     outcome: int
+    state: int
 
 
 class Fault(Message):
