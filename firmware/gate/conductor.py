@@ -229,8 +229,8 @@ class Conductor:
             return
         try:
             self._lane.settings.change(values)
-        except (ValueError, OSError):
-            self._uplink.fault(codes.FAULT_SETTINGS_REFUSED, 0)
+        except (ValueError, OSError) as failure:
+            self._uplink.fault(codes.FAULT_SETTINGS_REFUSED, 0, str(failure))
 
     # --- the lane -----------------------------------------------------------------------------------------
 

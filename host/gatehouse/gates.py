@@ -311,8 +311,9 @@ class GateLine:
 
     @_handle.register
     def _on_fault(self, fault: Fault) -> None:
-        self._house.happenings.alarm(f"{self.lane}: {words.fault(fault.what, fault.detail)}")
-        self._house.happenings.happened("fault", self.lane, what=fault.what, detail=fault.detail)
+        said = words.plain(fault.said)
+        self._house.happenings.alarm(f"{self.lane}: {words.fault(fault.what, fault.detail, said)}")
+        self._house.happenings.happened("fault", self.lane, what=fault.what, detail=fault.detail, said=said)
 
     @_handle.register
     def _on_trace(self, trace: Trace) -> None:

@@ -263,7 +263,8 @@ def test_rules_of_the_house_are_taken_as_a_whole_or_refused_and_said():
     bench.house.send(LaneRules(3, 1, 5000, 9000, 2000, 3000, 2000, 900, 1, 600), bench.now)
     bench.run(200)
     assert bench.lane.settings is chosen
-    assert codes.FAULT_SETTINGS_REFUSED in faults(bench)
+    told = [(event.what, bytes(event.said)) for event in bench.heard if isinstance(event, Fault)]
+    assert told == [(codes.FAULT_SETTINGS_REFUSED, b"blocked_limit_s: allowed is a whole number from 5 to 3600")]
 
 
 def test_fire_releases_even_while_the_lane_crashes():

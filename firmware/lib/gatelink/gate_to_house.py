@@ -86,12 +86,17 @@ class Completion(Message):
 
 
 class Fault(Message):
-    """Something on the gate needs a person: a FAULT_ code and a number that narrows it down, 0 if none."""
+    """Something on the gate needs a person: a FAULT_ code and a number that narrows it down, 0 if none.
+
+    said: of refused settings, what is wrong and what is allowed, in ASCII.
+    """
 
     KIND = 5
-    FIELDS = (("what", UINT, U8), ("detail", UINT, U16))
+    FIELDS = (("what", UINT, U8), ("detail", UINT, U16), ("said", BYTES, TRACE_MAX_BYTES))
+    OPTIONAL = 1
     what: int
     detail: int
+    said: bytes
 
 
 class About(Message):
