@@ -12,7 +12,7 @@ from gatelink.house_end import HouseEnd
 from gatelink.house_to_gate import Cursor, Order, Time
 from gatelink.message import Message
 
-from gatehouse import words
+from gatehouse import faults, words
 from gatehouse.happenings import ALARM_GAP_S
 from gatehouse.house import House, PortRoster
 from gatehouse.keyfile import KeyFileError
@@ -312,7 +312,12 @@ class GateLine:
     @_handle.register
     def _on_fault(self, fault: Fault) -> None:
         said = words.plain(fault.said)
-        self._house.happenings.alarm(f"{self.lane}: {words.fault(fault.what, fault.detail, said)}")
+        text = f"{self.lane}: {words.fault(fault.what, fault.detail, said)}"
+        cause = faults.cause(self.lane, fault.what, fault.detail)
+        if fault.what in faults.ENDS:
+            self._house.happenings.notice(text, cause)
+        else:
+            self._house.happenings.alarm(text, cause=cause)
         self._house.happenings.happened("fault", self.lane, what=fault.what, detail=fault.detail, said=said)
 
     @_handle.register

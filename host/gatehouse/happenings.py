@@ -97,7 +97,7 @@ class Happenings:
         self._listeners = [] if stream is None else [stream]
         self._alarms = 0
         self.standings = Standings()
-        self._said_at: dict[str, float] = {}
+        self._said_at: dict[str, tuple[float, str]] = {}  # what an alarm was about -> when, and its cause
 
     def listen(self, listener: Listener) -> None:
         """Tell somebody else too, from now on."""
@@ -118,14 +118,25 @@ class Happenings:
         """A line for people."""
         log.info("%s", text)
 
-    def alarm(self, text: str, about: str | None = None, gap_s: float = ALARM_GAP_S) -> None:
-        """A line that somebody must act on; at most one each `gap_s` about the same thing (default: the text)."""
+    def alarm(self, text: str, about: str | None = None, gap_s: float = ALARM_GAP_S, cause: str = "") -> None:
+        """A line that somebody must act on; at most one each `gap_s` about the same thing (default: the text).
+
+        cause: what a later `notice` says to be over; "" if only an acknowledgement ends it.
+        """
         subject = about or text
         now = time.monotonic()
-        if now - self._said_at.get(subject, -gap_s) >= gap_s:
+        said_at, _ = self._said_at.get(subject, (-gap_s, ""))
+        if now - said_at >= gap_s:
             if len(self._said_at) >= ALARMS_REMEMBERED:
                 self._said_at.clear()
-            self._said_at[subject] = now
+            self._said_at[subject] = now, cause
             log.warning("%s", text)
             self._alarms += 1
-            self.happened("alarm", "", alarm=self._alarms, about=subject, text=text)
+            self.happened("alarm", "", alarm=self._alarms, about=subject, text=text, cause=cause)
+
+    def notice(self, text: str, cause: str) -> None:
+        """A line that says that `cause` is over: the alarms of it end, and there is nothing to acknowledge."""
+        self.say(text)
+        # Should it come again, it is an alarm at once.
+        self._said_at = {subject: said for subject, said in self._said_at.items() if said[1] != cause}
+        self.happened("notice", "", text=text, cause=cause)

@@ -33,6 +33,8 @@ from gatehouse.standing import Standings
 from gatehouse.starts import Starts
 from gatehouse.suite import HouseSuite
 
+LEDGER_FAILS = "the ledger"  # the cause of alarms that end when it commits again
+
 
 def now_ticks() -> int:
     """The monotonic clock as the link counts it."""
@@ -205,7 +207,7 @@ class House:
     def _after_commit(self, entry: Entry, committed: Committed) -> None:
         if not self.answering.ledger_works:
             self.answering.ledger_works = True
-            self.happenings.say("the ledger commits again; lanes are answered as before")
+            self.happenings.notice("the ledger commits again; lanes are answered as before", LEDGER_FAILS)
         if entry.what in {codes.REPORT_ORDERED, codes.REPORT_COMPLETED}:
             self.orders.committed(entry)
             return
@@ -250,7 +252,8 @@ class House:
     def _after_failure(self, why: str) -> None:
         self.answering.ledger_works = False
         self.orders.not_committed()
-        self.happenings.alarm(f"the ledger cannot commit: {why} Until it can, every lane sends travellers to staff.")
+        text = f"the ledger cannot commit: {why} Until it can, every lane sends travellers to staff."
+        self.happenings.alarm(text, cause=LEDGER_FAILS)
 
 
 class PortRoster(Roster):

@@ -70,7 +70,7 @@ class Waiting:
 
 @dataclass(slots=True)
 class Alarm:
-    """What nobody has acknowledged yet. times: how often it was said."""
+    """What nobody has acknowledged yet. times: how often it was said. cause: as `Happenings.alarm` takes it."""
 
     number: int
     lane: str
@@ -78,6 +78,7 @@ class Alarm:
     text: str
     at_s: float
     times: int = 1
+    cause: str = ""
 
 
 @dataclass(slots=True)
@@ -177,7 +178,11 @@ class Scene:
                 return
         if len(self.alarms) >= ALARMS_MAX:
             del self.alarms[next(iter(self.alarms))]
-        self.alarms[number] = Alarm(number, name, about, text, now_s)
+        self.alarms[number] = Alarm(number, name, about, text, now_s, cause=str(event["cause"]))
+
+    def _notice(self, _name: str, event: Mapping[str, object], _now_s: float) -> None:
+        over = str(event["cause"])
+        self.alarms = {number: alarm for number, alarm in self.alarms.items() if not over or alarm.cause != over}
 
     def _acknowledged(self, _name: str, event: Mapping[str, object], _now_s: float) -> None:
         self.alarms.pop(_number(event["alarm"]), None)
@@ -191,6 +196,7 @@ class Scene:
         "ordered": _ordered,
         "order": _order,
         "alarm": _alarm,
+        "notice": _notice,
         "acknowledged": _acknowledged,
     }
 
