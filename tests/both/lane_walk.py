@@ -6,7 +6,8 @@ from gate.lane import LANE
 from gatelink import codes
 from gatelink.house_to_gate import Order, Verdict
 from gatelink.ticks import PERIOD, add, diff
-from lane_bench import BOOT, ENTRY, EXIT, OUTCOMES, LaneBench, Settings, a_card
+from lane_bench import BOOT, ENTRY, EXIT, OUTCOMES, LaneBench, Settings
+from synthetic_card import a_card
 
 SIDES = (ENTRY, ENTRY, ENTRY, EXIT)
 BEAMS = (facts.Entered, facts.Entered, facts.Beyond, facts.Passed, facts.Passed, facts.TurnedBack, facts.Followed)
@@ -39,12 +40,27 @@ class Chance:
         return self._state % limit
 
 
+def drawn_settings(chance):
+    """How a lane is wired and run, of all kinds that there are."""
+    pick = chance.below
+    return Settings(
+        relays=1 + pick(2),
+        direction=1 + pick(3),
+        second_card=pick(2),
+        second_card_limit_ms=(1000, 8000)[pick(2)],
+        control=("pulse", "level")[pick(2)],
+        feedback=("beams", "contact", "both")[pick(3)],
+        reader_side=("entry", "exit", "either")[pick(3)],
+        hold_limit_s=(0, 5)[pick(2)],
+    )
+
+
 class Walk(LaneBench):
     """A bench that judges each order as it comes. The seed draws the lane's settings too."""
 
     def __init__(self, seed):
         self.chance = Chance(seed)
-        chosen = self.draw_settings()
+        chosen = drawn_settings(self.chance)
         self.laid = []  # cards that are neither asked about nor wiped
         self.tapped_at = {}
         self.by_staff = False  # the fact being handled is a member of staff's
@@ -63,20 +79,6 @@ class Walk(LaneBench):
         self.opens = 0
         LaneBench.__init__(self, now=PERIOD - 1000000, chosen=chosen)
         self.link = True
-
-    def draw_settings(self):
-        pick = self.chance.below
-        relays = 1 + pick(2)
-        return Settings(
-            relays=relays,
-            direction=1 + pick(3),
-            second_card=pick(2),
-            second_card_limit_ms=(1000, 8000)[pick(2)],
-            control=("pulse", "level")[pick(2)],
-            feedback=("beams", "contact", "both")[pick(3)],
-            reader_side=("entry", "exit", "either")[pick(3)],
-            hold_limit_s=(0, 5)[pick(2)],
-        )
 
     def execute(self, order):
         if isinstance(order, orders.Ask):

@@ -16,16 +16,16 @@ from gatelink import codes
 from gatelink.house_to_gate import Order, Verdict
 from gatelink.ticks import PERIOD, add
 from journal_history import settle, told
-from lane_bench import OUTCOMES, Settings, a_card
-from lane_walk import BEAMS, LOCKED_STATES, OUT_OF_THE_WAY, SIDES, SIMPLE, VALID_MS, Chance
+from lane_bench import OUTCOMES
+from lane_walk import BEAMS, LOCKED_STATES, OUT_OF_THE_WAY, SIDES, SIMPLE, VALID_MS, Chance, drawn_settings
 from ram_flash import PowerCut, RamFlash
+from synthetic_card import a_card
 
 REMEDIES = (
     lambda: facts.Ordered(Order(1, codes.ORDER_RESUME)),
     lambda: facts.BeamBlocked(0),
     lambda: facts.ReaderFault(codes.FAULT_READER_BACK, 0),
 )
-ENDS = (codes.REPORT_PASSED, codes.REPORT_UNKNOWN) + OUTCOMES
 LEDGER_MAX = 400  # entries until the house looks at them and forgets them
 
 
@@ -117,19 +117,9 @@ class PostedWalk:
 
     def __init__(self, seed):
         self.chance = Chance(seed)
-        pick = self.chance.below
-        relays = 1 + pick(2)
-        self.settings = Settings(
-            relays=relays,
-            direction=1 + pick(3),
-            second_card=pick(2),
-            control=("pulse", "level")[pick(2)],
-            feedback=("beams", "contact", "both")[pick(3)],
-            reader_side=("entry", "exit", "either")[pick(3)],
-            hold_limit_s=(0, 5)[pick(2)],
-        )
+        self.settings = drawn_settings(self.chance)
         self.now = PERIOD - 1000000
-        self.flash = FailingFlash(3 + pick(2), self.chance)
+        self.flash = FailingFlash(3 + self.chance.below(2), self.chance)
         self.ledger = []
         self.ledger_begins = 0
         self.opened = {}  # (boot, counter) of openings that the relays have shown and the house has no outcome of
@@ -286,7 +276,7 @@ class PostedWalk:
             if what == codes.REPORT_OPENING:
                 assert tap not in self.entered, "an opening twice"
                 self.entered[tap] = True
-            elif what in ENDS and counter:
+            elif what in OUTCOMES and counter:
                 assert tap in self.entered, "an outcome of no opening"
                 assert tap not in ends, "two outcomes of one opening"
                 ends[tap] = True

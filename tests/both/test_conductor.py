@@ -2,10 +2,11 @@
 
 from gate import lane_table as t
 from gate.fire import OVER_MS
-from gate_bench import NUMBER, GateBench, faults, opened
+from gate_bench import GateBench, faults, opened
 from gatelink import codes, events
 from gatelink.gate_to_house import About, Completion, Fault, Report
-from gatelink.house_to_gate import LaneRules, Order, Settings, Time
+from gatelink.house_to_gate import LaneRules, Settings, Time
+from synthetic_card import NUMBER
 
 
 def test_a_cards_question_leaves_in_the_pass_in_which_it_was_read():
@@ -221,12 +222,12 @@ def test_fire_releases_and_is_recorded():
 
 def test_orders_are_obeyed_and_completed():
     bench = GateBench().bring_up()
-    bench.house.send(Order(5, codes.ORDER_OPEN_ONCE), bench.now)
+    bench.order(codes.ORDER_OPEN_ONCE)
     bench.run(50)
 
     assert bench.chip.relay
     for number, what in ((6, codes.ORDER_OPEN_ONCE), (7, codes.ORDER_LOCK)):
-        bench.house.send(Order(number, what), bench.now)
+        bench.order(what, number)
         bench.run(50)
     told = [(event.order, event.outcome, event.state) for event in bench.heard if isinstance(event, Completion)]
     open_now = t.S_OPEN + 1  # as a Completion tells it: the lock holds when that passage has ended
@@ -320,7 +321,7 @@ def test_the_house_is_told_what_the_gate_is_once_in_each_session():
 
 def test_a_locked_lane_is_locked_after_a_power_cut_until_staff_resume_it():
     bench = GateBench().bring_up()
-    bench.house.send(Order(7, codes.ORDER_LOCK), bench.now)
+    bench.order(codes.ORDER_LOCK, 7)
     bench.run(500)
     for _ in range(2):
         bench.power_up()
@@ -329,7 +330,7 @@ def test_a_locked_lane_is_locked_after_a_power_cut_until_staff_resume_it():
         bench.lay_card()
         bench.run(500)
         assert (bench.lane.state, bench.taps(), bench.chip.relay) == (t.S_LOCKED, [], False)
-    bench.house.send(Order(8, codes.ORDER_RESUME), bench.now)
+    bench.order(codes.ORDER_RESUME, 8)
     bench.run(500)
     bench.power_up()
     bench.bring_up()

@@ -9,7 +9,6 @@ from gate.fire import OVER_MS
 from gate.journal import ENDS_RESERVED, STAFF_RESERVED, JournalFull
 from gate_bench import GateBench, LoggedFlash
 from gatelink import codes
-from gatelink.house_to_gate import Order
 
 GREEN, STAFF = codes.REASON_GREEN, codes.REASON_STAFF
 BLOCKS = 3
@@ -43,8 +42,7 @@ def ask(bench, way):
         bench.chip.levels[2] = False
     else:
         what = codes.ORDER_OPEN_ONCE if way == ORDER else codes.ORDER_HOLD_OPEN
-        bench.house.send(Order(7, what), bench.now)
-        bench.flush_house()
+        bench.order(what, 7)
     bench.run(100)
 
 
@@ -91,8 +89,7 @@ def test_the_key_opens_a_lane_that_is_full_for_travellers_and_each_opening_has_i
         assert not recorded(bench).counter, "an opening without its outcome"
     ask(bench, HOLD)
     assert bench.chip.relay
-    bench.house.send(Order(8, codes.ORDER_RESUME), bench.now)
-    bench.flush_house()
+    bench.order(codes.ORDER_RESUME, 8)
     bench.run(100)
     assert not bench.chip.relay and not recorded(bench).lasting
 
@@ -186,8 +183,7 @@ def test_a_power_cut_in_the_keys_passage_leaves_a_locked_lane_locked():
     """At each point of it, with the gatehouse away too: the opening gets its outcome, the lock goes on."""
     for beams in ((), (True, False), (True, True)):
         bench = GateBench().bring_up()
-        bench.house.send(Order(7, codes.ORDER_LOCK), bench.now)
-        bench.flush_house()
+        bench.order(codes.ORDER_LOCK, 7)
         bench.run(100)
         bench.house_there = False
         ask(bench, KEY)

@@ -22,15 +22,11 @@ from gate.facts import (
 )
 from gate.orders import Record
 from gatelink import codes
-from lane_bench import ENTRY, EXIT, OUTCOMES, LaneBench, Settings, a_card
+from lane_bench import ENTRY, EXIT, OUTCOMES, LaneBench, Settings, opened_lane
+from synthetic_card import a_card
 
 OPENING = codes.REPORT_OPENING
 NOT_OPENED = codes.REPORT_NOT_OPENED
-
-
-def opened_lane(**settings):
-    """A lane whose traveller was just allowed in."""
-    return LaneBench(chosen=Settings(**settings)).card().allow()
 
 
 def test_nothing_opens_before_its_record_is_durable():
