@@ -178,7 +178,7 @@ class Scene:
                 return
         if len(self.alarms) >= ALARMS_MAX:
             del self.alarms[next(iter(self.alarms))]
-        self.alarms[number] = Alarm(number, name, about, text, now_s, cause=str(event["cause"]))
+        self.alarms[number] = Alarm(number, name, about, text, now_s, cause=str(event.get("cause", "")))
 
     def _notice(self, _name: str, event: Mapping[str, object], _now_s: float) -> None:
         over = str(event["cause"])
