@@ -229,8 +229,8 @@ class Conductor:
             return
         try:
             self._lane.settings.change(values)
-        except (ValueError, OSError):
-            self._uplink.fault(codes.FAULT_SETTINGS_REFUSED, 0)
+        except (ValueError, OSError) as failure:
+            self._uplink.fault(codes.FAULT_SETTINGS_REFUSED, 0, str(failure))
 
     # --- the lane -----------------------------------------------------------------------------------------
 
@@ -304,7 +304,7 @@ class Conductor:
             self._signs.show(order)
 
     def _complete(self, order: "orders.Complete", now: int) -> None:
-        self._uplink.complete(order.order_id, order.outcome)
+        self._uplink.complete(order.order_id, order.outcome, self._lane.state)
 
     EXECUTE = {
         orders.Ask: _ask,

@@ -194,17 +194,19 @@ class Lane:
         self._deadline = self._ends_at(state)
         if state not in SECOND_CARD_STATES and state != t.S_IDLE:
             self._second.drop()
-        event = self._not_idle() if state == t.S_IDLE else None
+        event = self._waits_for(state)
         if event is not None:
             self._fire(event)
         elif t.SIGNALS[state] != self._shown or state in ANSWERS:
             self._shown = t.SIGNALS[state]
             self._orders.append(orders.Show(self._shown, self._reason))
 
-    def _not_idle(self) -> "int | None":
-        """What has waited for the lane to become idle."""
-        if self._lock_ordered:
+    def _waits_for(self, state: int) -> "int | None":
+        """What has waited for the lane to enter this state."""
+        if self._lock_ordered and state in (t.S_IDLE, t.S_OUT_OF_SERVICE):
             return t.E_LOCK_STANDS
+        if state != t.S_IDLE:
+            return None
         if self._impaired:
             return t.E_IMPAIRED
         self._card = self._second.fetch()

@@ -49,7 +49,7 @@ E_ORDER_LOCK = 23
 E_ORDER_RESUME = 24
 E_IMPAIRED = 25  # the reader, the journal or a beam does not work
 E_RESTORED = 26  # all of them work again
-E_LOCK_STANDS = 27  # idle again, but a lock was ordered meanwhile
+E_LOCK_STANDS = 27  # idle again or out of service, but a lock stands
 E_ASTRAY = 28  # what must not happen
 E_BEYOND = 29  # past the barrier, with nobody behind
 E_ARM_TURNED = 30  # the turnstile's own contact
@@ -190,8 +190,9 @@ _stay(_SHUT + _HELD + _FIRE, E_ENTERED, E_TURNED_BACK, E_BEYOND, E_ARM_TURNED)
 _stay(_FIRE, E_PASSED, E_FOLLOWED, E_WRONG_WAY)
 
 # Staff.
-_in(_RESTING + _BROKEN, E_KEY, S_RECORDING, A_NEW_TAP, A_RECORD_OPENING)
-_stay(_ASKING + _RECORDING + _OPENED + _HELD + _LOCKED + _FIRE, E_KEY)
+# The key opens once in a locked lane too: somebody may be shut in, and the gatehouse away.
+_in(_RESTING + _LOCKED + _BROKEN, E_KEY, S_RECORDING, A_NEW_TAP, A_RECORD_OPENING)
+_stay(_ASKING + _RECORDING + _OPENED + _HELD + _FIRE, E_KEY)
 _in(_RESTING + _BROKEN, E_ORDER_OPEN, S_RECORDING, A_NEW_TAP, A_RECORD_OPENING, A_TAKE_ORDER)
 _in(_ASKING + _RECORDING + _OPENED + _HELD + _LOCKED + _FIRE, E_ORDER_OPEN, STAY, A_REFUSE)
 _in(_RESTING + _BROKEN, E_ORDER_HOLD, S_RECORDING, A_RECORD_HOLD, A_TAKE_ORDER)
@@ -208,7 +209,7 @@ _in(_HELD, E_TIME_UP, S_IDLE, A_CLOSE, A_END_HOLD)
 _in(_HELD, E_ORDER_RESUME, S_IDLE, A_CLOSE, A_END_HOLD, A_RESUME)
 _in(_LOCKED + _BROKEN, E_ORDER_RESUME, S_IDLE, A_RESUME)
 _in(_FIRE, E_ORDER_RESUME, STAY, A_REFUSE)
-_in((S_IDLE,), E_LOCK_STANDS, S_LOCKED)
+_in((S_IDLE, S_OUT_OF_SERVICE), E_LOCK_STANDS, S_LOCKED)
 
 # Fire: whatever was going on gets its end recorded, and nothing is shut against it.
 _in(_ASKING, E_FIRE_ON, S_FIRE, A_NOT_OPENED, A_FIRE_ON)

@@ -48,7 +48,7 @@ def run(chosen: Chosen, refusal: str) -> None:
     about = About(FIRMWARE.encode(), board.NAME.encode(), hal.system())
     uplink = Uplink(link, end, slots, journal, now, about)
     if refusal:
-        uplink.fault(codes.FAULT_SETTINGS_REFUSED, 0)
+        uplink.fault(codes.FAULT_SETTINGS_REFUSED, 0, refusal)
     conductor = Conductor(
         hal,
         Lane(journal.boot, chosen, now, journal.locked()),

@@ -72,13 +72,13 @@ class Uplink:
         """Overwrite the number of the last tap. Its frame is not repeated any more: it was answered, or is void."""
         self._asked[:] = bytes(len(self._asked))
 
-    def complete(self, order_id: int, outcome: int) -> None:
-        """Tell how a staff order ended."""
-        self._later(Completion(order_id, outcome))
+    def complete(self, order_id: int, outcome: int, state: int = -1) -> None:
+        """Tell how a staff order ended, and what the lane does then; -1: nobody asked it."""
+        self._later(Completion(order_id, outcome, state + 1))
 
-    def fault(self, what: int, detail: int) -> None:
-        """Tell what needs a person."""
-        self._later(Fault(what, detail))
+    def fault(self, what: int, detail: int, said: str = "") -> None:
+        """Tell what needs a person. said: why settings were refused, as much of it as a Fault takes."""
+        self._later(Fault(what, detail, said.encode()[:TRACE_MAX_BYTES]))
 
     def trace(self, part: int, error: bytes, where: bytes) -> None:
         """Tell where a part of the program failed, as much of it as a Trace takes."""

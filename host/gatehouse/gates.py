@@ -12,7 +12,7 @@ from gatelink.house_end import HouseEnd
 from gatelink.house_to_gate import Cursor, Order, Time
 from gatelink.message import Message
 
-from gatehouse import alarms, words
+from gatehouse import alarms, faults, words
 from gatehouse.happenings import ALARM_GAP_S
 from gatehouse.house import House, PortRoster
 from gatehouse.keyfile import KeyFileError
@@ -314,9 +314,14 @@ class GateLine:
 
     @_handle.register
     def _on_fault(self, fault: Fault) -> None:
-        said = words.fault(fault.what, fault.detail)
-        self._house.happenings.alarm(filled(alarms.FAULT, lane=self.lane, fault=said))
-        self._house.happenings.happened("fault", self.lane, what=fault.what, detail=fault.detail)
+        told = words.plain(fault.said)
+        said = filled(alarms.FAULT, lane=self.lane, fault=words.fault(fault.what, fault.detail, told))
+        cause = faults.cause(self.lane, fault.what, fault.detail)
+        if fault.what in faults.ENDS:
+            self._house.happenings.notice(said, cause)
+        else:
+            self._house.happenings.alarm(said, cause=cause)
+        self._house.happenings.happened("fault", self.lane, what=fault.what, detail=fault.detail, said=told)
 
     @_handle.register
     def _on_trace(self, trace: Trace) -> None:

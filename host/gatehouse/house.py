@@ -34,6 +34,8 @@ from gatehouse.starts import Starts
 from gatehouse.suite import HouseSuite
 from gatehouse.words import Words, filled
 
+LEDGER_FAILS = "the ledger"  # the cause of alarms that end when it commits again
+
 
 def now_ticks() -> int:
     """The monotonic clock as the link counts it."""
@@ -206,7 +208,7 @@ class House:
     def _after_commit(self, entry: Entry, committed: Committed) -> None:
         if not self.answering.ledger_works:
             self.answering.ledger_works = True
-            self.happenings.say("the ledger commits again; lanes are answered as before")
+            self.happenings.notice(alarms.LEDGER_WORKS, LEDGER_FAILS)
         if entry.what in {codes.REPORT_ORDERED, codes.REPORT_COMPLETED}:
             self.orders.committed(entry)
             return
@@ -251,7 +253,7 @@ class House:
     def _after_failure(self, why: Words) -> None:
         self.answering.ledger_works = False
         self.orders.not_committed()
-        self.happenings.alarm(filled(alarms.LEDGER_STOPPED, why=why))
+        self.happenings.alarm(filled(alarms.LEDGER_STOPPED, why=why), cause=LEDGER_FAILS)
 
 
 class PortRoster(Roster):

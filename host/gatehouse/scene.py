@@ -70,7 +70,10 @@ class Waiting:
 
 @dataclass(slots=True)
 class Alarm:
-    """What nobody has acknowledged yet. text, text_zh: in English, in Chinese. times: how often it was said."""
+    """What nobody has acknowledged yet. text, text_zh: in English, in Chinese. times: how often it was said.
+
+    cause: as `Happenings.alarm` takes it.
+    """
 
     number: int
     lane: str
@@ -79,6 +82,7 @@ class Alarm:
     text_zh: str
     at_s: float
     times: int = 1
+    cause: str = ""
 
 
 @dataclass(slots=True)
@@ -179,7 +183,11 @@ class Scene:
                 return
         if len(self.alarms) >= ALARMS_MAX:
             del self.alarms[next(iter(self.alarms))]
-        self.alarms[number] = Alarm(number, name, about, text, chinese, now_s)
+        self.alarms[number] = Alarm(number, name, about, text, chinese, now_s, cause=str(event.get("cause", "")))
+
+    def _notice(self, _name: str, event: Mapping[str, object], _now_s: float) -> None:
+        over = str(event["cause"])
+        self.alarms = {number: alarm for number, alarm in self.alarms.items() if not over or alarm.cause != over}
 
     def _acknowledged(self, _name: str, event: Mapping[str, object], _now_s: float) -> None:
         self.alarms.pop(_number(event["alarm"]), None)
@@ -193,6 +201,7 @@ class Scene:
         "ordered": _ordered,
         "order": _order,
         "alarm": _alarm,
+        "notice": _notice,
         "acknowledged": _acknowledged,
     }
 

@@ -45,6 +45,14 @@ class Result(enum.StrEnum):
     UNKNOWN_LANE = "unknown lane"
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How an order ended. state: what the lane was doing then by its gate's own word, None if it has not said."""
+
+    result: Result
+    state: int | None = None
+
+
 class Unsuitable(ValueError):
     """A name or a reason that cannot be recorded; `said` is what is allowed and never repeats what was given."""
 

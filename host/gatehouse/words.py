@@ -134,7 +134,10 @@ FAULTS: dict[int, Words] = {
     codes.FAULT_JOURNAL_FULL: ("闸机记录已满，请恢复与主机的连接", "gate's journal is full, restore the link"),
     codes.FAULT_JOURNAL_WRITE: ("闸机记录写入失败，请检修", "gate's journal cannot be written, service it"),
     codes.FAULT_TASK_CRASHED: ("闸机程序部分出错", "a part of the gate's program failed"),
-    codes.FAULT_SETTINGS_REFUSED: ("闸机拒绝了设置", "gate refused its settings"),
+    codes.FAULT_SETTINGS_REFUSED: (
+        "闸机拒绝了设置，沿用上次有效的设置",
+        "gate refused its settings and goes on with the last good ones",
+    ),
     codes.FAULT_BEAM_BLOCKED: (
         "光电开关被遮挡或通行触点卡住，请检查通道",
         "a beam stays broken or the passage contact turned, look at the passage and its sensors",
@@ -216,9 +219,14 @@ def detail(what: int, number: int, counter: int = 0) -> str:
     return str(number) if what == codes.REPORT_GAP else ""
 
 
-def fault(what: int, number: int) -> Words:
-    """A gate's fault, and behind it what narrows it down: of a reader's fault which one it is."""
+def fault(what: int, number: int, more: str = "") -> Words:
+    """A gate's fault, and behind it what narrows it down: of a reader's fault which one it is.
+
+    more: what the gate itself says of it, printable.
+    """
     said = FAULTS.get(what, (f"故障 {what}", f"fault {what}"))
+    if more:
+        return f"{said[0]}：{more}", f"{said[1]}: {more}"
     reader = READERS.get(number // 256) if what in READER_FAULTS else None
     if reader is None:
         return f"{said[0]}（{number}）", f"{said[1]} ({number})"

@@ -4,7 +4,6 @@ The wire to a real house end is instant, and the clock moves only when told.
 """
 
 from boards import lane_a
-from gate.card import Card
 from gate.chosen import Chosen
 from gate.conductor import Conductor
 from gate.facts import CardSeen
@@ -21,17 +20,17 @@ from gatelink import codes, events
 from gatelink.gate_end import GateEnd
 from gatelink.gate_to_house import About, Fault, Report, Tap
 from gatelink.house_end import HouseEnd
-from gatelink.house_to_gate import Cursor, Verdict
+from gatelink.house_to_gate import Cursor, Order, Verdict
 from gatelink.ticks import add, diff
 from link_pair import CHAIN_KEY, IDENTITY, STATIC_KEY, OneGate
 from ram_flash import RamFlash
 from suites import gate_suite, house_suite
+from synthetic_card import a_card
 
 BAUD = 115200
 ABOUT = About(b"0.1.0", b"lane_a", b"micropython 1.28.0")
 TO_HOUSE = "g>h"
 TO_GATE = "h>g"
-NUMBER = b"11010519491231002X"
 
 
 class LaneSettings(Chosen):
@@ -303,7 +302,7 @@ class GateBench:
 
     def lay_card(self):
         """A card is read in the next pass; the card itself, to see that it is wiped."""
-        card = Card(codes.CARD_RESIDENT, bytearray(NUMBER), 20301231)
+        card = a_card()
         self.reader.found.append(CardSeen(card, 2))
         return card
 
@@ -315,6 +314,11 @@ class GateBench:
         """The house answers the last tap; its bytes are on the wire."""
         tap = self.taps()[-1]
         self.house.send(Verdict(tap.boot, tap.counter, verdict, codes.REASON_GREEN, valid_ms), self.now)
+        self.flush_house()
+
+    def order(self, what, number=5):
+        """Staff order something; its bytes are on the wire."""
+        self.house.send(Order(number, what), self.now)
         self.flush_house()
 
     def visit(self):

@@ -2,10 +2,11 @@
 
 from gate import lane_table as t
 from gate.fire import OVER_MS
-from gate_bench import NUMBER, GateBench, faults, opened
+from gate_bench import GateBench, faults, opened
 from gatelink import codes, events
 from gatelink.gate_to_house import About, Completion, Fault, Report
-from gatelink.house_to_gate import LaneRules, Order, Settings, Time
+from gatelink.house_to_gate import LaneRules, Settings, Time
+from synthetic_card import NUMBER
 
 
 def test_a_cards_question_leaves_in_the_pass_in_which_it_was_read():
@@ -221,12 +222,16 @@ def test_fire_releases_and_is_recorded():
 
 def test_orders_are_obeyed_and_completed():
     bench = GateBench().bring_up()
-    bench.house.send(Order(5, codes.ORDER_OPEN_ONCE), bench.now)
+    bench.order(codes.ORDER_OPEN_ONCE)
     bench.run(50)
 
     assert bench.chip.relay
-    completions = [(event.order, event.outcome) for event in bench.heard if isinstance(event, Completion)]
-    assert completions == [(5, codes.COMPLETION_DONE)]
+    for number, what in ((6, codes.ORDER_OPEN_ONCE), (7, codes.ORDER_LOCK)):
+        bench.order(what, number)
+        bench.run(50)
+    told = [(event.order, event.outcome, event.state) for event in bench.heard if isinstance(event, Completion)]
+    open_now = t.S_OPEN + 1  # as a Completion tells it: the lock holds when that passage has ended
+    assert told == [(5, codes.COMPLETION_DONE, open_now), (6, codes.COMPLETION_REFUSED, open_now), (7, 1, open_now)]
 
 
 def test_time_of_the_house_goes_into_records_and_goes_on_alone():
@@ -259,7 +264,8 @@ def test_rules_of_the_house_are_taken_as_a_whole_or_refused_and_said():
     bench.house.send(LaneRules(3, 1, 5000, 9000, 2000, 3000, 2000, 900, 1, 600), bench.now)
     bench.run(200)
     assert bench.lane.settings is chosen
-    assert codes.FAULT_SETTINGS_REFUSED in faults(bench)
+    told = [(event.what, bytes(event.said)) for event in bench.heard if isinstance(event, Fault)]
+    assert told == [(codes.FAULT_SETTINGS_REFUSED, b"blocked_limit_s: allowed is a whole number from 5 to 3600")]
 
 
 def test_fire_releases_even_while_the_lane_crashes():
@@ -315,7 +321,7 @@ def test_the_house_is_told_what_the_gate_is_once_in_each_session():
 
 def test_a_locked_lane_is_locked_after_a_power_cut_until_staff_resume_it():
     bench = GateBench().bring_up()
-    bench.house.send(Order(7, codes.ORDER_LOCK), bench.now)
+    bench.order(codes.ORDER_LOCK, 7)
     bench.run(500)
     for _ in range(2):
         bench.power_up()
@@ -324,7 +330,7 @@ def test_a_locked_lane_is_locked_after_a_power_cut_until_staff_resume_it():
         bench.lay_card()
         bench.run(500)
         assert (bench.lane.state, bench.taps(), bench.chip.relay) == (t.S_LOCKED, [], False)
-    bench.house.send(Order(8, codes.ORDER_RESUME), bench.now)
+    bench.order(codes.ORDER_RESUME, 8)
     bench.run(500)
     bench.power_up()
     bench.bring_up()

@@ -5,7 +5,7 @@ from gate.conductor import QUIET
 from gate_bench import GateBench, LaneSettings
 from gatelink import codes
 from gatelink.gate_to_house import Fault, Trace
-from gatelink.house_to_gate import LaneRules, Order, Settings
+from gatelink.house_to_gate import LaneRules, Settings
 
 
 def test_a_crash_is_told_with_where_it_broke_and_counted_in_a_record():
@@ -125,12 +125,12 @@ def test_flash_is_touched_in_no_state_of_the_lane_in_which_somebody_is_on_the_wa
         bench.run_until(lambda: bench.lane.state == t.S_IDLE)
         two_visits(bench)
         for what, state in ((codes.ORDER_HOLD_OPEN, t.S_HELD), (codes.ORDER_LOCK, t.S_LOCKED)):
-            bench.house.send(Order(number, what), bench.now)
+            bench.order(what, number)
             bench.run_until(lambda state=state: bench.lane.state == state)
             bench.start_house()
             bench.run_until(lambda: bench.end.is_up() and bench.house.is_up(), 60000)
             bench.run(1500)
-            bench.house.send(Order(number, codes.ORDER_RESUME), bench.now)
+            bench.order(codes.ORDER_RESUME, number)
             bench.run_until(lambda: bench.lane.state == t.S_IDLE)
         bench.chip.alarm = True
         bench.run_until(lambda: bench.lane.state == t.S_FIRE)

@@ -5,7 +5,7 @@ from gate.facts import CardUnreadable
 from gate.signs.speaker import Speaker
 from gate_bench import GateBench
 from gatelink import codes
-from gatelink.house_to_gate import Order, Signs
+from gatelink.house_to_gate import Signs
 from test_conductor import faults, opened
 
 
@@ -81,7 +81,7 @@ def test_volume_and_language_of_the_house_reach_the_signs_and_stay_without_it():
 def test_a_lane_that_serves_nobody_says_so_to_whoever_lays_a_card_down():
     """Nobody has to see its lights."""
     bench = with_sign()
-    bench.house.send(Order(5, codes.ORDER_LOCK), bench.now)
+    bench.order(codes.ORDER_LOCK)
     bench.run(3000)
     assert not bench.chip.signs[3]
     shown = len(bench.sign.shown)

@@ -2,10 +2,9 @@
 
 from gate.keyslots import BLOCKS, ENTRIES, KeysBroken, KeySlots
 from gatelink.keys import step
+from link_pair import IDENTITY, STATIC_KEY
 from ram_flash import PowerCut, RamFlash
 
-IDENTITY = b"GATE-A1."
-STATIC_KEY = bytes(range(32))
 FIRST = bytes(range(100, 132))
 
 

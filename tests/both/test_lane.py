@@ -16,15 +16,11 @@ from gate.facts import (
 )
 from gatelink import codes
 from gatelink.ticks import PERIOD
-from lane_bench import ENTRY, EXIT, LaneBench, Settings, a_card
+from lane_bench import ENTRY, EXIT, LaneBench, Settings, opened_lane
+from synthetic_card import a_card
 
 OPENING = codes.REPORT_OPENING
 NOT_OPENED = codes.REPORT_NOT_OPENED
-
-
-def opened_lane(**settings):
-    """A lane whose traveller was just allowed in."""
-    return LaneBench(chosen=Settings(**settings)).card().allow()
 
 
 def test_an_allowed_traveller_passes():

@@ -131,6 +131,7 @@ EXPECTED = {
             BUSY_STAFF,
             SEEN,
             {
+                "key": READY["key"],
                 "order_lock": ". done",
                 "order_resume": "idle resume",
                 "fire_on": "fire fire_on",
@@ -157,10 +158,11 @@ EXPECTED = {
                 "order_resume": "idle resume",
                 "fire_on": "fire fire_on",
                 "restored": "idle",
+                "lock_stands": "locked",
                 "astray": ". close fault",
             },
         ),
-        ASTRAY_VERDICT + " time_up lock_stands " + ASTRAY_RECORD,
+        ASTRAY_VERDICT + " time_up " + ASTRAY_RECORD,
     ),
 }
 

@@ -4,12 +4,8 @@ from gate import lane_table as t
 from gate import signals
 from gate.facts import CardSeen, Entered, FireOn, LinkDown, Passed
 from gatelink import codes
-from lane_bench import ENTRY, LaneBench, Settings, a_card
-
-
-def opened_lane(**chosen):
-    """A lane whose traveller was just allowed in."""
-    return LaneBench(chosen=Settings(**chosen)).card().allow()
+from lane_bench import ENTRY, opened_lane
+from synthetic_card import a_card
 
 
 def waiting_lane():

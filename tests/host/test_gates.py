@@ -161,7 +161,9 @@ def test_faults_and_completions_are_told_in_words(running, station, new_pty, ben
         async with running(station) as run:
             run.line(tty.name)
             gate = await asyncio.to_thread(bench_gate(keys, tty.fd).bring_up)
-            for message in (Fault(codes.FAULT_READER_SILENT, 2), Fault(200, 1), Completion(5, codes.COMPLETION_DONE)):
+            refused = Fault(codes.FAULT_SETTINGS_REFUSED, 0, b"relays: allowed is 1 or 2\x1b[2J")
+            done = Completion(5, codes.COMPLETION_DONE)
+            for message in (Fault(codes.FAULT_READER_SILENT, 2), Fault(200, 1), refused, done):
                 await asyncio.to_thread(gate.until, gate.end.can_send_bulk)
                 gate.end.send(message, int(time.monotonic() * 1000) & 0x3FFFFFFF)
             await asyncio.to_thread(gate.until, lambda: run.told.of("order"))
@@ -170,7 +172,10 @@ def test_faults_and_completions_are_told_in_words(running, station, new_pty, ben
     told = asyncio.run(story())
     assert "lane 1: reader does not answer, being reset (2)" in caplog.messages
     assert "lane 1: fault 200 (1)" in caplog.messages
-    assert [(one["what"], one["detail"]) for one in told.of("fault")] == [(codes.FAULT_READER_SILENT, 2), (200, 1)]
+    good = "gate refused its settings and goes on with the last good ones"
+    assert f"lane 1: {good}: relays: allowed is 1 or 2.[2J" in caplog.messages
+    faults = [(codes.FAULT_READER_SILENT, 2), (200, 1), (codes.FAULT_SETTINGS_REFUSED, 0)]
+    assert [(one["what"], one["detail"]) for one in told.of("fault")] == faults
     assert told.of("order")[0]["outcome"] == codes.COMPLETION_DONE
     assert {"event": "beat", "lane": "lane 1", "state": 0, "waiting": 0} in told.events
 

@@ -8,6 +8,7 @@ import time
 
 import pytest
 from click.testing import CliRunner
+from gatehouse import words
 from gatehouse.cli import main
 from gatehouse.control.client import Control
 from gatelink import codes
@@ -56,6 +57,10 @@ def ask():
             control.close()
 
     return run
+
+
+def lane_state(name):
+    return next(code for code, (_, english) in words.LANE_STATES.items() if english == name)
 
 
 def order(ask, station, what="open", lane="A1", reason=REASON, name=None):
@@ -122,7 +127,8 @@ def test_a_hold_that_ends_by_itself_says_when(station, start, new_pty, bench_gat
     assert shown == f"A1: is held open for 600 s, {ends}\n"
     helped = " ".join(CliRunner().invoke(main, ["lane", "--help"]).output.split())
     assert "A hold ends by itself after hold_limit_s" in helped
-    assert "A power cut or restart of the gate ends" in helped
+    assert "A power cut or restart of the gate ends it too" in helped
+    assert "over power cuts too: cards do nothing, and the key switch opens once" in helped
 
 
 def test_every_order_reaches_the_gate_and_a_repeat_is_a_new_one(staffed, ask):
@@ -135,16 +141,36 @@ def test_every_order_reaches_the_gate_and_a_repeat_is_a_new_one(staffed, ask):
 
 
 def test_what_the_lane_refuses_is_said_with_its_state_and_what_to_do(staffed, lane, ask):
-    """Exit status 1."""
+    """Exit status 1. The state is what the gate says with its answer; one that says none was last heard so."""
     staffed.gate.outcome = codes.COMPLETION_REFUSED
     staffed.gate.state = 9
     until(lambda: ask(staffed, "scene")["scene"]["lanes"]["A1"]["state"] == 9)
 
     shown = lane(staffed, "A1", "open", "--reason", REASON)
+    staffed.gate.answers = 4
+    surely = lane(staffed, "A1", "open", "--reason", REASON)
 
-    assert shown.returncode == 1
-    assert shown.stderr == "A1: refused while locked: it is locked. Order first: resume\n"
+    assert (shown.returncode, surely.returncode) == (1, 1)
+    assert shown.stderr == "A1: refused; when last heard, locked: it is locked. Order first: resume\n"
+    passing = "somebody is in the passage. Try again when that passage is over.\n"
+    assert surely.stderr == f"A1: refused while passing: {passing}"
     until(lambda: whats(staffed.data / "ledger.db")[-1] == (COMPLETED, codes.COMPLETION_REFUSED))
+
+
+def test_a_lock_during_a_passage_is_said_to_hold_after_it(staffed, lane):
+    """Exit status 0: it is ordered, and the passage ends first. A resume does not mend what is broken."""
+    passing, shut = (lane_state(name) for name in ("passing", "locked"))
+    said = {}
+    for state in (passing, shut):
+        staffed.gate.answers = state
+        shown = lane(staffed, "A1", "lock", "--reason", REASON)
+        said[state] = (shown.returncode, shown.stdout)
+    staffed.gate.answers = lane_state("out of service")
+
+    assert said[shut] == (0, "A1: is locked until somebody orders: resume. No power cut ends it.\n")
+    assert said[passing][0] == 0
+    assert said[passing][1].startswith("A1: a passage is under way. The lock is ordered: it holds when that has ended")
+    assert "still out of service" in lane(staffed, "A1", "resume", "--reason", REASON).stdout
 
 
 def test_an_order_that_was_kept_back_on_the_cable_is_not_obeyed(staffed, ask):

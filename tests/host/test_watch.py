@@ -222,6 +222,30 @@ def test_a_narrow_terminal_shows_lane_and_state_and_what_is_typed(watched, watch
     assert "A1 开闸一次" in screen.seen
 
 
+def test_a_reader_that_works_again_ends_its_alarm_and_is_no_alarm_itself(watched, watcher):
+    """Nothing to acknowledge; the alarm of another reader stays."""
+    screen = watcher(watched, "--lang", "en")
+    screen.until("B2")
+    dead, other = 256 * codes.READER_SAM_V, 256 * codes.READER_PN532
+    for what, detail in ((codes.FAULT_READER_SELF_TEST, dead + 96), (codes.FAULT_READER_SILENT, other)):
+        fault = Fault(what, detail)
+        watched.gate.do(lambda bench, fault=fault: bench.end.send(fault, watched.gate.now()))
+    screen.until("alarms: 2")
+    place = screen.mark()
+    watched.gate.do(lambda bench: bench.end.send(Fault(codes.FAULT_READER_BACK, dead), watched.gate.now()))
+    screen.until("alarms: 1", place)
+    screen.until("A1: reader works again (card module)", place)
+    screen.press("a")
+    screen.until("alarms: none", place)
+    assert watched.house.end() == 0
+
+    ledger = Ledger(watched.data / "ledger.db")
+    (entry,) = ledger.entries()
+    ledger.close()
+    assert entry.note.reason == "A1: reader does not answer, being reset (PN532)"
+    assert "A1: reader works again (card module)" in watched.house.said
+
+
 def test_a_watcher_survives_a_restart_of_the_gatehouse(watched, watcher, start):
     """It says that it is away, goes on by itself, and an order given meanwhile is refused, not kept."""
     screen = watcher(watched, "--lang", "en")

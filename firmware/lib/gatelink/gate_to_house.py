@@ -72,21 +72,31 @@ class Heartbeat(Message):
 
 
 class Completion(Message):
-    """How order `order` ended: a COMPLETION_DONE, COMPLETION_STALE or COMPLETION_REFUSED code."""
+    """How order `order` ended: a COMPLETION_DONE, COMPLETION_STALE or COMPLETION_REFUSED code.
+
+    state: what the lane was doing when it had ended, a Heartbeat's state plus 1; 0 = not said.
+    """
 
     KIND = 4
-    FIELDS = (("order", UINT, U32), ("outcome", UINT, U8))
+    FIELDS = (("order", UINT, U32), ("outcome", UINT, U8), ("state", UINT, U8))
+    OPTIONAL = 1
     order: int
     outcome: int
+    state: int
 
 
 class Fault(Message):
-    """Something on the gate needs a person: a FAULT_ code and a number that narrows it down, 0 if none."""
+    """Something on the gate needs a person: a FAULT_ code and a number that narrows it down, 0 if none.
+
+    said: of refused settings, what is wrong and what is allowed, in ASCII.
+    """
 
     KIND = 5
-    FIELDS = (("what", UINT, U8), ("detail", UINT, U16))
+    FIELDS = (("what", UINT, U8), ("detail", UINT, U16), ("said", BYTES, TRACE_MAX_BYTES))
+    OPTIONAL = 1
     what: int
     detail: int
+    said: bytes
 
 
 class About(Message):

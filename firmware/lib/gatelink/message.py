@@ -9,7 +9,7 @@ BYTES = 1  # a byte string of at most the limit
 class Message:
     """A CBOR array [kind, field, ...]. Subclasses declare KIND, URGENT and FIELDS = ((name, type, limit), ...).
 
-    So many fields at the end as OPTIONAL says are numbers that an older end does not know: 0 is left out there.
+    So many fields at the end as OPTIONAL says are ones that an older end does not know: 0 or nothing is left out there.
     """
 
     KIND = 0
@@ -20,7 +20,8 @@ class Message:
     def __init__(self, *values: "int | bytes") -> None:
         """Raise LocalError, naming the field and never showing its value, when a value breaks its limit."""
         fields = self.FIELDS
-        values += (0,) * min(len(fields) - len(values), self.OPTIONAL)
+        for _, form, _ in fields[max(len(values), len(fields) - self.OPTIONAL) :]:
+            values += (0 if form == UINT else b"",)
         if len(values) != len(fields):
             raise LocalError(type(self).__name__ + ": number of fields")
         for number in range(len(fields)):

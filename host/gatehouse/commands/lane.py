@@ -50,12 +50,13 @@ def lane_(
     \b
     open      for one person, as if a verdict had allowed it
     hold      open until `resume` or a power cut; passages are counted, cards are not asked about
-    lock      shut until `resume`, over power cuts too: cards and key switch do nothing. Fire releases it all the same
+    lock      shut until `resume`, over power cuts too: cards do nothing, and the key switch opens once, recorded, so
+              that nobody is shut in. Fire releases it all the same
     resume    cards again, after hold, lock, or when an out-of-service lane was looked at
 
     A hold ends by itself after hold_limit_s of the settings, if that is set. A power cut or restart of the gate ends
     it too: the lane takes cards again, and the ledger says when. Order it anew if it is still needed. A lock stays:
-    nothing but `resume` ends it.
+    only `resume` ends it.
 
     For a traveller whom no card can speak for, staff look and answer:
 

@@ -197,10 +197,11 @@ class Desk:
         if request.lane not in scene.lanes:
             visitor.tell(answer(request.id, Result.UNKNOWN_LANE, lanes=sorted(scene.lanes)))
             return
-        result = await self._house.orders.order(request.lane, ORDERS[request.order], note)
+        ended = await self._house.orders.order(request.lane, ORDERS[request.order], note)
         lane = scene.lanes.get(request.lane)
-        state, limit_s = None if lane is None else lane.state, self._house.hold_limit_s(request.lane)
-        visitor.tell(answer(request.id, result, state=state, hold_limit_s=limit_s, lanes=sorted(scene.lanes)))
+        told = {"state": ended.state, "last_state": None if lane is None else lane.state}
+        limit_s = self._house.hold_limit_s(request.lane)
+        visitor.tell(answer(request.id, ended.result, **told, hold_limit_s=limit_s, lanes=sorted(scene.lanes)))
 
     @_take.register
     async def _acknowledge(self, request: AcknowledgeRequest, visitor: Visitor) -> None:

@@ -10,7 +10,7 @@ from gatehouse.words import Words, printable
 UNKNOWN: Words = ("未知", "unknown")
 NONE: Words = ("", "")
 BARE = words.REPORTS | words.ENDED  # reports without a detail
-TOLD = frozenset(("up", "down", "tap", "report", "ordered", "order", "alarm", "acknowledged"))
+TOLD = frozenset(("up", "down", "tap", "report", "ordered", "order", "alarm", "notice", "acknowledged"))
 
 
 def in_language(said: Words, lang: str) -> str:
@@ -62,6 +62,9 @@ SAID: dict[str, Callable[[Told, Word, Say], str]] = {
     "order": lambda _event, word, say: f"{say(('指令结果', 'order'))}: {word(words.COMPLETIONS, 'outcome')}",
     "alarm": lambda event, _word, say: (
         f"{say(('报警', 'ALARM'))} {event.get('alarm')}: {say((str(event.get('text_zh')), str(event.get('text'))))}"
+    ),
+    "notice": lambda event, _word, say: (
+        f"{say(('通知', 'notice'))}: {say((str(event.get('text_zh')), str(event.get('text'))))}"
     ),
     "acknowledged": lambda event, _word, say: (
         f"{say(('报警已确认', 'alarm acknowledged'))} {event.get('alarm')}: {event.get('who')}"

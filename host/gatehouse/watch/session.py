@@ -8,6 +8,7 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.live import Live
 
+from gatehouse.control.client import Told
 from gatehouse.watch.feed import Feed
 from gatehouse.watch.keyboard import Key, Keyboard
 from gatehouse.watch.lines import in_language, line
@@ -33,9 +34,14 @@ def on_terminal(feed: Feed, lang: str, console: Console) -> None:
             heard, pressed = feed.fileno(), keyboard.fileno()
             ready = select.select([pressed, *([heard] if heard is not None else [])], [], [], LOOK_S)[0]
             if heard in ready:
-                feed.receive()
+                feed.news += [(text, text) for text in notices(feed.receive())]
             if pressed in ready and not obeyed(keyboard.read(), operator, feed):
                 return
+
+
+def notices(happened: list[Told]) -> list[str]:
+    """What is over: its alarms have gone from the screen."""
+    return [str(event.get("text")) for event in happened if event.get("event") == "notice"]
 
 
 def obeyed(keys: list[Key] | None, operator: Operator, feed: Feed) -> bool:
