@@ -105,4 +105,5 @@ class Probe(Visit):
 async def soon(what: Coroutine, limit_s: float) -> None:
     """Wait for it, at most so long."""
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(what, limit_s)
+        async with asyncio.timeout(limit_s):
+            await what

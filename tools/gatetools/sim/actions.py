@@ -89,7 +89,8 @@ class Actions:
         card = self._card(step)
         reader.remove()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(reader.empty.wait(), EMPTY_WAIT_S)
+            async with asyncio.timeout(EMPTY_WAIT_S):
+                await reader.empty.wait()
         reader.place(card)
 
     async def _take(self) -> None:

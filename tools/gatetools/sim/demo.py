@@ -157,7 +157,8 @@ class Demo:
     async def _settle(self, station: Station) -> bool:
         """Whether every report reached the ledger in time."""
         try:
-            await asyncio.wait_for(station.settled(), SETTLE_S)
+            async with asyncio.timeout(SETTLE_S):
+                await station.settled()
         except (StationFailed, TimeoutError):
             return False
         return True

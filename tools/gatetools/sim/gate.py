@@ -1,7 +1,6 @@
 """One gate: the real compiled firmware on the real MicroPython, as a process that is started again when it resets."""
 
 import asyncio
-import contextlib
 import os
 import shutil
 import signal
@@ -82,8 +81,7 @@ class Gate:
         running, self._running = self._running, None
         if running is not None:
             running.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await running
+            await asyncio.wait((running,))  # which a cancellation of this one does not get lost in
         if self._process is not None:
             await self._children.end(self._process, kill=True)
             self._process = None

@@ -131,7 +131,8 @@ class Sightings:
                 return False
             self._changed.clear()
             try:
-                await asyncio.wait_for(self._changed.wait(), min(left_s, LOOK_S))
+                async with asyncio.timeout(min(left_s, LOOK_S)):
+                    await self._changed.wait()
             except TimeoutError:
                 continue
         return True

@@ -155,7 +155,8 @@ class Station:
         """Wait until every lane is in session with the gatehouse. StationFailed if one does not come up."""
         for lane in self.lanes.values():
             try:
-                await asyncio.wait_for(lane.up.wait(), UP_WAIT_S)
+                async with asyncio.timeout(UP_WAIT_S):
+                    await lane.up.wait()
             except TimeoutError:
                 raise StationFailed(f"lane {lane.spec.name} does not come up.\n{self.tail()}") from None
 
@@ -182,7 +183,8 @@ class Station:
     async def _told_since(self, seen: int, wanted: Callable[[Event], bool], limit_s: float) -> Event:
         async with self._changed:
             try:
-                await asyncio.wait_for(self._changed.wait_for(lambda: any(map(wanted, self.events[seen:]))), limit_s)
+                async with asyncio.timeout(limit_s):
+                    await self._changed.wait_for(lambda: any(map(wanted, self.events[seen:])))
             except TimeoutError:
                 raise StationFailed(f"what was waited for did not happen.\n{self.tail()}") from None
         return next(event for event in self.events[seen:] if wanted(event))

@@ -84,4 +84,5 @@ async def _go_through(lane: "Lane", swipe: Swipe, behaviour: Behaviour) -> None:
 
 async def _soon(what: Coroutine[Any, Any, object], limit_s: float) -> None:
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(what, limit_s)
+        async with asyncio.timeout(limit_s):
+            await what
