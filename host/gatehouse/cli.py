@@ -25,6 +25,7 @@ from gatehouse.importing import CsvImport, ImportRefused
 from gatehouse.keyfile import KeyFileError
 from gatehouse.ledger import Ledger
 from gatehouse.noticeboard import NoticeError
+from gatehouse.output import Program
 from gatehouse.places import Places
 from gatehouse.process import start_log
 from gatehouse.register import Loaded, Register
@@ -33,7 +34,7 @@ from gatehouse.settings import places_of
 from gatehouse.terminal import EXIT_SETTINGS, bar, config_option, fail, open_keys, screen, settings_or_exit, show
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="gatehouse")
 def main() -> None:
     """Decide who may pass: one process on the station PC, one serial line for each gate.

@@ -1,10 +1,12 @@
 """`gatehouse watch` on real terminals: lanes, travellers who wait, alarms, orders by key, restarts, a clean end."""
 
 import getpass
+import os
 import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from gatehouse.control import place
@@ -312,3 +314,19 @@ def test_without_a_terminal_each_event_is_a_line(watched, start, number_of):
     assert f"A1: {getpass.getuser()}: lock (spill)" in lines.said
     assert number_of(2)[6:17] not in lines.said
     assert "Traceback" not in lines.said
+
+
+def test_lines_that_nobody_can_keep_end_it(watched, gatehouse_command):
+    """On a full disk with a sentence, into a closed pipe in silence; the station goes on."""
+    command = [*gatehouse_command, "watch", "--plain", "--config", str(watched.config)]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=20, check=False)
+    assert done.returncode == 1
+    assert re.fullmatch("Standard output: the disk that it goes to is full.*\n", done.stderr)
+
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, timeout=20, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert watched.house.process.poll() is None

@@ -3,6 +3,7 @@
 import sys
 
 import click
+from gatehouse.output import Program
 
 from gatetools import enroll_commands, listen, prompts
 from gatetools import loopback as proof
@@ -17,7 +18,7 @@ from gatetools.service_commands import update_files
 EXIT_WRONG = 1
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="gatehouse")
 def main() -> None:
     """The work bench of Gatehouse: simulated lanes, and proofs for real hardware.

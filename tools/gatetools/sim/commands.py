@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from gatehouse.output import OutputLost, watched
 
 from gatetools.arguments import finite
 from gatetools.build import CannotCompile
@@ -32,15 +33,35 @@ any_path = click.Path(path_type=Path)
 
 
 def run_bench(what: Coroutine[Any, Any, int]) -> int:
-    """Run on a loop with exact timers; the exit status. Known failures become a sentence and status 1."""
+    """Run on a loop with exact timers; the exit status. Known failures become a sentence and status 1.
+
+    When nobody can read any more what it says, it is told to end, and OutputLost comes once it has.
+    """
+    unread: list[OutputLost] = []
     try:
         with asyncio.Runner(loop_factory=new_loop) as runner:
-            return runner.run(what)
+            status = runner.run(_while_read(what, unread))
     except KNOWN as failure:
         click.echo(str(failure), err=True)
-        return EXIT_WRONG
+        status = EXIT_WRONG
     except (asyncio.CancelledError, KeyboardInterrupt):
-        return EXIT_INTERRUPTED
+        status = EXIT_INTERRUPTED
+    if unread:
+        raise unread[0]
+    return status
+
+
+async def _while_read(what: Coroutine[Any, Any, int], unread: list[OutputLost]) -> int:
+    """Half of what is said is said in callbacks of the loop, where an exception would end the callback alone."""
+    loop, running = asyncio.get_running_loop(), asyncio.ensure_future(what)
+
+    def lost(failure: OutputLost) -> None:
+        if not unread:
+            loop.call_soon_threadsafe(running.cancel)
+        unread.append(failure)
+
+    with watched(lost):
+        return await running
 
 
 @click.command()
