@@ -100,8 +100,7 @@ def test_a_module_that_is_gone_costs_nothing(stage, station):
     lane = station.lanes["A"]
 
     async def unplug():
-        lane.sign.close()
-        lane.sign = None
+        lane.fittings.plug("sign", plugged=False)
 
     stage.run(unplug())
     swipe = stage.visit("green")

@@ -36,6 +36,9 @@ class Recording:
         return f"MP3/{self.number:04}.mp3"
 
 
+SAYINGS = int(module("gate.signs.sayings").SAYINGS)
+
+
 def text(saying: int, language: str) -> str:
     """A saying in "zh", "en", or one after the other in "both"."""
     texts = module("gate.signs.texts")
@@ -46,7 +49,7 @@ def text(saying: int, language: str) -> str:
 
 def recordings() -> list[Recording]:
     """Every file that a card needs, in the order of the numbers."""
-    spoken = range(1, module("gate.signs.sayings").SAYINGS)
+    spoken = range(1, SAYINGS)
     bases = module("gate.signs.voice").RECORDINGS[1:]
     return [
         Recording(base + saying, language, saying, text(saying, language))

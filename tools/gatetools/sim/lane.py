@@ -2,10 +2,9 @@
 
 import asyncio
 import datetime
-import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gatelink import codes
@@ -14,22 +13,19 @@ from gatetools.sim.board import Board
 from gatetools.sim.cards import Card
 from gatetools.sim.checker import GRANT_US, PULSE_MAX_US, Checker, Manner
 from gatetools.sim.child import Children
+from gatetools.sim.fittings import Fitted, Fittings, Seen
 from gatetools.sim.gate import Gate
 from gatetools.sim.gatehouse import Event
 from gatetools.sim.hands import Hands
 from gatetools.sim.passages import Move
 from gatetools.sim.people import Traveller
 from gatetools.sim.pins import Pins
-from gatetools.sim.pn532 import Pn532, Tag
-from gatetools.sim.qr import Qr
-from gatetools.sim.reader import Reader
-from gatetools.sim.sam_v import SamV
+from gatetools.sim.pn532 import Tag
 from gatetools.sim.sightings import Sightings
-from gatetools.sim.sign import Sign
+from gatetools.sim.sign import Told
 from gatetools.sim.swipe import Swipe
 from gatetools.sim.turnstile import Turnstile
 from gatetools.sim.walk import walk
-from gatetools.sim.wiegand import WiegandReader
 from gatetools.sim.wiring import LaneSetup
 
 DEFAULT_READERS = ("sam_v",)  # of a gate without settings
@@ -62,7 +58,6 @@ class Lane:
         self.folder = folder
         self.board = Board(spec.board)
         self.turnstile = Turnstile(self.board, spec.setup)
-        self.module = SamV(spec.read_us)
         self.flash = folder / f"{spec.name}.flash"
         self.log = folder / f"{spec.name}.log"
         self.up = asyncio.Event()  # as the gatehouse tells it
@@ -71,13 +66,15 @@ class Lane:
         self.may_pass: Callable[[Card], bool] = self._swiper_may_pass
         self.staff: set[str] = set()  # cards as "uid:04A1B2C3" or "wiegand:123-45678" that truly may pass
         self.codes_that_may_pass: set[bytes] = set()
-        self.pn532 = Pn532() if "pn532" in spec.readers else None
-        self.qr = Qr(spec.qr_ending) if "qr" in spec.readers else None
-        self.wiegand = WiegandReader(self._pulse, self._frame_sent)
-        self.sign: Sign | None = None
+        self.setup = replace(spec.setup, fitted=Fitted(spec.readers, spec.sign, spec.qr_ending))
+        seen = Seen(self._card_read, self._tag_read, self._code_read, self._frame_sent, self._told_people)
+        self.fittings = Fittings(self.board, self.setup.fitted, seen, spec.read_us)
+        self.module, self.pn532 = self.fittings.module, self.fittings.pn532
+        self.qr, self.wiegand = self.fittings.qr, self.fittings.wiegand
         self._buzzes_since_us = 0
         self._checker = checker
         self._pins = Pins(self._output_changed, self._inputs, self._power_lost)
+        self.fittings.drive = self._pins.set
         self._pins_path = folder / f"{spec.name}.pins"
         self.hands = Hands(spec.name, self.turnstile, self._pins, checker)
         self.sightings = Sightings(self.turnstile, lambda _us, _text: None)
@@ -88,16 +85,11 @@ class Lane:
 
     async def start(self, children: Children, tree: Path, link: Path | None) -> None:
         """Models first, then the gate's power. `link`: the tty of its uplink."""
-        self._set()
-        self.reader = Reader(self.module, self.folder / f"{self.spec.name}.sam_v", self._card_read)
-        self.tags = self.scanner = None
-        path = self.folder / f"{self.spec.name}.qr"
-        if self.spec.sign:
-            self.sign = Sign(self.spec.sign, None if self.qr is not None else path, self._said)
-        if self.pn532 is not None:
-            self.tags = Reader(self.pn532, path, self._tag_read)
-        if self.qr is not None:
-            self.scanner = Reader(self.qr, path, self._code_read, None if self.sign is None else self.sign.hear)
+        if self.setup != LaneSetup():
+            self.setup.put_into(self.flash / "fs")
+        self.reader = self.fittings.attach_card_module(self.folder / f"{self.spec.name}.sam_v")
+        self.fittings.start(self.folder / f"{self.spec.name}.qr")
+        self.tags, self.scanner, self.sign = self.fittings.tags, self.fittings.scanner, self.fittings.sign
         await self._pins.start(self._pins_path)
         # In a thread: what it looks up on the disk would keep the models of other lanes waiting.
         self.gate = await asyncio.to_thread(
@@ -108,36 +100,17 @@ class Lane:
             self.flash,
             link=link,
             sam_v=self.reader.path,
-            qr=path if self.tags or self.scanner or self.sign else None,
+            qr=self.fittings.qr_path,
             pins=self._pins_path,
             log=self.log,
         )
         self.gate.power_on()
 
-    def _set(self) -> None:
-        """Write what the lane's settings say over what its gate has in its file, if anything."""
-        path = self.flash / "fs" / "settings.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        settings = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        if self.spec.setup != LaneSetup():
-            settings |= json.loads(self.spec.setup.file())
-        if self.spec.readers != DEFAULT_READERS:
-            settings["readers"] = self.spec.readers
-        if self.spec.sign:
-            settings["signs"] = [self.spec.sign]
-        if settings:
-            path.write_text(json.dumps(settings), encoding="utf-8")
-
     async def stop(self) -> None:
         """Power off, models away."""
         await self.gate.power_cut()
         await self._pins.stop()
-        self.reader.close()
-        for reader in (self.tags, self.scanner):
-            if reader is not None:
-                reader.close()
-        if self.sign is not None:
-            self.sign.close()
+        self.fittings.close()
 
     def approach(self, traveller: Traveller) -> Swipe:
         """A traveller comes to the lane; `attend` is the rest of the visit."""
@@ -207,24 +180,17 @@ class Lane:
         card = f"wiegand:{int(bits[1:-17], 2)}-{int(bits[-17:-1], 2)}"
         self._read(us, may_pass=card in self.staff)
 
-    def _pulse(self, wire: int, level: int, us: int) -> None:
-        self._pins.set(self.board[f"WIEGAND_D{wire}"], level, us)
-
     def _inputs(self) -> dict[int, int]:
-        wires = {self.board[f"WIEGAND_D{wire}"]: 1 for wire in (0, 1)} if "wiegand" in self.spec.readers else {}
-        return self.turnstile.inputs() | wires
+        return self.turnstile.inputs() | self.fittings.inputs()
 
-    def _said(self, words: str) -> None:
-        if self.swipe is not None:
-            self.swipe.was_told(words)
+    def _told_people(self, told: Told) -> None:
+        if self.swipe is not None and told.answers:
+            self.swipe.was_told(told.words)
+        self.sightings.told_by_sign(told)
 
     def _output_changed(self, pin: int, value: int, us: int) -> None:
         self.turnstile.output_changed(pin, value, us)
-        if pin == self.board["QR_RESET"]:
-            if self.pn532 is not None:
-                self.pn532.reset(us, active=value == 0)
-            if self.qr is not None and value == 0:
-                self.qr.power_cycle(us)
+        self.fittings.output_changed(pin, value, us)
         relay = self.turnstile.relays.get(pin)
         if relay is not None:
             opens = self.turnstile.opens(pin, value)

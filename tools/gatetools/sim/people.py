@@ -17,7 +17,7 @@ WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECK_CHARACTERS = "10X98765432"
 REGIONS = ("110101", "310101", "330106", "440305", "510104", "610102")
 STATUS_MAX_AGE = datetime.timedelta(hours=24)
-CARD_EXPIRED_ON = 20210630
+CARD_BEGAN_ON, CARD_EXPIRED_ON = 20110630, 20210630
 CARD_BEGINS_ON = 20990101
 INSTEAD = ("code", "wiegand")
 NOWHERE = (("ATA", "010"), ("BVT", "074"), ("HMD", "334"))  # ISO 3166-1: uninhabited
@@ -80,15 +80,15 @@ class Traveller:
         word = self.number.partition(":")[0]
         return word if word in INSTEAD else None
 
-    def card(self) -> cards.Card:
-        """The card that this person carries."""
+    def card(self, name: str = cards.SPECIMEN, valid_to: int = cards.UNLIMITED) -> cards.Card:
+        """The card that this person carries. valid_to: unless the behaviour is about that."""
         if self.behaviour is Behaviour.UNSUPPORTED_CARD:
             return cards.of_no_known_kind(self.number)
         if self.behaviour is Behaviour.EXPIRED_CARD:
-            return cards.card(self.number, valid_from=20110630, valid_to=CARD_EXPIRED_ON)
+            return cards.card(self.number, cards.Print(CARD_BEGAN_ON, CARD_EXPIRED_ON, name))
         if self.behaviour is Behaviour.NOT_YET_VALID_CARD:
-            return cards.card(self.number, valid_from=CARD_BEGINS_ON)
-        return cards.card(self.number)
+            return cards.card(self.number, cards.Print(CARD_BEGINS_ON, valid_to, name))
+        return cards.card(self.number, cards.Print(valid_to=valid_to, name=name))
 
     def known(self) -> bool:
         """Whether the register can know this person."""

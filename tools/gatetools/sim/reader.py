@@ -58,6 +58,7 @@ class Reader(Generic[Laid]):
         self.module = module
         self.reading = asyncio.Event()  # set while a card is being read over the air
         self.empty = asyncio.Event()  # set while the gate knows that no card lies there
+        self._plugged = True
         self._on_read = on_read
         self._instead = instead
         self._port = open_port(path, module.baud)
@@ -81,8 +82,22 @@ class Reader(Generic[Laid]):
         self.module.remove()
         self._turn()
 
+    @property
+    def plugged(self) -> bool:
+        """Whether its plug is in; without it the module has no power."""
+        return self._plugged
+
+    @plugged.setter
+    def plugged(self, plugged: bool) -> None:
+        back, self._plugged = plugged and not self._plugged, plugged
+        self._replies.drop()
+        self._card_ends.clear()
+        self._left = self._given
+        if back:
+            self.power_cycle()
+
     def close(self) -> None:
-        """The module is unplugged."""
+        """The module is gone, and its tty with it."""
         if self._timer is not None:
             self._timer.cancel()
         self._loop.remove_reader(self._port.fd)
@@ -103,6 +118,8 @@ class Reader(Generic[Laid]):
         if self._instead is not None:
             self._instead(data)
             return
+        if not self._plugged:
+            return
         if self._at_another_rate():
             data = bytes(len(data))  # bits that are sampled at another rate are no bytes of anything
         self._requests.put(data, time.monotonic_ns())
@@ -110,6 +127,8 @@ class Reader(Generic[Laid]):
 
     def _turn(self) -> None:
         now_ns = time.monotonic_ns()
+        if not self._plugged:
+            return
         speed = self.module.baud
         unheard = self._at_another_rate()
         for reply in self.module.feed(self._requests.take(now_ns), now_ns // 1000):

@@ -2,9 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+from gatetools.sayings import LANGUAGES, SAYINGS, text
 from gatetools.sim.port import open_port
 from gatetools.sim.text_display import TextDisplay
 from gatetools.sim.voice import Voice
@@ -17,17 +19,32 @@ WAIT = 1
 NO_ANSWERS = ("ready", "wait")
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What people are told. `saying`: its number; `language`: one of sayings.LANGUAGES. `volume`: None of a display.
+
+    `answers`: it answers a traveller.
+    """
+
+    saying: int
+    language: str
+    words: str
+    volume: int | None
+    answers: bool
+
+
 class Sign:
     """Runs on the event loop that made it; only listens. `voice` or `display` is the model, the other one None.
 
-    `on_said(words)`: a traveller is answered.
+    `on_told(told)`: something else is said or shown. `plugged`: whether it hears the gate; may be set at any time.
     """
 
-    def __init__(self, kind: str, path: Path | None, on_said: Callable[[str], None]) -> None:
+    def __init__(self, kind: str, path: Path | None, on_told: Callable[[Told], None]) -> None:
         """`kind`: one of KINDS. `path`: the name that a fresh pty gets; None = it hears what `hear` is given."""
         self.voice = Voice(time.monotonic_ns() // 1000) if kind == "voice" else None
         self.display = TextDisplay() if kind == "display" else None
-        self._on_said = on_said
+        self.plugged = True
+        self._on_told = on_told
         self._told = 0
         self._port = None if path is None else open_port(path, BAUD)
         self._wire = Wire(BAUD)
@@ -69,12 +86,32 @@ class Sign:
             self._timer = self._loop.call_later(max(0, due_ns - time.monotonic_ns()) / 1e9, self._turn)
 
     def _feed(self, data: bytes, now_us: int) -> None:
+        if not self.plugged:
+            return
         if self.voice is not None:
             self.voice.feed(data, now_us)
-            told = [said.recording.text for said in self.voice.said if said.recording.saying != WAIT]
         elif self.display is not None:
             self.display.feed(data)
-            told = [" ".join(shown[1:]) for shown in self.display.shown if shown[0] not in NO_ANSWERS]
-        for words in told[self._told :]:
-            self._on_said(words)
-        self._told = len(told)
+        for told in list(self._all())[self._told :]:
+            self._told += 1
+            self._on_told(told)
+
+    def _all(self) -> Iterator[Told]:
+        if self.voice is not None:
+            for said in self.voice.said:
+                what = said.recording
+                yield Told(what.saying, what.language, what.text, said.volume, what.saying != WAIT)
+        elif self.display is not None:
+            for word, *texts in self.display.shown:
+                yield Told(*meant(texts), " ".join(texts), None, word not in NO_ANSWERS)
+
+
+def meant(texts: list[str]) -> tuple[int, str]:
+    """(saying, language) of what a display shows, (-1, "") if it is none of the gate's."""
+    for saying in range(SAYINGS):
+        both = [text(saying, language) for language in LANGUAGES[:2]]
+        if texts == both:
+            return saying, LANGUAGES[2]
+        if len(texts) == 1 and texts[0] in both:
+            return saying, LANGUAGES[both.index(texts[0])]
+    return -1, ""

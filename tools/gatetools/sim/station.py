@@ -7,7 +7,7 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -42,6 +42,7 @@ class Station:
     """Use as an async context manager, on a loop of `new_loop`. `on_event` sees all that the gatehouse tells.
 
     staff: cards that open, like "uid:04A1B2C3" and "wiegand:123-45678"; with any the gatehouse takes such cards.
+    codes: what a QR code may say, and the colour that the register has for it.
     record: the traffic of lane A goes to RECORD-A.jsonl. key_log: with it those recordings can be opened.
 
     Everything lies in a folder that goes away with it; every child ends on every way out.
@@ -58,6 +59,7 @@ class Station:
         *,
         powered: bool = True,
         staff: Sequence[str] = (),
+        codes: Mapping[str, str] | None = None,
     ) -> None:
         """powered: every lane from the beginning; otherwise each is enrolled and begins when `powered` asks for it."""
         self._travellers = list(travellers)
@@ -67,6 +69,7 @@ class Station:
         self._key_log = key_log
         self._powered = powered
         self._staff = staff
+        self._codes = codes or {}
         self.folder = Path(tempfile.mkdtemp(prefix="gate-"))
         self.checker = Checker(time.time() - time.monotonic())
         self.events: list[Event] = []
@@ -102,11 +105,13 @@ class Station:
         tables = [line for lane in set_apart for line in lane.spec.setup.table(lane.spec.name)]
         if self._staff:
             tables += ["[cards]", 'uid = "staff"', 'wiegand = "staff"']
+        tables += next((table for lane in set_apart if (table := lane.setup.signs_tables())), [])
         config = write_config(self.folder, ports, tables)
         self.gatehouse = Gatehouse(self.children, self.folder, config, self._told)
         self._stack.callback(self.gatehouse.close)
-        if self._staff or any(traveller.known() for traveller in self._travellers):
-            await self.gatehouse.import_people(self._travellers, self._staff)
+        others = dict.fromkeys(self._staff, "green") | {f"code:{text}": colour for text, colour in self._codes.items()}
+        if others or any(traveller.known() for traveller in self._travellers):
+            await self.gatehouse.import_people(self._travellers, others)
         await self.gatehouse.start()
         self._stack.push_async_callback(self.gatehouse.stop)
         for lane in self.lanes.values() if self._powered else ():

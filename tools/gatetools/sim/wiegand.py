@@ -37,11 +37,14 @@ class WiegandReader:
     """Sends frames by `drive(wire, level, us)`. `on_sent(bits, us)`: the last pulse of a frame has begun."""
 
     def __init__(self, drive: Callable[[int, int, int], None], on_sent: Callable[[str, int], None]) -> None:
+        self.plugged = True
         self._drive = drive
         self._on_sent = on_sent
 
     async def send(self, bits: str, period_us: int = PERIOD_US) -> None:
         """One frame, in its own time."""
+        if not self.plugged:
+            return
         at_us = 0
         for at_us, wire, level in changes(bits, time.monotonic_ns() // 1000 + LEAD_US, period_us):
             wait_us = at_us - time.monotonic_ns() // 1000
