@@ -10,7 +10,7 @@ import datetime
 
 from gatelink import codes
 
-from gatetools.sim import people
+from gatetools.sim import people, staff_cards
 from gatetools.sim.gatehouse import Event
 from gatetools.sim.lane import Lane, LaneSpec
 from gatetools.sim.people import Behaviour, Traveller, TrueColour
@@ -20,7 +20,7 @@ LANES = (
     LaneSpec("A", "lane_a", readers=("sam_v", "qr"), sign="voice"),
     LaneSpec("B", "devkit", readers=("sam_v", "wiegand")),
 )
-STAFF_CARD = "wiegand:123-45678"
+STAFF_CARD = f"wiegand:{staff_cards.FRAME}"
 CODE = "code:7Q2M-K4XW-99TB-H3CD"
 ROUND = 15  # after so many visits of a lane it begins anew
 CODE_AT, STAFF_AT, OLD_MAN_AT = 2, 1, 3  # visits of a round
@@ -61,7 +61,8 @@ class Programme:
     async def revived(self) -> None:
         """Wait until it has come back; nobody lays a card on it meanwhile."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._back.wait(), DEAD_S)
+            async with asyncio.timeout(DEAD_S):
+                await self._back.wait()
 
     def told(self, event: Event) -> None:
         """The gatehouse tells something."""

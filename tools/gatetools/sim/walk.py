@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
-from gatetools.sim import passages, wiegand
+from gatetools.sim import passages, staff_cards
 from gatetools.sim.people import Behaviour
 from gatetools.sim.swipe import Swipe
 
@@ -60,8 +60,7 @@ async def _lay_down(lane: "Lane", swipe: Swipe) -> None:
     if swipe.traveller.instead == "code" and lane.scanner is not None:
         lane.scanner.place(number.encode())
     elif swipe.traveller.instead == "wiegand":
-        facility, card = map(int, number.split("-"))
-        await lane.wiegand.send(wiegand.frame(facility, card))
+        await lane.wiegand.send(staff_cards.frame((number,)))
     else:
         lane.reader.place(swipe.traveller.card())
 

@@ -48,7 +48,6 @@ class Wiring:
     arm_contact: str = "opens"
     language: str = "both"
     reader_side: str = "entry"
-    language: str = "both"
     volume: int = 20
 
 
