@@ -66,6 +66,7 @@ def test_every_mistake_is_told_with_its_line():
         (b"settings signs=flag\ntap\n", "line 1: signs: allowed is voice, display"),
         (b"settings signs=voice readers=pn532\ntap\n", "line 1: signs: beside a pn532 there is no line"),
         (b"settings volume=31\ntap\n", "line 1: volume: allowed is a whole number up to 30"),
+        (b"settings journal_blocks=5\ntap\n", "line 1: journal_blocks: allowed is 4, 8, 16, 32"),
         (b"settings qr_ending=bang\ntap\n", "line 1: qr_ending: allowed is cr, lf"),
     ],
 )

@@ -159,6 +159,11 @@ class Actions:
         self._seen.cut()
         await self._gate().power_cut()
 
+    async def _fill(self) -> None:
+        if self._gate().powered():
+            raise NotModelled("fill: cut the gate's power first; what happens to its journal takes time")
+        await self._gate().fill_journal()
+
     async def _power(self) -> None:
         self._gate().power_on()
 
@@ -196,6 +201,7 @@ class Actions:
         "plug": _plug,
         "lag": _lag,
         "cut": _cut,
+        "fill": _fill,
         "power": _power,
         "hang": _hang,
         "fault": _fault,

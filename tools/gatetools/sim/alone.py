@@ -102,6 +102,7 @@ class Alone:
         async with Children(folder) as children, contextlib.AsyncExitStack() as stack:
             tree = await asyncio.to_thread(compile_firmware)
             flash = (self._ends.flash or folder / "flash").absolute()  # the gate's process has a folder of its own
+            self._setup.size(flash)
             await asyncio.to_thread(self._enroll, tree, flash)
             link = await self._link(children, folder)
             sam_v = self._reader_end()

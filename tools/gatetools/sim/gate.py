@@ -10,6 +10,7 @@ from pathlib import Path
 
 from gatetools.build import compile_chip, interpreter
 from gatetools.enroll import gate_environment
+from gatetools.sayings import FIRMWARE
 from gatetools.sim.board import Board
 from gatetools.sim.child import Children
 
@@ -18,6 +19,19 @@ RESET_STATUS = 75  # the fake chip's exit status of machine.reset()
 BOOT_GAP_S = 0.2
 SOON_US = 2_000_000
 SHORT_RUNS = 3  # in a row, each ended within SOON_US
+# Openings that ended, until the journal takes none any more.
+FILL = """\
+from gate import hal
+from gate.journal import Journal, JournalFull
+from gatelink import codes
+journal = Journal(hal.Flash("journal"), 1)
+try:
+    for counter in range(1, 1 << 31):
+        journal.append(codes.REPORT_OPENING, counter, codes.REASON_GREEN)
+        journal.append(codes.REPORT_PASSED, counter, 0)
+except JournalFull:
+    print("journal filled:", counter)
+"""
 
 
 def from_flash(tree: Path, board: Board, flash: Path) -> Path:
@@ -76,6 +90,10 @@ class Gate:
         if self._running is None:
             self._running = asyncio.create_task(self._run())
 
+    def powered(self) -> bool:
+        """Whether it has power."""
+        return self._running is not None
+
     async def power_cut(self) -> None:
         """Between two instructions, as power goes."""
         running, self._running = self._running, None
@@ -85,6 +103,15 @@ class Gate:
         if self._process is not None:
             await self._children.end(self._process, kill=True)
             self._process = None
+
+    async def fill_journal(self) -> None:
+        """While it has no power: its journal becomes as full as a long time without a gatehouse makes it."""
+        # By the firmware's sources: the compiled tree keeps no names that only people use.
+        path = {"MICROPYPATH": f"{compile_chip()}:{FIRMWARE}:{FIRMWARE / 'lib'}:.frozen"}
+        command = [interpreter(), "-c", FILL]
+        filling = await self._children.start(command, self._log, env=self._environment | path, cwd=self._cwd)
+        await filling.wait()
+        await self._children.end(filling)
 
     def hang(self) -> None:
         """Its processor stands still; nothing but the watchdog, or a power cut, ends that."""

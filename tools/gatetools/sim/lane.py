@@ -59,6 +59,7 @@ class Lane:
         self.board = Board(spec.board)
         self.turnstile = Turnstile(self.board, spec.setup)
         self.flash = folder / f"{spec.name}.flash"
+        spec.setup.size(self.flash)
         self.log = folder / f"{spec.name}.log"
         self.up = asyncio.Event()  # as the gatehouse tells it
         self.state = -1  # of the last heartbeat

@@ -57,6 +57,7 @@ VERBS = {
     "plug": Verb("plug [READER | sign]", "it is whole again, or back in", ("", *ENDS)),
     "lag": Verb("lag SECONDS", "what is sent over the link arrives so much later, both ways", None),
     "cut": Verb("cut", "the gate's power goes, between two instructions"),
+    "fill": Verb("fill", "meanwhile its journal is full, as after long without a gatehouse"),
     "power": Verb("power", "it comes back"),
     "hang": Verb("hang", "the gate's processor stands still, until its watchdog resets it"),
     "fault": Verb("fault READER KIND | none", "a reader is broken, or sound", tuple(BREAKS)),

@@ -13,6 +13,7 @@ from gatehouse.settings import LaneSettings
 from gatelink.house_to_gate import VOLUME_MAX
 from pydantic import ValidationError
 
+from gatetools.enroll import JOURNAL_BLOCKS
 from gatetools.sim import qr, sign
 from gatetools.sim.fittings import FAULTS, Fitted
 
@@ -28,7 +29,8 @@ WORDS = {
 RELAYS = ("1", "2")
 READERS = tuple(FAULTS)
 ON_ONE_PORT = ("qr", "pn532")
-FITTINGS = ("readers", "signs", "qr_ending", "volume")
+FITTINGS = ("readers", "signs", "qr_ending", "volume", "journal_blocks")
+JOURNALS = ("4", "8", "16", "32")  # blocks of a chip's flash; a small one is soon full
 RELAY_A, RELAY_B = 1, 2
 SIDES = {"entry": ("entry",), "exit": ("exit",), "both": ("entry", "exit"), "either": ("entry", "exit")}
 
@@ -53,11 +55,15 @@ class Wiring:
 
 @dataclass(frozen=True, slots=True)
 class LaneSetup:
-    """One lane's settings. `fitted`: its readers and signs. `station`: what its gatehouse tells it."""
+    """One lane's settings. `fitted`: its readers and signs. `station`: what its gatehouse tells it.
+
+    `journal_blocks`: size of the chip's journal, 0 = as a chip has it.
+    """
 
     wiring: Wiring = Wiring()
     fitted: Fitted = field(default_factory=Fitted)
     station: LaneSettings = field(default_factory=LaneSettings)
+    journal_blocks: int = 0
 
     @classmethod
     def of(cls, words: Sequence[str]) -> Self:
@@ -81,7 +87,9 @@ class LaneSetup:
         volume = _number(given.get("volume", "20"))
         if not isinstance(volume, int) or volume > VOLUME_MAX:
             raise SettingWrong(f"volume: allowed is a whole number up to {VOLUME_MAX}")
-        setup = cls(Wiring(relays=count, volume=volume, **words_given), _fitted(given), told)
+        blocks = int(_one_of("journal_blocks", given.get("journal_blocks", JOURNALS[-1]), JOURNALS))
+        small = blocks if blocks != int(JOURNALS[-1]) else 0
+        setup = cls(Wiring(relays=count, volume=volume, **words_given), _fitted(given), told, small)
         setup._check_sides()
         return setup
 
@@ -114,6 +122,12 @@ class LaneSetup:
         if (wired.language, wired.volume) == (usual.language, usual.volume):
             return []
         return ["[signs]", f'language = "{wired.language}"', "[[signs.volume]]", f"level = {wired.volume}"]
+
+    def size(self, flash: Path) -> None:
+        """Make a journal of this size that of the gate that will have this flash. Of one that has one it is lost."""
+        if self.journal_blocks:
+            flash.mkdir(parents=True, exist_ok=True)
+            (flash / JOURNAL_BLOCKS).write_text(str(self.journal_blocks), encoding="ascii")
 
     def put_into(self, files: Path) -> None:
         """Make them those of a gate whose file system this folder is. What its file has besides stays."""

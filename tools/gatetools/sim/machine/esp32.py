@@ -14,7 +14,7 @@ PAGE_BYTES = 256
 ERASE_MS = 45
 PAGE_MS = 1
 ERASED = b"\xff" * 64
-BLOCKS = {"keys": 4, "journal": 32}
+BLOCKS = {"keys": 4, "journal": int(os.getenv("GATE_JOURNAL_BLOCKS") or 32)}
 
 
 class Partition(Nor):
