@@ -164,7 +164,7 @@ def test_a_reason_that_belongs_to_another_signal_or_is_unknown_says_what_to_do()
 
 
 def test_what_to_do_comes_first_and_health_is_never_said():
-    lines = texts.TEXTS.split("\n")
+    lines = texts.TEXTS.strip().split("\n")
     assert len(lines) == sayings.SAYINGS
     for number in range(sayings.SAYINGS):
         chinese, english = lines[number].split("|")

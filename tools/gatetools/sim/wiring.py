@@ -91,7 +91,7 @@ class LaneSetup:
         """The gate's settings.json, as a gate has it that its gatehouse has told its rules."""
         values: dict[str, object] = {item.name: getattr(self.wiring, item.name) for item in fields(Wiring)}
         for message in self.station.messages():
-            values |= {name: getattr(message, name) for name, _, _ in message.FIELDS}
+            values |= {name: getattr(message, name) for name in message.FIELDS}
         return json.dumps(values)
 
     def table(self, lane: str) -> list[str]:
