@@ -63,6 +63,7 @@ def assemble(chosen: Chosen, refusal: str) -> "tuple[Conductor, Supervisor]":
     hal.started()
     forget("keyslots")
     forget("mount")
+    forget("signs.assembly")
     return conductor, Supervisor(conductor.parts, watchdog, conductor.crashed)
 
 
@@ -82,7 +83,7 @@ def signs_of(chosen: Chosen, found: "list[tuple[object, object]]", now: int) -> 
     """What tells the signs that speak or write; None, and nothing of it loaded, where there are none."""
     if not chosen.signs:
         return None
-    module = __import__("gate.signs.speaker", None, None, ("Driver",))
+    module = __import__("gate.signs.assembly", None, None, ("assemble",))
     return module.assemble(chosen, found, hal.reader_port, now)
 
 

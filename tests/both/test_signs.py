@@ -3,7 +3,7 @@
 from gate import signals
 from gate.indicators import pattern
 from gate.readers.qr import Qr
-from gate.signs import display, sayings, speaker, texts, voice
+from gate.signs import assembly, display, sayings, texts, voice
 from gate.signs.display import Display
 from gate.signs.voice import Voice, command
 from gatelink import codes
@@ -210,10 +210,10 @@ def test_a_sign_shares_the_line_of_a_reader_that_only_talks_and_else_has_its_own
         return name
 
     module = Qr(0)
-    shared = speaker.assemble(Chosen(["sam_v", "qr"], ["voice"]), [(None, "sam"), (module, "qr line")], open_port, 0)
+    shared = assembly.assemble(Chosen(["sam_v", "qr"], ["voice"]), [(None, "sam"), (module, "qr line")], open_port, 0)
     assert [port for _, port in shared._signs] == ["qr line"] and opened == []
     assert not module.bytes_to_send(0), "a heartbeat would be noise to the sign"
-    own = speaker.assemble(Chosen(["sam_v"], ["display"]), [(None, "sam")], open_port, 0)
+    own = assembly.assemble(Chosen(["sam_v"], ["display"]), [(None, "sam")], open_port, 0)
     assert [port for _, port in own._signs] == ["QR"] and opened == [("QR", 9600)]
     ((sign, _),) = own._signs
     assert sign.bytes_to_send(0) == b"ready\tPlease lay down your card\n"
