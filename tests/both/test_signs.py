@@ -1,6 +1,9 @@
 """What a voice module and a display are told: the bytes, their times, and the sayings behind every reason."""
 
+import sys
+
 from gate import signals
+from gate.chosen import forget
 from gate.indicators import pattern
 from gate.readers.qr import Qr
 from gate.signs import assembly, display, sayings, texts, voice
@@ -224,3 +227,11 @@ def test_nobody_listens_to_a_language_that_there_is_not():
     for kind in (Voice, Display):
         line = Line(kind, language=0).run(4000)
         assert line.sent
+
+
+def test_what_puts_signs_together_is_unloaded_after_it():
+    forget("signs.assembly")
+    assert "gate.signs.assembly" not in sys.modules
+    assert not hasattr(sys.modules["gate.signs"], "assembly")
+    forget("signs.assembly")  # where no sign is configured there is nothing to unload
+    assert "gate.signs.display" in sys.modules
