@@ -44,5 +44,6 @@ class Chosen:
 
 def forget(name: str) -> None:
     """Unload a part of `gate` that has done its work: its place in the heap is wanted."""
-    if sys.modules.pop("gate." + name, None):
-        delattr(sys.modules["gate"], name)
+    package, _, last = ("gate." + name).rpartition(".")
+    if sys.modules.pop(package + "." + last, None):
+        delattr(sys.modules[package], last)

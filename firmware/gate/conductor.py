@@ -3,6 +3,8 @@
 A card's last byte becomes a question, and a verdict a pulse, within the pass in which it arrived.
 """
 
+import gc
+
 from gate import facts, orders, signals
 from gate import lane_table as t
 from gate.fire import Fire
@@ -12,6 +14,7 @@ from gatelink import codes
 from gatelink.ticks import add, diff, sooner
 
 TICK = facts.Tick()
+LOOK_MS = 10  # inputs are looked at this often at least: fire must be seen within 50 ms
 COLLECT_MS = 200
 COLLECT_FRAMES = 4  # each leaves some kilobytes behind
 COLLECT_LATE_MS = 150  # pulses of a Wiegand frame are lost while memory is collected: so long it may wait for its end
@@ -90,6 +93,20 @@ class Conductor:
         if signs is not None:
             signs.listen(uplink)
             self.parts.append(signs.speak)
+
+    def serve(self, supervisor: object) -> None:
+        """Passes without end: comes back only by an exception. supervisor: runs `parts`."""
+        hal = self._hal
+        # From here on memory is collected when nothing is going on, see `rest`.
+        gc.collect()
+        gc.threshold(-1)
+        try:
+            while True:
+                supervisor.turn(hal.now())
+                due = self.deadline()
+                hal.wait(LOOK_MS if due is None else max(0, min(LOOK_MS, diff(due, hal.now()))))
+        finally:
+            self.record_crashes()
 
     def deadline(self) -> "int | None":
         """When the next pass is wanted if no byte arrives and no input changes."""
@@ -224,7 +241,7 @@ class Conductor:
     def _take_settings(self) -> None:
         offered = self._uplink.settings_offered
         self._uplink.settings_offered = []
-        values = {name: getattr(message, name) for message in offered for name, _, _ in message.FIELDS}
+        values = {name: getattr(message, name) for message in offered for name in message.FIELDS}
         if all(getattr(self._lane.settings, name) == values[name] for name in values):
             return
         try:

@@ -37,7 +37,7 @@ SERVICE_LOOKS = 5
 FIRE_LOOKS = 2
 LOOK_GAP_MS = 10
 # A whole reply of a card module (1295 bytes) must fit while a flash erase blocks the loop.
-READER_BUFFER_BYTES = 2560
+READER_BUFFER_BYTES = 1536
 LINK_BUFFER_BYTES = 1024
 
 _pull = Pin.PULL_UP if board.INPUTS_PULLED_UP else None
@@ -262,3 +262,11 @@ def _time_is_up(_timer: object) -> None:
 def watchdog(timeout_ms: int) -> "machine.WDT":
     """Start it; it cannot be stopped any more."""
     return machine.WDT(timeout=timeout_ms)
+
+
+def started() -> None:
+    """Unload what serves a start alone: its place in the heap is wanted by the lane."""
+    global wire, fire_stands, service_held, _stays, system, link_port, reader_port, _port, _waking
+    global reset_after, _time_is_up, watchdog
+    del wire, fire_stands, service_held, _stays, system, link_port, reader_port, _port, _waking
+    del reset_after, _time_is_up, watchdog

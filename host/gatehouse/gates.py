@@ -278,7 +278,7 @@ class GateLine:
 
     @_handle.register
     def _on_about(self, about: About) -> None:
-        told = {name: words.plain(getattr(about, name)) for name, _, _ in about.FIELDS}
+        told = {name: words.plain(getattr(about, name)) for name in about.FIELDS}
         self._house.happenings.happened("about", self.lane, **told)
 
     @_handle.register

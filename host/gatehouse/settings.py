@@ -165,7 +165,7 @@ class LaneSettings(Section):
         values = self.pulse_ms, self.open_limit_ms, self.answer_limit_ms
         directions = {"entry": codes.DIRECTION_ENTRY, "exit": codes.DIRECTION_EXIT, "both": codes.DIRECTION_BOTH}
         second = {"refuse": codes.SECOND_CARD_REFUSED, "wait": codes.SECOND_CARD_WAITS}[self.second_card]
-        numbers = (getattr(self, name) for name, _, _ in LaneRules.FIELDS[2:])
+        numbers = (getattr(self, name) for name in LaneRules.FIELDS[2:])
         return (
             Settings(zlib.crc32(repr(values).encode()), *values),
             LaneRules(directions[self.direction], second, *numbers),

@@ -1,5 +1,6 @@
 """What the firmware needs: the smallest heap that serves swipes, and the time from process start to the first card."""
 
+import asyncio
 import contextlib
 import json
 import re
@@ -90,18 +91,22 @@ machine.WDT.feed = probed
 """
 LAST_PART = "\nif hal.service_held():"
 HEAP_BLOCK_BYTES = 32  # MicroPython on 64 bits: four words
+SAID_ENOUGH = 4
+LOOK_GAP_S, LOOKS_MAX = 0.1, 200
 SAID = re.compile(r"free: (\d+)(?:.|\n)*?max free sz: (\d+)")
 
 
-async def heap_left(readers: tuple[str, ...] = DEFAULT_READERS) -> tuple[int, int] | None:
+async def heap_left(
+    readers: tuple[str, ...] = DEFAULT_READERS, sign: str = "", swipes: int = SWIPES
+) -> tuple[int, int] | None:
     """(bytes free, bytes of the largest free block), the least seen while a few swipes are served in CHIP_HEAP_KB.
 
-    readers: those of the gate; what one of them costs is the difference to a gate without it.
+    readers, sign: those of the gate; what one of them costs is the difference to a gate without it.
 
     The chip model's own heap, about 24 kB, is not free in it. None if the gate does not serve.
     """
     heap = mock.patch.object(gate, "HEAP", f"heapsize={CHIP_HEAP_KB}k")
-    travellers = green_travellers(SWIPES, seed=5)
+    travellers = green_travellers(swipes, seed=5)
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder) / "tree"
         shutil.copytree(compile_firmware(), tree)
@@ -109,11 +114,16 @@ async def heap_left(readers: tuple[str, ...] = DEFAULT_READERS) -> tuple[int, in
         (tree / "main.py").write_text(main.replace(LAST_PART, PROBE + LAST_PART), encoding="utf-8")
         try:
             with heap, mock.patch("gatetools.sim.station.compile_firmware", return_value=tree):
-                async with Station(travellers, (LaneSpec("A", "lane_a", readers=readers),)) as station:
+                async with Station(travellers, (LaneSpec("A", "lane_a", readers=readers, sign=sign),)) as station:
                     await station.all_up()
+                    lane = station.lanes["A"]
                     for traveller in travellers:
-                        await quick_visit(station.lanes["A"], traveller)
-                    told = station.lanes["A"].log.read_text(encoding="utf-8", errors="replace")
+                        await quick_visit(lane, traveller)
+                    for _ in range(LOOKS_MAX):
+                        await asyncio.sleep(LOOK_GAP_S)
+                        told = lane.log.read_text(encoding="utf-8", errors="replace")
+                        if len(SAID.findall(told)) >= SAID_ENOUGH:
+                            break
         except (StationFailed, TimeoutError):
             return None
     found = [(int(free), int(blocks) * HEAP_BLOCK_BYTES) for free, blocks in SAID.findall(told)]

@@ -6,7 +6,7 @@ import math
 import pytest
 from gatetools.sim.station import new_loop
 
-from tests.bench import bars, gate_report, gate_side, lifetime, matrix, plot, readers, report
+from tests.bench import bars, gate_report, gate_side, lifetime, matrix, plot, report
 from tests.bench.cell import Cell, Condition
 from tests.bench.contenders import CONTENDERS, MICROPYTHON, NOISE, STOCK, WHOLE
 from tests.bench.matrix import BETWEEN, CONDITIONS, Matrix
@@ -25,15 +25,6 @@ def test_ours_lose_and_double_nothing_on_a_damaged_line(contender):
     assert (one.asked, one.lost, one.duplicated, one.wrong) == (ROUNDS, 0, 0, 0)
     assert len(one.times_ms) == ROUNDS
     assert one.bytes_per_round >= one.path_bytes > 90
-
-
-def test_readers_of_staff_cards_are_timed_by_a_clock_of_their_own():
-    """Not too short: a chip that acknowledges needs three replies to be missed, a frame its silence."""
-    assert readers.pulse_ms(26) >= 50
-    assert 0 < min(readers.laid_ms(1)) <= max(readers.laid_ms(1)) <= readers.LAID_MS
-    told, back = readers.frozen_ms(readers.pn532.HUNG, 1)
-    assert 1200 < min(told) <= max(told) <= readers.TOLD_MS
-    assert 300 <= min(back) <= max(back) <= readers.TOLD_MS
 
 
 async def _measured(contender):

@@ -153,7 +153,7 @@ def test_settings_that_are_told_again_touch_no_flash():
     first = bench.settings
     told = [
         Settings(first.revision, first.pulse_ms, first.open_limit_ms, first.answer_limit_ms),
-        LaneRules(*(getattr(first, name) for name, _, _ in LaneRules.FIELDS)),
+        LaneRules(*(getattr(first, name) for name in LaneRules.FIELDS)),
     ]
     for _ in range(5):
         tell(bench, told)

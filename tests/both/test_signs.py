@@ -1,9 +1,12 @@
 """What a voice module and a display are told: the bytes, their times, and the sayings behind every reason."""
 
+import sys
+
 from gate import signals
+from gate.chosen import forget
 from gate.indicators import pattern
 from gate.readers.qr import Qr
-from gate.signs import display, sayings, speaker, texts, voice
+from gate.signs import assembly, display, sayings, texts, voice
 from gate.signs.display import Display
 from gate.signs.voice import Voice, command
 from gatelink import codes
@@ -164,7 +167,7 @@ def test_a_reason_that_belongs_to_another_signal_or_is_unknown_says_what_to_do()
 
 
 def test_what_to_do_comes_first_and_health_is_never_said():
-    lines = texts.TEXTS.split("\n")
+    lines = texts.TEXTS.strip().split("\n")
     assert len(lines) == sayings.SAYINGS
     for number in range(sayings.SAYINGS):
         chinese, english = lines[number].split("|")
@@ -210,10 +213,10 @@ def test_a_sign_shares_the_line_of_a_reader_that_only_talks_and_else_has_its_own
         return name
 
     module = Qr(0)
-    shared = speaker.assemble(Chosen(["sam_v", "qr"], ["voice"]), [(None, "sam"), (module, "qr line")], open_port, 0)
+    shared = assembly.assemble(Chosen(["sam_v", "qr"], ["voice"]), [(None, "sam"), (module, "qr line")], open_port, 0)
     assert [port for _, port in shared._signs] == ["qr line"] and opened == []
     assert not module.bytes_to_send(0), "a heartbeat would be noise to the sign"
-    own = speaker.assemble(Chosen(["sam_v"], ["display"]), [(None, "sam")], open_port, 0)
+    own = assembly.assemble(Chosen(["sam_v"], ["display"]), [(None, "sam")], open_port, 0)
     assert [port for _, port in own._signs] == ["QR"] and opened == [("QR", 9600)]
     ((sign, _),) = own._signs
     assert sign.bytes_to_send(0) == b"ready\tPlease lay down your card\n"
@@ -224,3 +227,11 @@ def test_nobody_listens_to_a_language_that_there_is_not():
     for kind in (Voice, Display):
         line = Line(kind, language=0).run(4000)
         assert line.sent
+
+
+def test_what_puts_signs_together_is_unloaded_after_it():
+    forget("signs.assembly")
+    assert "gate.signs.assembly" not in sys.modules
+    assert not hasattr(sys.modules["gate.signs"], "assembly")
+    forget("signs.assembly")  # where no sign is configured there is nothing to unload
+    assert "gate.signs.display" in sys.modules

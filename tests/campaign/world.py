@@ -129,7 +129,7 @@ class World:
         return all(
             getattr(chosen, name) == getattr(message, name)
             for message in self.house.rules.messages()
-            for name, _, _ in message.FIELDS
+            for name in message.FIELDS
         )
 
     def _edge(self, on: bool) -> None:

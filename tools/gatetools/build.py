@@ -19,6 +19,7 @@ from pathlib import Path
 
 from gatetools import disk
 from gatetools.bake import bake
+from gatetools.bases import without_empty
 from gatetools.fold import fold
 from gatetools.imports import without_idle
 from gatetools.mute import mute
@@ -91,6 +92,8 @@ def _fold(paths: list[Path], users: tuple[Path, ...] = ()) -> dict[Path, str | N
     beside = [path.read_text(encoding="utf-8") for path in users]
     folded = fold(bake({module: path.read_text(encoding="utf-8") for module, path in chosen.items()}))
     used = shake(without_idle(folded), beside)
+    # What only named such a class is idle now.
+    used = shake(without_idle(without_empty(used, beside)), beside)
     short = shorten(
         mute(used), (CALLED_BY_TOOLS, _chip_names(), *(path.read_text(encoding="utf-8") for path in others))
     )
@@ -203,7 +206,10 @@ def _fingerprint(root: Path, paths: list[Path], users: tuple[Path, ...]) -> str:
     digest = hashlib.sha256(compiler.encode())
     for path in (
         Path(__file__),
-        *(Path(__file__).with_name(f"{step}.py") for step in ("bake", "fold", "imports", "shake", "mute", "shorten")),
+        *(
+            Path(__file__).with_name(f"{step}.py")
+            for step in ("bake", "bases", "fold", "imports", "shake", "mute", "shorten")
+        ),
     ):
         digest.update(path.read_bytes())
     for path in paths:

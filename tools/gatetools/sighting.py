@@ -101,7 +101,7 @@ def message(way: str, array: object) -> "tuple[str, dict[str, object]]":
     except RemoteError:
         return "not understood", {}
     kind = type(found).__name__.lower()
-    says = {name: shown(kind, name, getattr(found, name)) for name, *_ in found.FIELDS}
+    says = {name: shown(kind, name, getattr(found, name)) for name in found.FIELDS}
     if isinstance(found, gate_to_house.Tap):
         says["number"] = masked_as(found.card, found.number)
     return kind, {"message": array[HEAD], **says} if array[HEAD] else says

@@ -26,6 +26,7 @@ FORMATS = (26, 34)
 BITS_MAX = 35  # one more than the longest, to tell it from anything longer
 SPIKES_MAX = 8  # so few are no card: spikes, or a key of a reader with a keypad (4 or 8 bits)
 REPEAT_MS = 1500  # readers that say it again and again while the card lies there do so once a second or faster
+NUMBER_MAX_BYTES = 11  # 65535:65535
 _ZEROS = bytes(BITS_MAX)
 
 
@@ -120,26 +121,22 @@ class Wiegand:
 
 def _decimal(facility: int, card: int) -> bytearray:
     """Both in decimal with a colon between, written where it can be wiped and nowhere else."""
-    left = _digits(facility)
-    number = bytearray(left + 1 + _digits(card))
-    number[left] = 0x3A
-    _write(number, left, facility)
-    _write(number, len(number), card)
+    written = bytearray(NUMBER_MAX_BYTES)
+    at = NUMBER_MAX_BYTES
+    for value in (card, facility):
+        if at < NUMBER_MAX_BYTES:
+            at -= 1
+            written[at] = 0x3A
+        left = value
+        while True:
+            at -= 1
+            written[at] = 0x30 + left % 10
+            left //= 10
+            if not left:
+                break
+    number = written[at:]
+    written[:] = bytes(NUMBER_MAX_BYTES)
     return number
-
-
-def _write(number: bytearray, end: int, value: int) -> None:
-    for place in range(end - 1, end - 1 - _digits(value), -1):
-        number[place] = 0x30 + value % 10
-        value //= 10
-
-
-def _digits(value: int) -> int:
-    count = 1
-    while value > 9:
-        value //= 10
-        count += 1
-    return count
 
 
 Driver = Wiegand  # what `start` asks every reader's file for

@@ -18,11 +18,15 @@ TEXTS = """\
 请到人工窗口。本通道不能识读此证件|Please see a member of staff. This card cannot be read here
 请等前面的旅客通过，再重新放置证件|Please wait for the person in front, then lay your card down again
 请到人工窗口。系统暂时无法查询|Please see a member of staff. The system gives no answer now
-请到人工窗口。此码无法识读|Please see a member of staff. This code cannot be read"""
+请到人工窗口。此码无法识读|Please see a member of staff. This code cannot be read
+"""
 CHINESE = 0
 ENGLISH = 1
 
 
 def text(saying: int, language: int) -> str:
     """A saying in one language."""
-    return TEXTS.split("\n")[saying].split("|")[language]
+    at = 0
+    for _ in range(saying):
+        at = TEXTS.find("\n", at) + 1
+    return TEXTS[at : TEXTS.find("\n", at)].split("|")[language]

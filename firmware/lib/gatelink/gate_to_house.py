@@ -1,7 +1,7 @@
 """Messages from a gate to the gatehouse, one class each."""
 
 from gatelink.limits import PRESENTED_MAX_BYTES, TEXT_MAX_BYTES, TRACE_MAX_BYTES
-from gatelink.message import BYTES, UINT, Message
+from gatelink.message import Message
 
 U8 = 0xFF
 U16 = 0xFFFF
@@ -17,15 +17,8 @@ class Tap(Message):
 
     KIND = 1
     URGENT = True
-    FIELDS = (
-        ("boot", UINT, U32),
-        ("counter", UINT, U32),
-        ("card", UINT, U8),
-        ("number", BYTES, PRESENTED_MAX_BYTES),
-        ("valid_until", UINT, 99991231),
-        ("age_ms", UINT, U16),
-        ("valid_from", UINT, 99991231),
-    )
+    FIELDS = ("boot", "counter", "card", "number", "valid_until", "age_ms", "valid_from")
+    LIMITS = (U32, U32, U8, -PRESENTED_MAX_BYTES, 99991231, U16, 99991231)
     OPTIONAL = 1
     boot: int
     counter: int
@@ -44,14 +37,8 @@ class Report(Message):
     """
 
     KIND = 2
-    FIELDS = (
-        ("index", UINT, U32),
-        ("what", UINT, U8),
-        ("boot", UINT, U32),
-        ("counter", UINT, U32),
-        ("detail", UINT, U16),
-        ("at_s", UINT, U32),
-    )
+    FIELDS = ("index", "what", "boot", "counter", "detail", "at_s")
+    LIMITS = (U32, U8, U32, U32, U16, U32)
     index: int
     what: int
     boot: int
@@ -65,7 +52,8 @@ class Heartbeat(Message):
 
     KIND = 3
     URGENT = True
-    FIELDS = (("number", UINT, U32), ("state", UINT, U8), ("waiting", UINT, U16))
+    FIELDS = ("number", "state", "waiting")
+    LIMITS = (U32, U8, U16)
     number: int
     state: int
     waiting: int
@@ -78,7 +66,8 @@ class Completion(Message):
     """
 
     KIND = 4
-    FIELDS = (("order", UINT, U32), ("outcome", UINT, U8), ("state", UINT, U8))
+    FIELDS = ("order", "outcome", "state")
+    LIMITS = (U32, U8, U8)
     OPTIONAL = 1
     order: int
     outcome: int
@@ -92,7 +81,8 @@ class Fault(Message):
     """
 
     KIND = 5
-    FIELDS = (("what", UINT, U8), ("detail", UINT, U16), ("said", BYTES, TRACE_MAX_BYTES))
+    FIELDS = ("what", "detail", "said")
+    LIMITS = (U8, U16, -TRACE_MAX_BYTES)
     OPTIONAL = 1
     what: int
     detail: int
@@ -103,7 +93,8 @@ class About(Message):
     """What this gate is, told once in each session: its firmware, its board, and the interpreter, in ASCII."""
 
     KIND = 6
-    FIELDS = (("firmware", BYTES, TEXT_MAX_BYTES), ("board", BYTES, TEXT_MAX_BYTES), ("system", BYTES, TEXT_MAX_BYTES))
+    FIELDS = ("firmware", "board", "system")
+    LIMITS = (-TEXT_MAX_BYTES, -TEXT_MAX_BYTES, -TEXT_MAX_BYTES)
     firmware: bytes
     board: bytes
     system: bytes
@@ -116,7 +107,8 @@ class Trace(Message):
     """
 
     KIND = 7
-    FIELDS = (("part", UINT, U8), ("error", BYTES, TEXT_MAX_BYTES), ("where", BYTES, TRACE_MAX_BYTES))
+    FIELDS = ("part", "error", "where")
+    LIMITS = (U8, -TEXT_MAX_BYTES, -TRACE_MAX_BYTES)
     part: int
     error: bytes
     where: bytes

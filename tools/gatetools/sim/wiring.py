@@ -108,7 +108,7 @@ class LaneSetup:
         values: dict[str, object] = {item.name: getattr(self.wiring, item.name) for item in fields(Wiring)}
         values |= {"readers": self.fitted.readers, "signs": [self.fitted.sign] if self.fitted.sign else []}
         for message in self.station.messages():
-            values |= {name: getattr(message, name) for name, _, _ in message.FIELDS}
+            values |= {name: getattr(message, name) for name in message.FIELDS}
         return json.dumps(values)
 
     def table(self, lane: str) -> list[str]:

@@ -18,6 +18,7 @@ import select
 import time
 import uart
 
+NAMES = ("irq", "IRQ_RISING", "IRQ_FALLING")
 IRQ_RISING = 1
 IRQ_FALLING = 2
 
@@ -26,17 +27,6 @@ _handlers = {}  # pin -> (object, handler, trigger)
 _off = False
 _missed = set()
 _edge_us = None  # the time of the change whose handler runs
-
-
-def of(pin, name):
-    """What else a pin has: its constants and `irq`."""
-    if name == "irq":
-        return lambda *given, **named: _irq(pin, *given, **named)
-    if name == "IRQ_RISING":
-        return IRQ_RISING
-    if name == "IRQ_FALLING":
-        return IRQ_FALLING
-    raise AttributeError(name)
 
 
 def _irq(pin, handler=None, trigger=IRQ_FALLING | IRQ_RISING, wake=None):
@@ -129,6 +119,10 @@ def _interrupts_on():
     _flash_ends()
 
 
+# What else a pin has: its constants and `irq`.
+pins.Pin.irq = _irq
+pins.Pin.IRQ_RISING = IRQ_RISING
+pins.Pin.IRQ_FALLING = IRQ_FALLING
 _world._drive = _change
 select.poll._ready = _ready_too
 time.ticks_us = _ticks_us_then

@@ -130,7 +130,9 @@ class Pin:
         # Interrupts: only whoever asks for them pays for them, a lane that runs has its heap for itself.
         import edges
 
-        return edges.of(self, name)
+        if name not in edges.NAMES:
+            raise AttributeError(name)
+        return getattr(self, name)
 
     def on(self):
         self.value(1)

@@ -25,6 +25,7 @@ _BITS = 10  # on the wire for each byte, 8N1
 WRITE_BYTES = 256
 
 _open_ports = []
+_lost = bytearray(64)  # where bytes past a buffer go
 
 
 def _speeds():
@@ -58,7 +59,6 @@ class UART:
         self._held = bytearray(self._limit)
         self._view = memoryview(self._held)
         self._count = 0
-        self._lost = bytearray(64)  # where bytes past the buffer go
         self._tried_at = time.ticks_ms()
         self._sent_at_us = 0  # when the last byte handed over will have left
         self.file = None
@@ -142,7 +142,7 @@ class UART:
         try:
             size = self.file.readinto(self._view[self._count : end]) if self._count < end else 0
             self._count += size or 0
-            while self._count >= end and self.file.readinto(self._lost):
+            while self._count >= end and self.file.readinto(_lost):
                 size = 1
         except OSError:
             size = 0
