@@ -56,7 +56,7 @@ async def main():
     lanes = (LaneSpec("A", "lane_a", readers=("sam_v", "mine")),)
     station = Station([], lanes, staff=(f"uid:{UID.decode()}",))
     lane = station.lanes["A"]
-    lane.qr = reader = Mine()
+    lane.fittings.qr = reader = Mine()
     lane.codes_that_may_pass.add(UID)
     async with station:
         await station.all_up()
