@@ -16,23 +16,29 @@ from gatehouse.number_parts import NumberInvalid
 from gatehouse.person import masked_as, pseudonym_as, wipe
 from gatehouse.register import Register
 from gatehouse.staff_card import KINDS, Trust, is_card
-from gatehouse.status import NOT_FOUND, Status
+from gatehouse.status import NOT_FOUND, Outcome, Status
 
 # Of each gate: more taps than it can have reports waiting for.
 TAPS_REMEMBERED = 64
+KNOWN = frozenset((Outcome.GREEN, Outcome.YELLOW, Outcome.RED, Outcome.EXPIRED))
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was decided, with the traveller in a form that may be shown. colour: how the lookup ended, "" if none."""
+    """What was decided, with the traveller in a form that may be shown. colour: how the lookup ended, "" if none.
+
+    before: boot and counter of the tap with which the same traveller was sent to staff by that gate the last time; None
+    if that has not been, or if it is not sure who it was.
+    """
 
     verdict: Verdict
     masked: str
     colour: str
+    before: tuple[int, int] | None = None
 
 
 class Answering:
-    """Answers taps of all gates. Remembers each tap's ledger pseudonym until its reports have come.
+    """Answers taps of all gates. Remembers each tap's pseudonym until its reports have come, and who was referred.
 
     While `ledger_works` is False, or the day's key cannot be had, every tap is sent to staff: what cannot be
     recorded is not allowed.
@@ -45,6 +51,7 @@ class Answering:
         self._valid_ms = valid_ms
         self._day = (0, b"")
         self._persons: dict[bytes, OrderedDict[tuple[int, int], bytes]] = {}
+        self._referred: dict[bytes, OrderedDict[bytes, tuple[int, int]]] = {}
         self.ledger_works = True
 
     def answer(self, identity: bytes, tap: Tap, now: Moment) -> Answer:
@@ -58,16 +65,34 @@ class Answering:
                 decision, status = self._decide(tap, number, now)
                 colour = status.outcome.value
             else:
-                decision, colour = Decision(codes.REFER, codes.REASON_LEDGER_UNAVAILABLE), ""
+                decision, status, colour = Decision(codes.REFER, codes.REASON_LEDGER_UNAVAILABLE), NOT_FOUND, ""
         finally:
             wipe(number)
         verdict = Verdict(tap.boot, tap.counter, decision.verdict, decision.reason, self._valid_ms)
-        return Answer(verdict, shown, colour)
+        # A code that the register does not know may be printed on a wall, for everybody to show; what is no number is
+        # nobody's either.
+        known = tap.card != codes.CARD_CODE or status.outcome in KNOWN
+        is_somebodys = known and decision.reason != codes.REASON_NUMBER_INVALID
+        before = self._before(identity, tap, decision.verdict) if is_somebodys else None
+        return Answer(verdict, shown, colour, before)
 
     def person(self, identity: bytes, boot: int, counter: int) -> bytes | None:
         """The ledger pseudonym of a tap answered by this process, None if it is not known (any more)."""
         persons = self._persons.get(identity)
         return None if persons is None else persons.get((boot, counter))
+
+    def _before(self, identity: bytes, tap: Tap, verdict: int) -> tuple[int, int] | None:
+        """As in Answer; what this tap leaves behind is kept."""
+        person = self.person(identity, tap.boot, tap.counter)
+        if person is None:
+            return None
+        referred = self._referred.setdefault(identity, OrderedDict())
+        before = referred.pop(person, None)
+        if verdict == codes.REFER:
+            referred[person] = tap.boot, tap.counter
+            while len(referred) > TAPS_REMEMBERED:
+                referred.popitem(last=False)
+        return before
 
     def _decide(self, tap: Tap, number: bytearray, now: Moment) -> tuple[Decision, Status]:
         number_ok = _is_possible(tap.card, number, now)

@@ -294,6 +294,7 @@ class GateLine:
             self.lane,
             tap=[verdict.boot, verdict.counter],
             masked=answer.masked,
+            before=answer.before,
             colour=answer.colour,
             reason=verdict.reason,
             verdict=verdict.verdict,

@@ -60,9 +60,10 @@ class Lane:
 
 @dataclass(slots=True)
 class Waiting:
-    """A traveller who was sent to staff."""
+    """A traveller who was sent to staff. tap: boot and counter at that lane's gate, which tell one from all others."""
 
     lane: str
+    tap: tuple[int, int]
     masked: str
     reason: int
     at_s: float
@@ -147,10 +148,13 @@ class Scene:
 
     def _tap(self, name: str, event: Mapping[str, object], now_s: float) -> None:
         masked, verdict, reason = str(event["masked"]), _number(event["verdict"]), _number(event["reason"])
-        self._lane(name).traveller = Traveller(_pair(event["tap"]), masked, verdict, reason, now_s)
-        self.waiting = [one for one in self.waiting_now(now_s) if (one.lane, one.masked) != (name, masked)]
+        tap, before = _pair(event["tap"]), event.get("before")
+        # Masked forms are shared by many, those of codes by all: only the house knows who has come again.
+        gone = {tap} if before is None else {tap, _pair(before)}
+        self._lane(name).traveller = Traveller(tap, masked, verdict, reason, now_s)
+        self.waiting = [one for one in self.waiting_now(now_s) if one.lane != name or one.tap not in gone]
         if verdict == codes.REFER:
-            self.waiting = [*self.waiting, Waiting(name, masked, reason, now_s)][-WAITING_MAX:]
+            self.waiting = [*self.waiting, Waiting(name, tap, masked, reason, now_s)][-WAITING_MAX:]
 
     def _report(self, name: str, event: Mapping[str, object], _now_s: float) -> None:
         lane, what = self.lanes.get(name), _number(event["what"])

@@ -28,6 +28,7 @@ from rich.console import Console
 def watched(station, start, new_pty, bench_gate, number_of):
     """A running gatehouse with lane A1 and its gate; one traveller is green, one yellow."""
     station.know((number_of(1), Colour.GREEN, 60), (number_of(2), Colour.YELLOW, 60))
+    station.know(("code:green-code", Colour.GREEN, 60), ("code:yellow-code", Colour.YELLOW, 60))
     keys, tty = station.enrol("A1"), new_pty()
     station.enrol("B2")
     station.house = start("run", "--config", station.write_config(tty.name))
@@ -83,6 +84,23 @@ def test_two_watchers_see_the_station_and_one_opens_for_a_traveller(watched, wat
         assert number_of(2)[6:17] not in screen.seen
     assert "waiting for staff" not in two.seen
     assert one.end() == 0
+
+
+def test_a_code_sent_to_staff_waits_while_another_one_passes(watched, watcher):
+    """All are shown as "code"; who comes again with the same one waits once, and what codes say shows nowhere."""
+    screen = watcher(watched, "--lang", "en")
+    lines = watcher(watched, "--plain", "--lang", "en")
+    lines.until("connected")
+    screen.until("B2")
+    shown = (b"poster", b"yellow-code", b"green-code", b"yellow-code")
+    for counter, code in enumerate(shown, start=1):
+        asked = Tap(1, counter, codes.CARD_CODE, code, 0, 0)
+        watched.gate.do(lambda bench, asked=asked: bench.end.send(asked, watched.gate.now()))
+        until(lambda counter=counter: lines.seen.count("A1: code ") == counter)
+    screen.until("waiting for staff: 2")
+    assert screen.end() == 0
+    assert "poster" not in screen.seen + lines.seen
+    assert "yellow-code" not in screen.seen + lines.seen
 
 
 def test_staff_answer_for_a_traveller_and_nobody_waits_any_more(watched, watcher, number_of):
