@@ -11,6 +11,9 @@ from typing import ClassVar
 from gatelink import codes
 from pydantic import ConfigDict, TypeAdapter
 
+from gatehouse import faults
+from gatehouse.faults import Faults
+
 LANES_MAX = 1024
 ALARMS_MAX = 100  # the newest stay
 WAITING_MAX = 50
@@ -47,7 +50,10 @@ class Ordered:
 
 @dataclass(slots=True)
 class Lane:
-    """One lane. state: as its heartbeat tells it, None without a link. The times are Unix times of the last change."""
+    """One lane. state: as its heartbeat tells it, None without a link. The times are Unix times of the last change.
+
+    faults: those that stand, as `faults.note` keeps them; without a link those that stood when it was lost.
+    """
 
     name: str
     up: bool = False
@@ -56,6 +62,7 @@ class Lane:
     state_since_s: float = 0.0
     traveller: Traveller | None = None
     ordered: Ordered | None = None
+    faults: Faults = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -136,6 +143,7 @@ class Scene:
     def _up(self, name: str, _event: Mapping[str, object], now_s: float) -> None:
         lane = self._lane(name)
         lane.up, lane.link_since_s = True, now_s
+        lane.faults.clear()  # a gate tells those that stand in each session
 
     def _down(self, name: str, _event: Mapping[str, object], now_s: float) -> None:
         lane = self._lane(name)
@@ -161,6 +169,9 @@ class Scene:
         traveller = None if lane is None else lane.traveller
         if traveller is not None and what in codes.OUTCOMES and _pair(event["tap"]) == traveller.tap:
             traveller.outcome = what
+
+    def _fault(self, name: str, event: Mapping[str, object], _now_s: float) -> None:
+        faults.note(self._lane(name).faults, _number(event["what"]), _number(event["detail"]))
 
     def _ordered(self, name: str, event: Mapping[str, object], now_s: float) -> None:
         number, what = _number(event["order"]), _number(event["what"])
@@ -202,6 +213,7 @@ class Scene:
         "beat": _beat,
         "tap": _tap,
         "report": _report,
+        "fault": _fault,
         "ordered": _ordered,
         "order": _order,
         "alarm": _alarm,

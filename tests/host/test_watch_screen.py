@@ -57,3 +57,18 @@ def test_no_width_is_an_error_and_no_name_hides_the_state(width):
         operator.press(key, scene)
     assert max(map(cell_len, drawn(scene, "both", width, operator))) <= width
     assert any(line.startswith("LLLLLLL…  out of") for line in drawn(scene, "en", 20))
+
+
+def test_an_acknowledged_fault_stays_on_the_screen_until_its_part_works():
+    """As a line without a number, below the alarms; while the alarm stands it says so itself."""
+    scene = Scene({"A1": lane("A1", 0)})
+    about = {"what": codes.FAULT_READER_SILENT, "detail": 256 * codes.READER_SAM_V}
+    alarm = {"alarm": 7, "about": "x", "text": "A1: reader silent", "text_zh": "A1", "cause": "A1 reader 1"}
+    scene.give({"event": "alarm", "lane": "", **alarm})
+    scene.give({"event": "fault", "lane": "A1", **about})
+    said = "A1: reader does not answer, being reset (card module) - acknowledged, still so"
+    assert not any(said in line for line in drawn(scene, "en", 120))
+    scene.give({"event": "acknowledged", "lane": "", "alarm": 7})
+    assert any(said in line for line in drawn(scene, "en", 120))
+    scene.give({"event": "fault", "lane": "A1", **about, "what": codes.FAULT_READER_BACK})
+    assert not any(said in line for line in drawn(scene, "en", 120))

@@ -14,7 +14,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from gatehouse import words
+from gatehouse import faults, words
 from gatehouse.gates_view import ago
 from gatehouse.scene import Lane, Scene
 from gatehouse.staff import ORDERS
@@ -31,6 +31,7 @@ VERDICT_STYLES = {codes.ALLOW: "green", codes.DENY: "red", codes.REFER: "yellow"
 NO_LINK: Words = ("离线", "no link")
 WAITING: Words = ("等候人工", "waiting for staff")
 ALARMS: Words = ("报警", "alarms")
+ACKNOWLEDGED: Words = ("已确认，尚未恢复", "acknowledged, still so")
 NOBODY: Words = ("无", "none")
 HEADINGS: tuple[Words, ...] = (("通道", "lane"), ("状态", "state"), ("旅客", "traveller"), ("指令", "last order"))
 KEPT = 2  # columns that are there however narrow the terminal is; the lane takes half of it at most
@@ -61,7 +62,9 @@ class Screen:
         waiting = scene.waiting_now(time.time())
         alarms = list(scene.alarms.values())
         prompt = self._prompt(operator, size.width)
+        broken = self._broken(scene)
         used = OTHER_LINES + min(len(waiting), WAITING_SHOWN) + min(len(alarms), ALARMS_SHOWN) + len(prompt) - 1
+        used += len(broken)
         parts: list[RenderableType] = [
             Text(f"Gatehouse  {datetime.datetime.now().astimezone():%H:%M:%S}", style="bold")
         ]
@@ -77,6 +80,7 @@ class Screen:
             said = self._say((alarm.text_zh, alarm.text))
             mark, times = ">" if alarm.number == operator.alarm else " ", f" x{alarm.times}" if alarm.times > 1 else ""
             parts.append(_line(f"{mark} {alarm.number} {ago(alarm.at_s)}{times}  {said}", "red"))
+        parts += broken
         parts.append(self._lanes(scene, operator, max(1, size.height - used), size.width))
         parts += [_line(self._say(one), "cyan") for one in news[-NEWS_SHOWN:]]
         parts += prompt
@@ -87,6 +91,17 @@ class Screen:
 
     def _rule(self, title: Words, count: int) -> Rule:
         return Rule(Text(f"{self._say(title)}: {count or self._say(NOBODY)}"), align="left")
+
+    def _broken(self, scene: Scene) -> list[Text]:
+        """Faults that stand although nobody is alarmed about them any more."""
+        alarming = {alarm.cause for alarm in scene.alarms.values()}
+        acknowledged = [
+            f"  {name}: {self._say(words.fault(*fault))} - {self._say(ACKNOWLEDGED)}"
+            for name, lane in sorted(scene.lanes.items())
+            for fault in lane.faults.values()
+            if lane.up and faults.cause(name, *fault) not in alarming
+        ]
+        return [_line(one, "red") for one in acknowledged[:ALARMS_SHOWN]]
 
     def _prompt(self, operator: Operator, width: int) -> list[Text]:
         if not operator.order:
