@@ -36,7 +36,7 @@ class Traveller:
 class Ordered:
     """The last order of staff. what: an ORDER_ code. outcome: a COMPLETION_ code, None while it is under way.
 
-    grounds: a name of staff.GROUNDS, None where nobody was answered for.
+    grounds: a name of staff.GROUNDS, None where nobody was answered for. tap: as in staff.Note.
     """
 
     number: int
@@ -45,6 +45,7 @@ class Ordered:
     reason: str
     at_s: float
     grounds: str | None = None
+    tap: tuple[int, int] | None = None
     outcome: int | None = None
 
 
@@ -124,6 +125,11 @@ class Scene:
         """Who waits for staff, the longest first."""
         return [one for one in self.waiting if now_s - one.at_s < WAITS_S]
 
+    def answered_for(self, lane: str, now_s: float) -> tuple[int, int] | None:
+        """The tap of whom staff answer for at a lane: of the only one who waits there; None if it is not sure who."""
+        here = [one.tap for one in self.waiting_now(now_s) if one.lane == lane]
+        return here[0] if len(here) == 1 else None
+
     def told(self) -> bytes:
         """All of it as JSON."""
         return SCENES.dump_json(self)
@@ -176,7 +182,8 @@ class Scene:
     def _ordered(self, name: str, event: Mapping[str, object], now_s: float) -> None:
         number, what = _number(event["order"]), _number(event["what"])
         grounds = None if event["grounds"] is None else str(event["grounds"])
-        self._lane(name).ordered = Ordered(number, what, str(event["who"]), str(event["reason"]), now_s, grounds)
+        tap = None if event["tap"] is None else _pair(event["tap"])
+        self._lane(name).ordered = Ordered(number, what, str(event["who"]), str(event["reason"]), now_s, grounds, tap)
 
     def _order(self, name: str, event: Mapping[str, object], _now_s: float) -> None:
         ordered, outcome = self._lane(name).ordered, _number(event["outcome"])
@@ -184,9 +191,11 @@ class Scene:
             return
         first = ordered.outcome is None
         ordered.outcome = outcome
-        # The one who waits longest at a lane is the one whom staff let through there.
-        here = [one for one in self.waiting if one.lane == name]
-        if first and here and (ordered.what, outcome) == (codes.ORDER_OPEN_ONCE, codes.COMPLETION_DONE):
+        if not first or (ordered.what, outcome) != (codes.ORDER_OPEN_ONCE, codes.COMPLETION_DONE):
+            return
+        # Whom the order answers for; where it does not say, the one who waits longest at its lane.
+        here = [one for one in self.waiting if one.lane == name and ordered.tap in {None, one.tap}]
+        if here:
             self.waiting.remove(here[0])
 
     def _alarm(self, name: str, event: Mapping[str, object], now_s: float) -> None:

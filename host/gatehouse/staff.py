@@ -91,12 +91,14 @@ NAME: Words = ("姓名", "name")
 class Note:
     """What the ledger keeps with an order. who: of staff, never a traveller. reason: in the words of that person.
 
-    grounds: a name of GROUNDS, None where nobody is answered for. Beside them the reason may be "".
+    grounds: a name of GROUNDS, None where nobody is answered for. Beside them the reason may be "". tap: boot and
+    counter of the tap by which the one who is answered for was sent to staff, None where that is not known.
     """
 
     who: str
     reason: str
     grounds: str | None = None
+    tap: tuple[int, int] | None = None
 
 
 def noted(who: str, order: str, reason: str, grounds: str | None) -> Note:

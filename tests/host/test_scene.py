@@ -3,12 +3,13 @@
 import io
 import json
 import re
+import time
 
 import pytest
 from gatehouse import faults, gates_view
 from gatehouse.commands import lane
 from gatehouse.happenings import Happenings
-from gatehouse.scene import Scene
+from gatehouse.scene import WAITS_S, Scene
 from gatelink import codes
 from rich.console import Console
 
@@ -59,6 +60,38 @@ def test_an_odd_word_of_who_came_before_removes_nobody(scene, before):
     tap(scene, 1, CODE)
     tap(scene, 2, CODE, codes.ALLOW, before=before)
     assert waiting(scene) == [("A1", (1, 1))]
+
+
+def give_order(scene, tap, what=codes.ORDER_OPEN_ONCE, lane="A1"):
+    words = {"who": "Wang", "reason": "", "grounds": "child", "tap": tap}
+    scene.give({"event": "ordered", "lane": lane, "order": 9, "what": what, **words})
+    scene.give({"event": "order", "lane": lane, "order": 9, "outcome": codes.COMPLETION_DONE})
+
+
+def test_whom_staff_answer_for_is_known_while_one_waits_at_a_lane(scene):
+    """Not of nobody, not of two, not of another lane's, not of one who has gone."""
+    now_s = time.time()
+    assert scene.answered_for("A1", now_s) is None
+    tap(scene, 1, CODE)
+    assert scene.answered_for("A1", now_s) == (1, 1)
+    assert scene.answered_for("B2", now_s) is None
+    assert scene.answered_for("A1", now_s + WAITS_S + 1) is None
+    tap(scene, 2, CODE)
+    assert scene.answered_for("A1", now_s) is None
+
+
+def test_an_answer_ends_the_wait_of_the_one_it_was_for(scene):
+    """Where it names none, of the one who waits longest there; one who is not there any more takes nobody along."""
+    for counter in (1, 2, 3):
+        tap(scene, counter, CODE)
+    tap(scene, 1, CODE, lane="B2")
+    give_order(scene, [1, 2])
+    assert waiting(scene) == [("A1", (1, 1)), ("A1", (1, 3)), ("B2", (1, 1))]
+    give_order(scene, [1, 7])
+    give_order(scene, None, codes.ORDER_HOLD_OPEN)
+    assert len(waiting(scene)) == 3
+    give_order(scene, None)
+    assert waiting(scene) == [("A1", (1, 3)), ("B2", (1, 1))]
 
 
 SILENT, BACK, SELF_TEST = codes.FAULT_READER_SILENT, codes.FAULT_READER_BACK, codes.FAULT_READER_SELF_TEST

@@ -104,7 +104,7 @@ def test_a_code_sent_to_staff_waits_while_another_one_passes(watched, watcher):
 
 
 def test_staff_answer_for_a_traveller_and_nobody_waits_any_more(watched, watcher, number_of):
-    """The kind by its number in both languages; Enter alone gives the order; the ledger has who and which kind."""
+    """The kind by its number in both languages; Enter alone gives the order; the ledger has who, why and whose tap."""
     screen, lines = watcher(watched, "--lang", "both", "--as", "Wang"), watcher(watched, "--plain", "--lang", "en")
     lines.until("connected")
     screen.until("B2")
@@ -126,7 +126,7 @@ def test_staff_answer_for_a_traveller_and_nobody_waits_any_more(watched, watcher
     ledger = Ledger(watched.data / "ledger.db")
     note = next(entry.note for entry in ledger.entries() if entry.what == codes.REPORT_ORDERED)
     ledger.close()
-    assert note == Note(f"{getpass.getuser()} (Wang)", "", "paper-code")
+    assert note == Note(f"{getpass.getuser()} (Wang)", "", "paper-code", (1, 1))
 
 
 def test_other_grounds_need_words_and_escape_leaves_them(watched, watcher):

@@ -67,7 +67,8 @@ def lane_(
     --for document     another document was seen
     --for other        with a --reason that says what
 
-    Never write anybody's number down: the ledger keeps the grounds and who gave the order, not who passed.
+    Never write anybody's number down: the ledger keeps the grounds, who gave the order and, where one traveller alone
+    waits at that lane, which tap it was, but not who passed.
 
     Who ordered it and why stands in the ledger before the order leaves, and its outcome after. An order is obeyed
     at once or not at all: none waits for a gate that is away, and one that was delayed on its way is refused.
