@@ -129,6 +129,16 @@ def test_staff_answer_for_a_traveller_and_nobody_waits_any_more(watched, watcher
     assert note == Note(f"{getpass.getuser()} (Wang)", "", "paper-code", (1, 1))
 
 
+def test_a_window_too_low_for_the_choices_says_so(watched, watcher):
+    """And no key after it is one: nothing is ordered."""
+    screen = watcher(watched, "--lang", "en", lines=5)
+    screen.until("A1")
+    screen.press("t1\r")
+    screen.until("too few lines to choose: make the window 6 high")
+    assert screen.end() == 0
+    assert watched.gate.orders == []
+
+
 def test_other_grounds_need_words_and_escape_leaves_them(watched, watcher):
     """Nothing is ordered until something was typed; a number of somebody is refused there too, in both languages."""
     screen, chinese = watcher(watched, "--lang", "en"), watcher(watched, "--lang", "zh")
