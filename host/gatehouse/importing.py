@@ -1,8 +1,8 @@
 """Import of a CSV file into the register: every row is checked, the bad ones are named, and it is all or nothing.
 
 Columns: number (of any kind of identity card), colour, updated (ISO 8601 with a zone), and if wanted reason; any
-others are ignored. A BOM is accepted. In place of a number may stand a card of staff or a visitor, uid:04A1B2C3 or
-wiegand:123-45678, or `code:` and the text of a QR or bar code, to the byte.
+others are ignored. A BOM is accepted. In place of a number may stand a card of staff or a visitor, uid:04A1B2C3,
+wiegand:123-45678 or wiegand34:12345-45678, or `code:` and the text of a QR or bar code, to the byte.
 """
 
 import csv

@@ -67,6 +67,14 @@ def test_a_card_module_can_be_told_five_rates_and_no_other():
         assert refusal({"sam_v_baud": baud}) == "sam_v_baud: allowed is one of 9600, 19200, 38400, 57600, 115200"
 
 
+def test_a_wiegand_reader_has_one_of_two_formats():
+    assert Settings({}, devkit).wiegand_bits == 26
+    for bits in (26, 34):
+        assert refusal({"wiegand_bits": bits}) == ""
+    for bits in (27, 30, 33):
+        assert refusal({"wiegand_bits": bits}) == "wiegand_bits: allowed is one of 26, 34"
+
+
 def test_an_unknown_name_is_refused_by_name():
     assert "colour" in refusal({"colour": 1})
     assert "Pulse_ms" in refusal({"Pulse_ms": 300})

@@ -26,9 +26,10 @@ def pulse(line, us):
 class WiegandBench:
     """`facts` collects what the decoder tells, with the number of a card in place of the card."""
 
-    def __init__(self, us=5000000):
+    def __init__(self, us=5000000, bits=26):
         self.us = us
         self.driver = Wiegand(self.now())
+        self.driver.bits = bits
         self.facts = []
 
     def now(self):

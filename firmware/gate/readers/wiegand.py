@@ -1,7 +1,8 @@
 """Decoder of Wiegand readers, 26 and 34 bits: pulses and time in, cards out. No pin, no clock.
 
 26 bits: even parity over the first half, facility 8, card 16, odd parity over the second half; 34 bits: the same with
-a facility of 16. The line is one-way: a reader that is idle and one that is dead look the same, so this driver never
+a facility of 16. A gate reads one of them: of a frame of 34 bits that lost 8 the parities fit to another card of 26 in
+one of four. The line is one-way: a reader that is idle and one that is dead look the same, so this driver never
 tells a fault. Nothing proves a number either: whoever can reach the two wires can be any card.
 
 A pulse is seen at its falling edge only, and when the interrupt's handler runs: how long it was nobody knows. What
@@ -22,11 +23,10 @@ D1 = 0x80
 APART_US = 100
 SILENCE_MS = 50
 SILENCE_US = 50000
-FORMATS = (26, 34)
 BITS_MAX = 35  # one more than the longest, to tell it from anything longer
 SPIKES_MAX = 8  # so few are no card: spikes, or a key of a reader with a keypad (4 or 8 bits)
 REPEAT_MS = 1500  # readers that say it again and again while the card lies there do so once a second or faster
-NUMBER_MAX_BYTES = 11  # 65535:65535
+NUMBER_MAX_BYTES = 14  # 34:65535:65535
 _ZEROS = bytes(BITS_MAX)
 
 
@@ -34,6 +34,7 @@ class Wiegand:
     """One reader on its two wires."""
 
     CODE = codes.READER_WIEGAND
+    bits = 26  # of a frame, the only length that is read: 26 or 34
 
     def __init__(self, now: int) -> None:
         self._bits = bytearray(BITS_MAX)  # a byte for each
@@ -94,7 +95,7 @@ class Wiegand:
         count, spoilt = self._count, self._spoilt
         self._count, self._spoilt = 0, False
         if count > SPIKES_MAX:
-            if count in FORMATS and not spoilt and self._parities_fit(count):
+            if count == self.bits and not spoilt and self._parities_fit(count):
                 self._say_card(count)
             else:
                 self._facts.append(CardUnreadable())
@@ -109,7 +110,8 @@ class Wiegand:
         repeated = digest == self._last_card and 0 <= diff(self._now, self._last_at) < REPEAT_MS
         self._last_card, self._last_at = digest, self._now
         if not repeated:
-            number = _decimal(self._value(1, count - 17), self._value(count - 17, count - 1))
+            values = (self._value(count - 17, count - 1), self._value(1, count - 17), count)
+            number = _decimal(values if count > 26 else values[:2])
             self._facts.append(CardSeen(Card(codes.CARD_WIEGAND, number), 0))
 
     def _value(self, begin: int, end: int) -> int:
@@ -119,11 +121,11 @@ class Wiegand:
         return value
 
 
-def _decimal(facility: int, card: int) -> bytearray:
-    """Both in decimal with a colon between, written where it can be wiped and nowhere else."""
+def _decimal(values: "tuple[int, ...]") -> bytearray:
+    """In decimal, the last one first, with colons between; written where it can be wiped and nowhere else."""
     written = bytearray(NUMBER_MAX_BYTES)
     at = NUMBER_MAX_BYTES
-    for value in (card, facility):
+    for value in values:
         if at < NUMBER_MAX_BYTES:
             at -= 1
             written[at] = 0x3A
