@@ -176,10 +176,56 @@ def test_a_module_that_cannot_hear_is_asked_nothing_and_read_all_the_same():
 
 
 def test_a_module_that_reads_and_does_not_answer_any_more_works():
-    """It was exchanged for one without a heartbeat: reported back, and not dead again."""
-    bench = QrBench().alive(10000).wait(6000)
+    """It was exchanged for one without a heartbeat, and reads after one that it missed: back, and not dead again."""
+    bench = QrBench().alive(10000).wait(8500)
     assert bench.told == [SILENT]
     assert bench.show(CODE).wait(120000).told == [SILENT, CODE, BACK]
+
+
+def test_a_module_that_comes_back_by_a_code_and_dies_is_told_of_again():
+    """Its reset brought it back, it read one code and froze before the next heartbeat: each time."""
+    bench = QrBench().alive(10000).wait(5000)
+    for number in range(4):
+        code = b"CODE-%d" % number
+        assert bench.told == [SILENT]
+        assert bench.wait(1000).show(code).told == [SILENT, code, BACK]
+        bench.told.clear()
+        bench.resets.clear()
+        bench.wait(5000)
+        assert bench.told == [SILENT]
+    bench.resets.clear()
+    bench.wait(600000)
+    assert len(bench.resets) > 200, "again and again"
+    assert bench.alive(6000).told == [SILENT, BACK]
+
+
+def test_a_shown_reply_makes_no_module_answer():
+    """No heartbeat is outstanding, so the bytes of its reply are somebody's code; nothing is told, nothing reset."""
+    bench = QrBench().wait(600)
+    for code in (REPLY, b"AB" + REPLY + b"CD"):
+        bench.show(code).wait(3000)
+    assert not bench.driver._answers
+    bench.wait(600000)
+    assert (bench.codes(), bench.resets) == ([b"ABCD"], [])
+    assert bench.told == [b"ABCD"]
+
+
+def test_a_shown_reply_brings_no_dead_module_back():
+    """Between its reset and the next heartbeat nothing that comes is a reply."""
+    bench = QrBench().alive(10000).wait(5000)
+    assert bench.feed(REPLY).wait(100).told == [SILENT]
+
+
+def test_a_module_that_answers_by_mistake_is_mute_again():
+    """A reply was shown while one was awaited; later codes and no replies show what it is."""
+    bench = QrBench().feed(REPLY).wait(100)
+    assert bench.driver._answers
+    for number in range(50):
+        bench.show(b"CODE-%d" % number).wait(3000 + number * 1370 % 9000)
+    assert not bench.driver._answers
+    bench.resets.clear()
+    bench.told.clear()
+    assert bench.wait(600000).resets == bench.told == []
 
 
 def test_a_reply_is_taken_out_of_wherever_it_comes():
@@ -223,6 +269,16 @@ def test_a_line_that_never_pauses_is_reported():
     bench = QrBench().alive(5000).feed(b"U" * 9000, 64).wait(100)
     assert bench.told == [TOO_LONG, BABBLES]
     assert bench.alive(4000).told == [TOO_LONG, BABBLES, BACK]
+
+
+def test_a_line_that_never_pauses_is_reset_again_and_again():
+    """Told once, also of a module that answered before; quiet at last, it is back."""
+    for bench in (QrBench(), QrBench().alive(5000)):
+        for _ in range(300000 // 64):
+            bench.feed(b"U" * 64).wait(40).feed(b"U" * 64).wait(24)
+        assert bench.told == [TOO_LONG, BABBLES]
+        assert 90 < len([level for level in bench.resets if level]) < 110
+        assert bench.wait(200).alive(15000).told == [TOO_LONG, BABBLES, BACK]
 
 
 def test_the_driver_is_busy_while_a_code_comes():

@@ -5,7 +5,8 @@ anything. The module is never configured from here: its replies and the codes co
 say whatever a reply says. The only command is the heartbeat, whose reply decides nothing but that it is alive.
 
 What silence means is learnt: a module that has answered a heartbeat once is dead when it stops. One that never did
-looks the same idle, dead and unplugged, and nothing is said of it.
+looks the same idle, dead and unplugged, and nothing is said of it. A reply counts only while one is awaited: at any
+other time its bytes are what somebody shows.
 
 The GM67 speaks another protocol and needs another driver.
 """
@@ -100,12 +101,12 @@ class Qr:
 
     def _hear(self, data: "bytes | bytearray | memoryview", now: int) -> None:
         self._heard_at = now
-        self._burst_bytes += len(data)
+        self._burst_bytes = min(self._burst_bytes + len(data), BABBLE_BYTES + 1)
         at = 0
         while at < len(data):
             at = self._codes.take(data, at)
             self._take(now)
-        if self._burst_bytes > BABBLE_BYTES and not self._fault:
+        if self._burst_bytes > BABBLE_BYTES and (not self._fault or diff(now, self._due) >= 0):
             self._say_fault(BABBLES, now)
 
     def _pause(self, now: int, seen: bool) -> None:
@@ -141,10 +142,13 @@ class Qr:
             return
         found.outcome = qr_codes.NOTHING
         if outcome == qr_codes.ALIVE:
+            if not self._awaiting:
+                return
             self._answers = True
+            self._awaiting = False
         else:
-            if self._fault:
-                self._answers = False  # it reads and does not answer: it may be another one now
+            if self._fault and self._missed:
+                self._answers = False  # it reads, and has not answered since its reset: it may be another one now
             self._say(outcome, now)
             found.wipe()
         self._alive(now)
@@ -166,10 +170,10 @@ class Qr:
     # --- health -------------------------------------------------------------------------------------------
 
     def _alive(self, now: int) -> None:
-        """It said something that makes sense."""
+        """It said something that makes sense. A reply that is awaited is awaited still: it may stand behind a code."""
         self._missed = 0
-        self._awaiting = False
-        self._due = add(now, ALIVE_MS if self._answers else MUTE_MS)
+        if not self._awaiting:
+            self._due = add(now, ALIVE_MS if self._answers else MUTE_MS)
         self._say_works()
 
     def _say_works(self) -> None:
@@ -183,6 +187,9 @@ class Qr:
             self._facts.append(ReaderFault(codes.FAULT_READER_SILENT, detail))
         self._facts.append(ResetLine(True))
         self._reset_ends = add(now, RESET_MS)
+        self._missed = 0
+        self._awaiting = False
+        self._due = add(now, ALIVE_MS)  # when it is asked; where it babbles on, reset again
 
     def _let_time_pass(self, now: int) -> None:
         if self._same and diff(now, self._same_until) >= 0:
@@ -196,8 +203,6 @@ class Qr:
             if not self._answers:
                 self._due = add(now, MUTE_MS)
             elif self._missed >= MISSES:
-                self._missed = 0
-                self._due = add(now, ALIVE_MS)
                 self._say_fault(SILENT, now)
 
 
