@@ -49,12 +49,46 @@ def test_what_comes_between_two_pauses_is_one_code():
 
 
 def test_a_code_that_pauses_is_not_put_together_with_the_next_one():
-    """Seen or not, the two halves never make one code."""
-    assert QrBench().feed(b"HALF-").wait(60).feed(b"OTHER\r").wait(100).told == [b"HALF-", b"OTHER"]
+    """Seen or not, the two halves never make one code, and what an ending shows to be the second one is none."""
+    assert QrBench().feed(b"HALF-").wait(60).feed(b"OTHER").wait(100).told == [b"HALF-", b"OTHER"]
+    assert QrBench().feed(b"HALF-").wait(60).feed(b"OTHER\r").wait(100).told == [b"HALF-"]
     for tail in (b"OTHER\r", b"OTHER"):
         bench = QrBench().feed(b"HALF-").away(60).feed(tail).wait(100)
         assert bench.told == [AGAIN], tail
-        assert bench.show(CODE).told == [AGAIN, CODE], tail
+        assert bench.wait(2000).show(CODE).told == [AGAIN, CODE], tail
+
+
+def test_a_piece_is_no_code_once_an_ending_is_known():
+    """Whatever pauses, in whatever number of pieces; the next code, and any after two seconds, is one again."""
+    for ending in ENDINGS[:-1]:
+        for pieces in ((b"HALF-", b"OTHER"), (b"A-", b"PART", b"-END"), (b"x" * 500, b"OTHER")):
+            bench = QrBench().show(CODE, ending).wait(3000)
+            for piece in pieces[:-1]:
+                bench.feed(piece).wait(120)
+            bench.feed(pieces[-1] + ending).wait(100)
+            assert bench.codes() == [CODE], (ending, pieces)
+            assert len(bench.told) == len(pieces), "to be shown again, for each but the last"
+            assert bench.show(b"NEXT", ending).codes() == [CODE, b"NEXT"]
+        bench = QrBench().show(CODE, ending).feed(b"HALF-").wait(2100)
+        assert bench.show(b"NEXT", ending).told == [CODE, AGAIN, b"NEXT"]
+
+
+def test_a_reply_beside_a_code_changes_nothing_of_its_ending():
+    """Behind the ending, or alone: no code, no piece of one."""
+    bench = QrBench().feed(REPLY).wait(100).show(CODE, b"")
+    assert bench.told == [CODE]
+    bench = QrBench().feed(CODE + b"\r" + REPLY).wait(100).show(b"NEXT")
+    assert bench.told == [CODE, b"NEXT"]
+    assert bench.feed(b"HALF").wait(100).told == [CODE, b"NEXT", AGAIN]
+
+
+def test_a_shown_line_end_makes_no_module_without_an_ending_mute():
+    """Three that are held before it have to be shown again, the next one is a code."""
+    bench = QrBench().show(CODE, b"").wait(3000).show(b"hostile\n", b"").wait(3000)
+    assert bench.told == [CODE, b"hostile"]
+    for number in range(5):
+        bench.show(b"CODE-%d" % number, b"")
+    assert bench.told[2:] == [AGAIN, AGAIN, AGAIN, b"CODE-3", b"CODE-4"]
 
 
 def test_the_rest_of_a_code_is_skipped_while_nobody_looks():
