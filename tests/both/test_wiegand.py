@@ -58,7 +58,7 @@ def test_every_usual_speed_is_read():
 
 
 def test_a_card_is_told_after_fifty_milliseconds_of_silence():
-    """Not before: more bits may come."""
+    """Not before: more bits may come. It is as old as that silence."""
     bench = WiegandBench().send(FRAME, 1000)
     heard = bench.driver._heard_at
     assert bench.driver.busy()
@@ -67,6 +67,7 @@ def test_a_card_is_told_after_fifty_milliseconds_of_silence():
     assert bench.feed().facts == []
     bench.us = (heard + 50) * 1000
     assert bench.feed().facts == [NUMBER]
+    assert bench.ages_ms == [50]
     assert not bench.driver.busy()
     assert bench.driver.deadline() is None
 
@@ -81,6 +82,7 @@ def test_two_frames_in_one_piece_are_two():
             bench.us += 1000
         bench.us += 60000
     assert bench.feed(data).rest().facts == [NUMBER, b"10:100"]
+    assert bench.ages_ms == [61, 60]
 
 
 def test_a_wrong_length_is_unreadable():

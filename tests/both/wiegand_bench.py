@@ -31,6 +31,7 @@ class WiegandBench:
         self.driver = Wiegand(self.now())
         self.driver.bits = bits
         self.facts = []
+        self.ages_ms = []
 
     def now(self):
         return self.us // 1000 & MASK
@@ -40,6 +41,7 @@ class WiegandBench:
             if isinstance(fact, CardSeen):
                 assert fact.card.kind == codes.CARD_WIEGAND
                 self.facts.append(bytes(fact.card.number))
+                self.ages_ms.append(fact.age_ms)
                 fact.card.wipe()
             else:
                 assert isinstance(fact, CardUnreadable)

@@ -57,7 +57,7 @@ class Wiegand:
         if data:
             self._heard_at = now
         elif self._count and diff(now, self._heard_at) >= SILENCE_MS:
-            self._end()
+            self._end(diff(now, self._heard_at))
         if not self._facts:
             return ()
         found = tuple(self._facts)
@@ -85,18 +85,18 @@ class Wiegand:
                 self._at_us = at_us
                 return
             if gap_us >= SILENCE_US:
-                self._end()
+                self._end(gap_us // 1000)
         self._line, self._at_us = line, at_us
         if self._count < BITS_MAX:
             self._bits[self._count] = 1 if line else 0
             self._count += 1
 
-    def _end(self) -> None:
+    def _end(self, silent_ms: int) -> None:
         count, spoilt = self._count, self._spoilt
         self._count, self._spoilt = 0, False
         if count > SPIKES_MAX:
             if count == self.bits and not spoilt and self._parities_fit(count):
-                self._say_card(count)
+                self._say_card(count, silent_ms)
             else:
                 self._facts.append(CardUnreadable())
         self._bits[:] = _ZEROS
@@ -105,14 +105,14 @@ class Wiegand:
         half = count // 2
         return sum(self._bits[:half]) & 1 == 0 and sum(self._bits[half:count]) & 1 == 1
 
-    def _say_card(self, count: int) -> None:
+    def _say_card(self, count: int, age_ms: int) -> None:
         digest = hashlib.sha256(self._bits).digest()[:8]
         repeated = digest == self._last_card and 0 <= diff(self._now, self._last_at) < REPEAT_MS
         self._last_card, self._last_at = digest, self._now
         if not repeated:
             values = (self._value(count - 17, count - 1), self._value(1, count - 17), count)
             number = _decimal(values if count > 26 else values[:2])
-            self._facts.append(CardSeen(Card(codes.CARD_WIEGAND, number), 0))
+            self._facts.append(CardSeen(Card(codes.CARD_WIEGAND, number), age_ms))
 
     def _value(self, begin: int, end: int) -> int:
         value = 0
