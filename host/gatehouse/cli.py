@@ -179,7 +179,7 @@ def import_(file: Path, config: Path, source: str) -> None:
     cannot be taken are listed with their line and the reason, and then nothing is imported.
 
     A code is looked up as it is printed: everything after code: counts, upper and lower case, and spaces at its
-    beginning and end too. A line end or tab ends it; it has at most 384 bytes of UTF-8, and whoever shows a longer
+    beginning and end too. A line end or tab ends it; it has 2 to 384 bytes of UTF-8, and whoever shows a longer
     one is sent to staff. Only codes that were imported are known, and whoever shows another one is sent to staff.
     Whoever guesses a code gets its status: make them long and random. The register keeps a keyed pseudonym of it,
     as of a number, and never the text.

@@ -208,7 +208,9 @@ class CsvImport:
         """The same of a code."""
         code = text.encode()
         if not 0 < len(code) <= PRESENTED_MAX_BYTES:
-            raise RowRefused(f"code: use 1 to {PRESENTED_MAX_BYTES} bytes after {CODE_MARK} (UTF-8)")
+            raise RowRefused(f"code: use 2 to {PRESENTED_MAX_BYTES} bytes after {CODE_MARK} (UTF-8)")
+        if len(code) == 1:
+            raise RowRefused("code: one byte is noise where a module sends no ending, and no code; make it longer")
         if not text.strip():
             raise RowRefused("code: it is nothing but spaces, which is no code")
         if not NEVER_IN_CODES.isdisjoint(code):
