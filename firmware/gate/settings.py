@@ -76,6 +76,8 @@ class Settings:
     def _give_ports(self) -> "dict[str, str]":
         if not isinstance(self.readers, list):
             raise SettingsInvalid("readers: allowed is a list of " + ", ".join(sorted(PORTS)))
+        if not self.readers:
+            raise SettingsInvalid("readers: name one at least of " + ", ".join(sorted(PORTS)))
         taken = {}
         for reader in self.readers:
             if not isinstance(reader, str) or reader not in PORTS:

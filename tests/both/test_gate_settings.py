@@ -16,6 +16,12 @@ class WithoutReaderPorts:
     LINK_UART = 0
 
 
+class CardModuleAlone:
+    """A board that has a port for a card module, and for nothing else."""
+
+    SAM_V_UART = 1
+
+
 class Folder:
     """An empty folder, gone again at the end."""
 
@@ -114,7 +120,7 @@ def test_readers_without_a_port_of_their_own_are_refused_by_name():
     for board in (lane_a, devkit):
         assert "sam_v and sam_v both need port SAM_V" in refusal({"readers": ["sam_v", "sam_v"]}, board)
         assert refusal({"readers": ["sam_v"]}, board) == ""
-        assert refusal({"readers": []}, board) == ""
+        assert refusal({"readers": []}, board) == "readers: name one at least of pn532, qr, sam_v, wiegand"
     assert "sam_v needs port SAM_V, and this board has none" in refusal({}, WithoutReaderPorts)
 
 
@@ -130,9 +136,7 @@ def test_signs_that_cannot_share_a_port_are_refused_by_name():
         fast = refusal({"signs": ["display"], "readers": ["qr"], "qr_baud": 115200}, board)
         assert fast == "signs: display listens at 9600 Bd beside qr; qr_baud must be that"
         assert refusal({"signs": ["display"], "qr_baud": 115200}, board) == ""
-    assert refusal({"signs": ["voice"], "readers": []}, WithoutReaderPorts) == (
-        "signs: voice needs port QR, and this board has none"
-    )
+    assert refusal({"signs": ["voice"]}, CardModuleAlone) == "signs: voice needs port QR, and this board has none"
 
 
 def test_signs_of_the_wrong_shape_are_refused():
@@ -234,7 +238,7 @@ def test_what_is_not_quite_json_is_refused_on_both_interpreters():
     for text in (
         "{}",
         " {\n}\r\n",
-        '{"readers" :\t[ ] , "pulse_ms": 200 }',
+        '{"readers" :\t[ "qr" ] , "pulse_ms": 200 }',
         '{"readers": [ "sam_v" ]}',
         '{"control" : "level" }',
     ):

@@ -71,7 +71,7 @@ def test_a_sign_hangs_at_the_transmit_line_of_its_port():
 def test_combinations_are_accepted_and_refused_as_it_is_said(board):
     """By the gate's own settings; of a refusal the words that name its cause are the gate's."""
     judged = [cells for cells in rows(WIRING) if cells[0].startswith("`{")]
-    assert [cells[1] for cells in judged].count("refused") == 5
+    assert [cells[1] for cells in judged].count("refused") == 6
     for shown, verdict, why in judged:
         values = json.loads(shown.strip("`"))
         if verdict == "accepted":
@@ -79,7 +79,7 @@ def test_combinations_are_accepted_and_refused_as_it_is_said(board):
             continue
         with pytest.raises(SettingsInvalid) as refused:
             Settings(values, BOARDS[board])
-        cause = re.search(r"both need port \w+|listens at \d+ Bd", str(refused.value))
+        cause = re.search(r"name one at least|both need port \w+|listens at \d+ Bd", str(refused.value))
         assert cause, refused.value
         assert cause[0] in why
 
