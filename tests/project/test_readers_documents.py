@@ -11,6 +11,7 @@ from boards import devkit, lane_a
 from gate.chosen import PORTS
 from gate.rules import limits
 from gate.settings import NUMBERS, SIGN_BAUD, SIGN_PORT, SIGNS, Settings, SettingsInvalid
+from gate.signs import assembly
 from gatehouse.importing import CsvImport
 from gatehouse.register import Register
 from gatehouse.settings import CardSettings
@@ -63,6 +64,7 @@ def test_a_sign_hangs_at_the_transmit_line_of_its_port():
     (cells,) = [cells for cells in rows(WIRING) if "voice" in cells[0] and not cells[0].startswith("`{")]
     assert cells[2].startswith(f"`{SIGN_PORT}`")
     assert cells[5] == str(SIGN_BAUD)
+    assert (assembly.SIGN_PORT, assembly.SIGN_BAUD) == (SIGN_PORT, SIGN_BAUD)
     for board, cell in zip(BOARDS.values(), cells[3:5], strict=True):
         assert str(board.QR_TX) in cell
 
