@@ -75,6 +75,8 @@ def readers(chosen: Chosen, now: int) -> "list[tuple[object, object]]":
         gc.collect()
         driver = module.Driver(now)
         driver.baud = getattr(chosen, name + "_baud", 0)
+        if name == "wiegand":
+            driver.bits = chosen.wiegand_bits
         found.append((driver, hal.reader_port(PORTS[name], driver.baud)))
     return found
 
