@@ -21,8 +21,9 @@ COLLECT_LATE_MS = 150  # pulses of a Wiegand frame are lost while memory is coll
 CRASHES_GAP_MS = 60000  # between two records of how often parts failed: a part may fail in every other pass
 # States in which nobody stands before a lane that has been asked for something.
 QUIET = (t.S_IDLE, t.S_REFUSED, t.S_REFERRED, t.S_PLACE_AGAIN, t.S_HELD, t.S_LOCKED, t.S_FIRE, t.S_OUT_OF_SERVICE)
-# Facts of a reader for its own port, not for the lane.
-PORTS_OWN = (facts.ResetLine, facts.SetBaud)
+FOR_THE_LANE = (facts.CardSeen, facts.CardUnreadable, facts.ReaderFault)  # what a driver may tell it
+REST_MS = 1000  # from a driver's failure behind another to the next try
+WELL_MS = 5000  # so long without a failure, and it works again
 # States in which a card changes nothing.
 DEAF = (t.S_LOCKED, t.S_OUT_OF_SERVICE)
 # States in which somebody waits for an answer that may come at any moment.
@@ -37,6 +38,57 @@ LASTING = (
     facts.ReaderFault,
     facts.BeamBlocked,
 )
+
+
+class Seat:
+    """A reader's driver and port. What a driver does, no other reader and no part fails by it.
+
+    due: when it has work again if no byte comes. busy: whether an erase of the flash would now spoil something.
+    spoilt: it has failed and is to begin anew. tried_at: when it did or will; None = it works. dead: the lane was told.
+    """
+
+    due: "int | None" = None
+    busy = spoilt = dead = False
+    tried_at: "int | None" = None
+
+    def __init__(self, reader: object, port: object) -> None:
+        self.reader = reader
+        self.port = port
+
+    def turn(self, found: "list[facts.Fact]", now: int) -> None:
+        """One pass of the driver; what it tells the lane goes to `found`. Raises whatever the driver does."""
+        reader, port = self.reader, self.port
+        if self.spoilt:
+            # Half a card may be left in what failed: it begins anew, at a port as it was at the start.
+            reader.__init__(now)
+            port.reset(False)
+            if reader.baud:
+                port.set_baud(reader.baud)
+            self.spoilt = False
+        elif self.tried_at is not None and diff(now, self.tried_at) >= WELL_MS:
+            self.tried_at = None
+            if self.dead:
+                self.dead = False
+                found.append(facts.ReaderFault(codes.FAULT_READER_BACK, 0))
+        # One read a pass: a reader that never stops talking must not keep the other parts waiting.
+        told = reader.feed(port.read(), now)
+        if told:
+            port.wipe()  # a card's last bytes may lie there
+        for fact in told:
+            if isinstance(fact, FOR_THE_LANE):
+                found.append(fact)
+            if isinstance(fact, facts.ResetLine):
+                port.reset(fact.active)
+            elif isinstance(fact, facts.SetBaud):
+                port.set_baud(fact.baud)
+            elif isinstance(fact, facts.ReaderFault):
+                self.dead = False  # it speaks for itself again
+        out = reader.bytes_to_send(now)
+        if out:
+            port.write(out)
+        due = reader.deadline()
+        sooner(due, now)  # what is no time fails here, and not in the gate's own loop
+        self.due, self.busy = due, reader.busy()
 
 
 class Conductor:
@@ -59,7 +111,7 @@ class Conductor:
     ) -> None:
         self._hal = hal
         self._lane = lane
-        self._readers = readers
+        self._seats = [Seat(reader, port) for reader, port in readers]
         self._turnstile = turnstile
         self._indicators = indicators
         self._uplink = uplink
@@ -111,8 +163,8 @@ class Conductor:
     def deadline(self) -> "int | None":
         """When the next pass is wanted if no byte arrives and no input changes."""
         due = self._uplink.deadline()
-        for reader, _ in self._readers:
-            due = sooner(due, reader.deadline())
+        for seat in self._seats:
+            due = sooner(due, seat.due)
         due = sooner(due, sooner(self._lane.deadline(), self._indicators.deadline()))
         if self._signs is not None:
             due = sooner(due, self._signs.deadline())
@@ -120,14 +172,16 @@ class Conductor:
         return sooner(due, sooner(self._relays.off_at, self._turnstile.deadline()))
 
     def crashed(self, part: int, failure: Exception) -> None:
-        """A part failed: told by its number and where, with nothing of what it was working on, and counted."""
+        """A part or a reader's driver failed: told by its number and where, with nothing of what it was working on, and
+        counted. Where comes first: with it the house needs no second alarm.
+        """
         self._crashes += 1
-        self._uplink.fault(codes.FAULT_TASK_CRASHED, part)
         try:
             self._uplink.trace(part, *self._hal.trace(failure))
             self._hal.tell_console(failure)
         except MemoryError:
-            return  # where it was is lost, that it was is not: the other parts go on
+            pass  # where it was is lost, that it was is not: the other parts go on
+        self._uplink.fault(codes.FAULT_TASK_CRASHED, part)
 
     def record_crashes(self) -> None:
         """Make their count a record, so that a reset does not lose it."""
@@ -146,25 +200,36 @@ class Conductor:
 
     def read_card(self, now: int) -> None:
         """Bytes of the readers."""
-        for reader, port in self._readers:
-            # One read a pass: a reader that never stops talking must not keep the other parts waiting.
-            self._take(reader.feed(port.read(), now), reader, port, now)
-            out = reader.bytes_to_send(now)
-            if out:
-                port.write(out)
+        for seat in self._seats:
+            if seat.tried_at is None or diff(now, seat.tried_at) >= 0:
+                found = []
+                try:
+                    seat.turn(found, now)
+                except Exception as failure:  # noqa: BLE001 - what failed is one driver; the others must go on
+                    self._driver_failed(seat, failure, found, now)
+                if found:
+                    self._take(found, seat.reader.CODE, now)
 
-    def _take(self, found: "list[facts.Fact] | tuple[facts.Fact, ...]", reader: object, port: object, now: int) -> None:
-        if found:
-            port.wipe()  # a card's last bytes may lie there
+    def _driver_failed(self, seat: "Seat", failure: Exception, found: "list[facts.Fact]", now: int) -> None:
+        seat.port.wipe()
+        seat.due, seat.busy, seat.spoilt = None, False, True
+        if isinstance(failure, MemoryError):
+            self._hal.collect()
+        if seat.tried_at is None:
+            seat.tried_at = now
+            self.crashed(codes.PART_READER + seat.reader.CODE, failure)
+        else:
+            seat.tried_at = add(now, REST_MS)
+            if not seat.dead:
+                seat.dead = True
+                found.append(facts.ReaderFault(codes.FAULT_READER_SILENT, 0))
+
+    def _take(self, found: "list[facts.Fact]", code: int, now: int) -> None:
         for fact in found:
-            if isinstance(fact, facts.ResetLine):
-                port.reset(fact.active)
-            elif isinstance(fact, facts.SetBaud):
-                port.set_baud(fact.baud)
-            elif isinstance(fact, facts.ReaderFault):
-                fact.reader = reader.CODE
-                self._uplink.fault(fact.what, 256 * reader.CODE + fact.detail)
-        self._tell_all([fact for fact in found if not isinstance(fact, PORTS_OWN)], now)
+            if isinstance(fact, facts.ReaderFault):
+                fact.reader = code
+                self._uplink.fault(fact.what, 256 * code + fact.detail)
+        self._tell_all(found, now)
         if self._lane.state in DEAF and [
             1 for fact in found if isinstance(fact, (facts.CardSeen, facts.CardUnreadable))
         ]:
@@ -204,8 +269,8 @@ class Conductor:
     def rest(self, now: int) -> None:
         """What may block for a moment: memory while nobody waits for an answer, flash while nothing is going on."""
         busy = False
-        for reader, _ in self._readers:
-            busy = busy or reader.busy()
+        for seat in self._seats:
+            busy = busy or seat.busy
         if self._lane.state not in WAITING:
             self._collect(now, busy)
         if self._lane.state not in QUIET or self._relays.off_at is not None:

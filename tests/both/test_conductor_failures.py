@@ -1,7 +1,7 @@
 """What a failure in the gate's program costs, how it is told, and when the flash is touched."""
 
 from gate import lane_table as t
-from gate.conductor import QUIET
+from gate.conductor import QUIET, WELL_MS
 from gate_bench import GateBench, LaneSettings
 from gatelink import codes
 from gatelink.gate_to_house import Fault, Trace
@@ -13,14 +13,15 @@ def test_a_crash_is_told_with_where_it_broke_and_counted_in_a_record():
     bench.reader.fails = ValueError("11010519491231002X")
     bench.turn()
     bench.reader.fails = None
-    bench.run(100)
+    bench.run(WELL_MS + 100)
     bench.reader.fails = KeyError("a secret")
     bench.turn()
     bench.reader.fails = None
     bench.run(61000)
 
     told = [(one.part, one.error, one.where) for one in bench.heard if isinstance(one, Trace)]
-    assert told == [(1, error, b"conductor.py:87 sam_v.py:210") for error in (b"ValueError", b"KeyError")]
+    part = codes.PART_READER + codes.READER_SAM_V
+    assert told == [(part, error, b"conductor.py:87 sam_v.py:210") for error in (b"ValueError", b"KeyError")]
     kind = codes.REPORT_FAULT + 256 * codes.FAULT_TASK_CRASHED
     assert [entry for entry in bench.ledger if entry[0] == codes.REPORT_COUNTED] == [
         (codes.REPORT_COUNTED, kind, 1),
@@ -30,14 +31,18 @@ def test_a_crash_is_told_with_where_it_broke_and_counted_in_a_record():
 
 def test_a_part_that_fails_in_every_other_pass_fills_neither_journal_nor_link():
     bench = GateBench().bring_up()
-    before = bench.journal.newest_index()
+    before, whole = bench.journal.newest_index(), bench.chip.inputs
+
+    def fails():
+        raise ValueError
+
     for number in range(400):
-        bench.reader.fails = ValueError() if number % 2 else None
+        bench.chip.inputs = fails if number % 2 else whole
         bench.turn()
         bench.now += 5
-    bench.reader.fails = None
+    bench.chip.inputs = whole
 
-    assert bench.supervisor.crashes[1] == 200
+    assert bench.supervisor.crashes[3] == 200
     assert bench.journal.newest_index() - before <= 2
     assert len(bench.uplink._bulk) <= 16
 
@@ -60,9 +65,12 @@ def test_a_crash_for_which_there_is_no_memory_left_to_say_where_is_told_and_coun
     bench.reader.fails = MemoryError()
     bench.turn()
     bench.reader.fails = None
+    bench.turn()
     bench.visit()
 
-    assert [(one.what, one.detail) for one in bench.heard if isinstance(one, Fault)] == [(codes.FAULT_TASK_CRASHED, 1)]
+    assert [(one.what, one.detail) for one in bench.heard if isinstance(one, Fault)] == [
+        (codes.FAULT_TASK_CRASHED, codes.PART_READER + codes.READER_SAM_V)
+    ]
     assert not any(isinstance(one, Trace) for one in bench.heard)
     assert (codes.REPORT_COUNTED, codes.REPORT_FAULT + 256 * codes.FAULT_TASK_CRASHED, 1) in bench.ledger
 
