@@ -18,9 +18,10 @@ JOURNAL = 2
 LANE = 4
 BEAM = 8
 
-# In these the passage is somebody's already; a card is a second one.
-SECOND_CARD_STATES = (t.S_RECORDING, t.S_OPEN, t.S_PASSING)
-
+# In these the lane is somebody's already, and a card is a second one.
+TAKEN = (t.S_ASKING, t.S_RECORDING, t.S_OPEN, t.S_PASSING)
+# From these the lane's next traveller is whoever has waited.
+WAITED_FOR = TAKEN + (t.S_IDLE, t.S_REFUSED, t.S_REFERRED, t.S_PLACE_AGAIN)
 
 # Entered once for each traveller: whoever comes while the one before still sees his answer hears one too.
 ANSWERS = (t.S_REFERRED, t.S_PLACE_AGAIN)
@@ -94,7 +95,8 @@ class Lane:
         return t.E_CARD if self._link_up else t.E_CARD_HOST_AWAY
 
     def _judge_unreadable(self, fact: "facts.CardUnreadable") -> int:
-        self._reason = fact.reason
+        if self.state not in TAKEN:  # the reason is the first one's
+            self._reason = fact.reason
         return t.E_UNREADABLE if fact.reason == codes.REASON_CARD_UNREADABLE else t.E_CARD_REFUSED
 
     def _judge_reader(self, fact: "facts.ReaderFault") -> "int | None":
@@ -192,7 +194,7 @@ class Lane:
         if state != t.S_RECORDING:
             self._awaited = None
         self._deadline = self._ends_at(state)
-        if state not in SECOND_CARD_STATES and state != t.S_IDLE:
+        if state not in WAITED_FOR:
             self._second.drop()
         event = self._waits_for(state)
         if event is not None:
@@ -213,7 +215,10 @@ class Lane:
         if self._card is not None:
             self._age_ms = 0  # it counts as laid down now that its turn has come
             return t.E_CARD if self._link_up else t.E_CARD_HOST_AWAY
-        return t.E_CARD_MISSED if self._second.missed else None
+        if not self._second.missed:
+            return None
+        self._second.missed = False
+        return t.E_CARD_MISSED
 
     def _ends_at(self, state: int) -> "int | None":
         if state == t.S_ASKING:
@@ -237,6 +242,7 @@ class Lane:
         self._counter += 1
 
     def _ask(self) -> None:
+        self._second.pass_over()
         self._tap_at = add(self._now, -self._age_ms)
         self._orders.append(orders.Ask(self._card, self._counter, self._age_ms))
         self._card = None
@@ -297,7 +303,7 @@ class Lane:
         self._opening.arm_turns()
 
     def _second_card(self) -> None:
-        if self.settings.second_card == codes.SECOND_CARD_WAITS:
+        if self._card is not None and self.settings.second_card == codes.SECOND_CARD_WAITS:
             if self._second.keep(self._card, add(self._now, self.settings.second_card_limit_ms - self._age_ms)):
                 self._card = None
         else:

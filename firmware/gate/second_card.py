@@ -1,10 +1,10 @@
-"""The card that is laid down while somebody else's passage is under way: at most one is kept, and not for long."""
+"""The card that is laid down while the lane is somebody else's: at most one is kept, and not for long."""
 
 from gatelink.ticks import diff
 
 
 class SecondCard:
-    """`missed`: a card was laid down and is not kept; its owner should lay it down again."""
+    """`missed`: something was presented and is not kept; it should be presented again."""
 
     def __init__(self) -> None:
         self._card = None
@@ -27,11 +27,16 @@ class SecondCard:
     def age(self, now: int) -> None:
         """Wipe a card that has become too old."""
         if self._card is not None and diff(now, self._until) >= 0:
+            self.pass_over()
+
+    def pass_over(self) -> None:
+        """Wipe a kept card whose turn does not come: another one is asked about, or it is too old."""
+        if self._card is not None:
             self.drop()
             self.missed = True
 
     def fetch(self) -> "object | None":
-        """The kept card, whose holder the caller is now; None if there is none. Nobody is missed any more."""
+        """The kept card, whose holder the caller is now; None if there is none."""
         card, self._card = self._card, None
         return card
 
