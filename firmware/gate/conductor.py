@@ -86,9 +86,8 @@ class Seat:
         out = reader.bytes_to_send(now)
         if out:
             port.write(out)
-        due = reader.deadline()
-        sooner(due, now)  # what is no time fails here, and not in the gate's own loop
-        self.due, self.busy = due, reader.busy()
+        self.due, self.busy = reader.deadline(), reader.busy()
+        sooner(self.due, now)  # what is no time fails here, and not in the gate's own loop
 
 
 class Conductor:
@@ -181,7 +180,7 @@ class Conductor:
             self._hal.tell_console(failure)
         except MemoryError:
             pass  # where it was is lost, that it was is not: the other parts go on
-        self._uplink.fault(codes.FAULT_TASK_CRASHED, part)
+        self._uplink.fault(codes.FAULT_TASK_CRASHED, part, stands=False)
 
     def record_crashes(self) -> None:
         """Make their count a record, so that a reset does not lose it."""
@@ -284,6 +283,8 @@ class Conductor:
             return
         if self._journal_failed and self._journal.ready():
             self._journal_failed = False
+            self._uplink.ended(codes.FAULT_JOURNAL_FULL)
+            self._uplink.ended(codes.FAULT_JOURNAL_WRITE)
             self._tell(facts.JournalReady(), now)
         if diff(now, self._crashes_due) >= 0:
             # Kept near, so that no wrap of the ticks makes it one of days ahead.
@@ -312,7 +313,7 @@ class Conductor:
         try:
             self._lane.settings.change(values)
         except (ValueError, OSError) as failure:
-            self._uplink.fault(codes.FAULT_SETTINGS_REFUSED, 0, str(failure))
+            self._uplink.fault(codes.FAULT_SETTINGS_REFUSED, 0, str(failure), stands=False)  # told in each session
 
     # --- the lane -----------------------------------------------------------------------------------------
 

@@ -18,11 +18,12 @@ JOURNAL = 2
 LANE = 4
 BEAM = 8
 
+STAFFS = ("pn532", "wiegand")  # whatever other readers there are may read a traveller
+STAFF_CODES = 1 << codes.READER_PN532 | 1 << codes.READER_WIEGAND
 # In these the lane is somebody's already, and a card is a second one.
 TAKEN = (t.S_ASKING, t.S_RECORDING, t.S_OPEN, t.S_PASSING)
 # From these the lane's next traveller is whoever has waited.
 WAITED_FOR = TAKEN + (t.S_IDLE, t.S_REFUSED, t.S_REFERRED, t.S_PLACE_AGAIN)
-
 # Entered once for each traveller: whoever comes while the one before still sees his answer hears one too.
 ANSWERS = (t.S_REFERRED, t.S_PLACE_AGAIN)
 
@@ -101,12 +102,12 @@ class Lane:
 
     def _judge_reader(self, fact: "facts.ReaderFault") -> "int | None":
         bit = 1 << fact.reader
-        if fact.what == codes.FAULT_READER_BACK:
-            self._dead_readers &= ~bit
-            return self._works(READER)
-        self._dead_readers |= bit
-        # With one reader that works travellers can still be served.
-        return self._broken(READER) if _bits(self._dead_readers) >= len(self.settings.readers) else None
+        back = fact.what == codes.FAULT_READER_BACK
+        self._dead_readers = self._dead_readers & ~bit if back else self._dead_readers | bit
+        # A lane in which staff alone could be read is none for travellers, and says so.
+        travellers = [name for name in self.settings.readers if name not in STAFFS]
+        dead = bin(self._dead_readers & ~STAFF_CODES if travellers else self._dead_readers).count("1")
+        return self._broken(READER) if dead >= len(travellers or self.settings.readers) else self._works(READER)
 
     def _judge_verdict(self, fact: "facts.VerdictGiven") -> "int | None":
         verdict = fact.verdict
@@ -215,10 +216,8 @@ class Lane:
         if self._card is not None:
             self._age_ms = 0  # it counts as laid down now that its turn has come
             return t.E_CARD if self._link_up else t.E_CARD_HOST_AWAY
-        if not self._second.missed:
-            return None
-        self._second.missed = False
-        return t.E_CARD_MISSED
+        missed, self._second.missed = self._second.missed, False
+        return t.E_CARD_MISSED if missed else None
 
     def _ends_at(self, state: int) -> "int | None":
         if state == t.S_ASKING:
@@ -399,7 +398,3 @@ class Lane:
         _arm_turns,
         _second_card,
     )
-
-
-def _bits(mask: int) -> int:
-    return bin(mask).count("1")

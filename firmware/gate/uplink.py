@@ -18,6 +18,7 @@ REPORT_AGAIN_MS = 5000
 # before it would be entered twice.
 CURSOR_WAIT_MS = 2000
 BULK_MAX = 16
+OVER = (codes.FAULT_READER_BACK, codes.FAULT_BEAM_FREE)
 
 
 class Uplink:
@@ -37,6 +38,7 @@ class Uplink:
         self._asked_counter = 0
         self._keys_to_store: "events.StoreKeys | None" = None
         self._bulk: "list[object]" = []
+        self._standing: "dict[int, Fault]" = {}  # what is broken, by what can end it
         self._given = 0
         self._given_at = now
         self._cursor_awaited: "int | None" = None  # until when
@@ -76,13 +78,33 @@ class Uplink:
         """Tell how a staff order ended, and what the lane does then; -1: nobody asked it."""
         self._later(Completion(order_id, outcome, state + 1))
 
-    def fault(self, what: int, detail: int, said: str = "") -> None:
-        """Tell what needs a person. said: why settings were refused, as much of it as a Fault takes."""
-        self._later(Fault(what, detail, said.encode()[:TRACE_MAX_BYTES]))
+    def fault(self, what: int, detail: int, said: str = "", stands: bool = True) -> None:
+        """Tell what needs a person, and again in each new session until it is over: `stands` False for what passes.
+
+        said: why settings were refused, as much of it as a Fault takes.
+        """
+        message = Fault(what, detail, said.encode()[:TRACE_MAX_BYTES])
+        if stands:
+            # One for each reader, for the beams, the journal and the settings: so many at most.
+            key = -(detail >> 8) if what <= codes.FAULT_READER_UNLICENSED else what
+            if what in OVER:
+                self.ended(key if key < 0 else codes.FAULT_BEAM_BLOCKED)
+            else:
+                self._standing[key] = message
+        self._later(message)
+
+    def ended(self, what: int) -> None:
+        """A fault is over that no other word to the house ends: not to be told again."""
+        self._standing.pop(what, None)
 
     def trace(self, part: int, error: bytes, where: bytes) -> None:
         """Tell where a part of the program failed, as much of it as a Trace takes."""
         self._later(Trace(part, error[:TEXT_MAX_BYTES], where[-TRACE_MAX_BYTES:]))
+
+    def _tell_standing(self) -> None:
+        for message in self._standing.values():
+            if message not in self._bulk:
+                self._later(message)
 
     def _later(self, message: object) -> None:
         # While the house is away only the newest are kept: faults and orders are not records.
@@ -117,6 +139,7 @@ class Uplink:
             self._given = 0
             self._cursor_awaited = add(self._now, CURSOR_WAIT_MS)
             self.about_due = self._about is not None
+            self._tell_standing()
             return facts.LinkUp()
         if isinstance(event, events.Down):
             self._forget_number()

@@ -2,6 +2,7 @@
 
 from gate import lane_table as t
 from gate.conductor import QUIET, WELL_MS
+from gate.facts import ReaderFault
 from gate_bench import GateBench, LaneSettings
 from gatelink import codes
 from gatelink.gate_to_house import Fault, Trace
@@ -217,3 +218,63 @@ def tell(bench, messages):
         bench.run_until(bench.house.can_send_bulk)
         bench.house.send(message, bench.now)
     bench.run(1000)
+
+
+def test_what_is_broken_is_told_in_each_new_session_until_it_is_over():
+    """A gatehouse that was restarted knows; what has passed, or was told in vain, is not told again."""
+    bench = GateBench()
+    bench.uplink.fault(codes.FAULT_SETTINGS_REFUSED, 0, "relays: allowed is a whole number from 1 to 2")
+    bench.bring_up()
+    bench.reader.found.append(ReaderFault(codes.FAULT_READER_SELF_TEST, 3))
+    bench.chip.levels[0] = True
+    bench.run(31000)
+    bench.conductor.crashed(3, ValueError())
+    bench.run(1000)
+    written = bench.journal.newest_index()
+    told = {
+        (codes.FAULT_SETTINGS_REFUSED, 0),
+        (codes.FAULT_READER_SELF_TEST, 256 * codes.READER_SAM_V + 3),
+        (codes.FAULT_BEAM_BLOCKED, codes.DIRECTION_ENTRY),
+    }
+    for _ in range(20):
+        assert new_session(bench) == sorted(told)
+    assert bench.journal.newest_index() == written
+
+    bench.chip.levels[0] = False
+    bench.reader.found.append(ReaderFault(codes.FAULT_READER_BACK, 0))
+    bench.run(1000)
+    assert new_session(bench) == [(codes.FAULT_SETTINGS_REFUSED, 0)]
+
+
+def test_what_breaks_while_the_house_is_away_is_told_once_when_it_is_back():
+    bench = GateBench().bring_up()
+    bench.house_there = False
+    bench.run(8000)
+    bench.reader.found.append(ReaderFault(codes.FAULT_READER_SILENT, 0))
+    bench.run(1000)
+    bench.house_there = True
+    assert new_session(bench) == [(codes.FAULT_READER_SILENT, 256 * codes.READER_SAM_V)]
+
+
+def test_a_journal_that_takes_records_again_is_no_fault_of_the_next_session():
+    bench = GateBench().bring_up()
+    is_ready, bench.journal.ready = bench.journal.ready, lambda: False
+    bench.journal_flash.fails = True
+    bench.order(codes.ORDER_HOLD_OPEN)
+    bench.run(1000)
+    assert new_session(bench) == [(codes.FAULT_JOURNAL_WRITE, 0)]
+    assert new_session(bench) == [(codes.FAULT_JOURNAL_WRITE, 0)]
+    bench.journal_flash.fails = False
+    bench.journal.ready = is_ready
+    bench.run(3000)
+    assert bench.lane.state == t.S_IDLE
+    assert new_session(bench) == []
+
+
+def new_session(bench):
+    """(what, detail) of the faults that the gate tells a house that has been restarted."""
+    bench.heard.clear()
+    bench.start_house()
+    bench.run_until(lambda: bench.end.is_up() and bench.house.is_up(), 60000)
+    bench.run(3000)
+    return sorted((one.what, one.detail) for one in bench.heard if isinstance(one, Fault))
