@@ -19,8 +19,6 @@ COLLECT_MS = 200
 COLLECT_FRAMES = 4  # each leaves some kilobytes behind
 COLLECT_LATE_MS = 150  # pulses of a Wiegand frame are lost while memory is collected: so long it may wait for its end
 CRASHES_GAP_MS = 60000  # between two records of how often parts failed: a part may fail in every other pass
-# States in which nobody stands before a lane that has been asked for something.
-QUIET = (t.S_IDLE, t.S_REFUSED, t.S_REFERRED, t.S_PLACE_AGAIN, t.S_HELD, t.S_LOCKED, t.S_FIRE, t.S_OUT_OF_SERVICE)
 FOR_THE_LANE = (facts.CardSeen, facts.CardUnreadable, facts.ReaderFault)  # what a driver may tell it
 REST_MS = 1000  # from a driver's failure behind another to the next try
 WELL_MS = 5000  # so long without a failure, and it works again
@@ -110,7 +108,9 @@ class Conductor:
     ) -> None:
         self._hal = hal
         self._lane = lane
-        self._seats = [Seat(reader, port) for reader, port in readers]
+        self._seats: "list[Seat]" = []
+        for reader, port in readers:
+            self._seats.append(Seat(reader, port))
         self._turnstile = turnstile
         self._indicators = indicators
         self._uplink = uplink
@@ -205,11 +205,11 @@ class Conductor:
                 try:
                     seat.turn(found, now)
                 except Exception as failure:  # noqa: BLE001 - what failed is one driver; the others must go on
-                    self._driver_failed(seat, failure, found, now)
+                    self._contain(seat, failure, found, now)
                 if found:
                     self._take(found, seat.reader.CODE, now)
 
-    def _driver_failed(self, seat: "Seat", failure: Exception, found: "list[facts.Fact]", now: int) -> None:
+    def _contain(self, seat: "Seat", failure: Exception, found: "list[facts.Fact]", now: int) -> None:
         seat.port.wipe()
         seat.due, seat.busy, seat.spoilt = None, False, True
         if isinstance(failure, MemoryError):
@@ -224,14 +224,15 @@ class Conductor:
                 found.append(facts.ReaderFault(codes.FAULT_READER_SILENT, 0))
 
     def _take(self, found: "list[facts.Fact]", code: int, now: int) -> None:
+        presented = False
         for fact in found:
             if isinstance(fact, facts.ReaderFault):
                 fact.reader = code
                 self._uplink.fault(fact.what, 256 * code + fact.detail)
+            else:
+                presented = True
         self._tell_all(found, now)
-        if self._lane.state in DEAF and [
-            1 for fact in found if isinstance(fact, (facts.CardSeen, facts.CardUnreadable))
-        ]:
+        if presented and self._lane.state in DEAF:
             self._show(self._shown, now)  # whoever does not see the lights hears that nobody is served
 
     def read_link(self, now: int) -> None:
@@ -272,7 +273,7 @@ class Conductor:
             busy = busy or seat.busy
         if self._lane.state not in WAITING:
             self._collect(now, busy)
-        if self._lane.state not in QUIET or self._relays.off_at is not None:
+        if self._lane.taken() or self._relays.off_at is not None:
             return
         if busy:
             return
@@ -284,7 +285,6 @@ class Conductor:
         if self._journal_failed and self._journal.ready():
             self._journal_failed = False
             self._uplink.ended(codes.FAULT_JOURNAL_FULL)
-            self._uplink.ended(codes.FAULT_JOURNAL_WRITE)
             self._tell(facts.JournalReady(), now)
         if diff(now, self._crashes_due) >= 0:
             # Kept near, so that no wrap of the ticks makes it one of days ahead.

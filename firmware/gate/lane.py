@@ -18,12 +18,8 @@ JOURNAL = 2
 LANE = 4
 BEAM = 8
 
-STAFFS = ("pn532", "wiegand")  # whatever other readers there are may read a traveller
+# Readers of staff cards; whatever other readers there are may read a traveller.
 STAFF_CODES = 1 << codes.READER_PN532 | 1 << codes.READER_WIEGAND
-# In these the lane is somebody's already, and a card is a second one.
-TAKEN = (t.S_ASKING, t.S_RECORDING, t.S_OPEN, t.S_PASSING)
-# From these the lane's next traveller is whoever has waited.
-WAITED_FOR = TAKEN + (t.S_IDLE, t.S_REFUSED, t.S_REFERRED, t.S_PLACE_AGAIN)
 # Entered once for each traveller: whoever comes while the one before still sees his answer hears one too.
 ANSWERS = (t.S_REFERRED, t.S_PLACE_AGAIN)
 
@@ -84,6 +80,10 @@ class Lane:
         """The oldest order not yet fetched, or None."""
         return self._orders.pop(0) if self._orders else None
 
+    def taken(self) -> bool:
+        """Whether the lane is somebody's, from the question about him to the end of his passage."""
+        return t.S_ASKING <= self.state <= t.S_PASSING
+
     def deadline(self) -> "int | None":
         """When `handle` wants a Tick if nothing happens before; None = never."""
         return sooner(self._deadline, self._second.deadline())
@@ -96,7 +96,7 @@ class Lane:
         return t.E_CARD if self._link_up else t.E_CARD_HOST_AWAY
 
     def _judge_unreadable(self, fact: "facts.CardUnreadable") -> int:
-        if self.state not in TAKEN:  # the reason is the first one's
+        if not self.taken():  # else the reason is the first one's
             self._reason = fact.reason
         return t.E_UNREADABLE if fact.reason == codes.REASON_CARD_UNREADABLE else t.E_CARD_REFUSED
 
@@ -105,9 +105,11 @@ class Lane:
         back = fact.what == codes.FAULT_READER_BACK
         self._dead_readers = self._dead_readers & ~bit if back else self._dead_readers | bit
         # A lane in which staff alone could be read is none for travellers, and says so.
-        travellers = [name for name in self.settings.readers if name not in STAFFS]
-        dead = bin(self._dead_readers & ~STAFF_CODES if travellers else self._dead_readers).count("1")
-        return self._broken(READER) if dead >= len(travellers or self.settings.readers) else self._works(READER)
+        dead, count = self._dead_readers, len(self.settings.readers)
+        travellers = count - ("pn532" in self.settings.readers) - ("wiegand" in self.settings.readers)
+        if travellers:
+            dead, count = dead & ~STAFF_CODES, travellers
+        return self._broken(READER) if bin(dead).count("1") >= count else self._works(READER)
 
     def _judge_verdict(self, fact: "facts.VerdictGiven") -> "int | None":
         verdict = fact.verdict
@@ -195,7 +197,7 @@ class Lane:
         if state != t.S_RECORDING:
             self._awaited = None
         self._deadline = self._ends_at(state)
-        if state not in WAITED_FOR:
+        if state >= t.S_HELD:  # shown to everybody, and nobody's turn comes behind it
             self._second.drop()
         event = self._waits_for(state)
         if event is not None:

@@ -19,6 +19,7 @@ REPORT_AGAIN_MS = 5000
 CURSOR_WAIT_MS = 2000
 BULK_MAX = 16
 OVER = (codes.FAULT_READER_BACK, codes.FAULT_BEAM_FREE)
+SAME = {codes.FAULT_BEAM_FREE: codes.FAULT_BEAM_BLOCKED, codes.FAULT_JOURNAL_WRITE: codes.FAULT_JOURNAL_FULL}
 
 
 class Uplink:
@@ -86,16 +87,15 @@ class Uplink:
         message = Fault(what, detail, said.encode()[:TRACE_MAX_BYTES])
         if stands:
             # One for each reader, for the beams, the journal and the settings: so many at most.
-            key = -(detail >> 8) if what <= codes.FAULT_READER_UNLICENSED else what
-            if what in OVER:
-                self.ended(key if key < 0 else codes.FAULT_BEAM_BLOCKED)
-            else:
+            key = -(detail >> 8) if what <= codes.FAULT_READER_UNLICENSED else SAME.get(what, what)
+            self.ended(key)
+            if what not in OVER:
                 self._standing[key] = message
         self._later(message)
 
-    def ended(self, what: int) -> None:
-        """A fault is over that no other word to the house ends: not to be told again."""
-        self._standing.pop(what, None)
+    def ended(self, key: int) -> None:
+        """A fault is over: not to be told again. key: its code."""
+        self._standing.pop(key, None)
 
     def trace(self, part: int, error: bytes, where: bytes) -> None:
         """Tell where a part of the program failed, as much of it as a Trace takes."""

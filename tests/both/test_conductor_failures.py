@@ -1,7 +1,7 @@
 """What a failure in the gate's program costs, how it is told, and when the flash is touched."""
 
 from gate import lane_table as t
-from gate.conductor import QUIET, WELL_MS
+from gate.conductor import WELL_MS
 from gate.facts import ReaderFault
 from gate_bench import GateBench, LaneSettings
 from gatelink import codes
@@ -94,7 +94,7 @@ def test_a_crash_after_days_without_one_is_counted_at_once():
 def test_flash_is_touched_only_in_idle_moments_the_records_of_a_swipe_apart():
     """Over a hundred visits, handshakes between them: nothing but its records while a tap, a card or a pulse is on."""
     bench = GateBench().bring_up()
-    touched = watched(bench, lambda: bench.lane.state not in QUIET or bench.chip.relay or bench.reader.is_busy)
+    touched = watched(bench, lambda: bench.lane.taken() or bench.chip.relay or bench.reader.is_busy)
     for number in range(100):
         if number % 10 == 0:
             bench.start_house()

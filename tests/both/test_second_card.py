@@ -89,7 +89,7 @@ def test_who_comes_while_another_is_asked_about_is_told_behind_that_ones_answer(
         (codes.DENY, codes.REASON_RED, signals.STOP),
         (codes.REFER, codes.REASON_YELLOW, signals.SEE_STAFF),
     ):
-        for come in (CardSeen(a_card(), 0), *map(CardUnreadable, UNREAD)):
+        for come in [CardSeen(a_card(), 0)] + [CardUnreadable(reason) for reason in UNREAD]:
             lane = LaneBench().card().tell(come)
             assert (lane.state, lane.shown) == (t.S_ASKING, signals.CHECKING)
             lane.verdict(verdict, reason)
