@@ -284,7 +284,7 @@ class Conductor:
             return
         if self._journal_failed and self._journal.ready():
             self._journal_failed = False
-            self._uplink.ended(codes.FAULT_JOURNAL_FULL)
+            self._uplink.ended(codes.FAULT_JOURNAL_WRITE)
             self._tell(facts.JournalReady(), now)
         if diff(now, self._crashes_due) >= 0:
             # Kept near, so that no wrap of the ticks makes it one of days ahead.

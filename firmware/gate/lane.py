@@ -243,7 +243,7 @@ class Lane:
         self._counter += 1
 
     def _ask(self) -> None:
-        self._second.pass_over()
+        self._second.age(self._second.deadline())  # its turn is taken: to be laid down again
         self._tap_at = add(self._now, -self._age_ms)
         self._orders.append(orders.Ask(self._card, self._counter, self._age_ms))
         self._card = None

@@ -27,11 +27,6 @@ class SecondCard:
     def age(self, now: int) -> None:
         """Wipe a card that has become too old."""
         if self._card is not None and diff(now, self._until) >= 0:
-            self.pass_over()
-
-    def pass_over(self) -> None:
-        """Wipe a kept card whose turn does not come: another one is asked about, or it is too old."""
-        if self._card is not None:
             self.drop()
             self.missed = True
 

@@ -18,8 +18,6 @@ REPORT_AGAIN_MS = 5000
 # before it would be entered twice.
 CURSOR_WAIT_MS = 2000
 BULK_MAX = 16
-OVER = (codes.FAULT_READER_BACK, codes.FAULT_BEAM_FREE)
-SAME = {codes.FAULT_BEAM_FREE: codes.FAULT_BEAM_BLOCKED, codes.FAULT_JOURNAL_WRITE: codes.FAULT_JOURNAL_FULL}
 
 
 class Uplink:
@@ -86,15 +84,16 @@ class Uplink:
         """
         message = Fault(what, detail, said.encode()[:TRACE_MAX_BYTES])
         if stands:
-            # One for each reader, for the beams, the journal and the settings: so many at most.
-            key = -(detail >> 8) if what <= codes.FAULT_READER_UNLICENSED else SAME.get(what, what)
-            self.ended(key)
-            if what not in OVER:
+            # One for each reader, and one for two codes each: journal (5, 6), settings (8), beams (9, 10).
+            key = -(detail >> 8) if what <= codes.FAULT_READER_UNLICENSED else what + (what & 1)
+            if what in (codes.FAULT_READER_BACK, codes.FAULT_BEAM_FREE):
+                self.ended(key)
+            else:
                 self._standing[key] = message
         self._later(message)
 
     def ended(self, key: int) -> None:
-        """A fault is over: not to be told again. key: its code."""
+        """A fault is over: not to be told again. key: the even code of its two, minus the code of its reader."""
         self._standing.pop(key, None)
 
     def trace(self, part: int, error: bytes, where: bytes) -> None:

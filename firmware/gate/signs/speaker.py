@@ -35,25 +35,22 @@ class Speaker:
         told = self._uplink.signs_told
         try:
             for sign, port in self._signs:
-                self._speak(sign, port, None if told is self._told else told, now)
+                if told is not self._told:
+                    sign.tell(told.volume, told.language)
+                if self._shown is not None:
+                    sign.show(self._shown.signal, self._shown.reason, now)
+                out = sign.bytes_to_send(now)
+                if out:
+                    port.write(out)
+                due = sign.deadline()
+                sooner(due, now)  # what is no time fails here, and not in the gate's own loop
+                self._due = sooner(due, self._due)
         except Exception:
             known, self._tried_at = self._tried_at, add(now, REST_MS)
             if known is None:
                 raise
             return
         self._shown, self._told, self._tried_at = None, told, None
-
-    def _speak(self, sign: object, port: object, told: object, now: int) -> None:
-        if told is not None:
-            sign.tell(told.volume, told.language)
-        if self._shown is not None:
-            sign.show(self._shown.signal, self._shown.reason, now)
-        out = sign.bytes_to_send(now)
-        if out:
-            port.write(out)
-        due = sign.deadline()
-        sooner(due, now)  # what is no time fails here, and not in the gate's own loop
-        self._due = sooner(due, self._due)
 
     def deadline(self) -> "int | None":
         """When `speak` has work if nothing happens before."""
