@@ -171,9 +171,7 @@ class Conductor:
         return sooner(due, sooner(self._relays.off_at, self._turnstile.deadline()))
 
     def crashed(self, part: int, failure: Exception) -> None:
-        """A part or a reader's driver failed: told by its number and where, with nothing of what it was working on, and
-        counted. Where comes first: with it the house needs no second alarm.
-        """
+        """A part or a driver failed: told by its number and where, with nothing of what it worked on, and counted."""
         self._crashes += 1
         try:
             self._uplink.trace(part, *self._hal.trace(failure))
@@ -205,23 +203,20 @@ class Conductor:
                 try:
                     seat.turn(found, now)
                 except Exception as failure:  # noqa: BLE001 - what failed is one driver; the others must go on
-                    self._contain(seat, failure, found, now)
+                    seat.port.wipe()
+                    seat.due, seat.busy, seat.spoilt = None, False, True
+                    if isinstance(failure, MemoryError):
+                        self._hal.collect()
+                    if seat.tried_at is None:
+                        seat.tried_at = now
+                        self.crashed(codes.PART_READER + seat.reader.CODE, failure)
+                    else:
+                        seat.tried_at = add(now, REST_MS)
+                        if not seat.dead:
+                            seat.dead = True
+                            found.append(facts.ReaderFault(codes.FAULT_READER_SILENT, 0))
                 if found:
                     self._take(found, seat.reader.CODE, now)
-
-    def _contain(self, seat: "Seat", failure: Exception, found: "list[facts.Fact]", now: int) -> None:
-        seat.port.wipe()
-        seat.due, seat.busy, seat.spoilt = None, False, True
-        if isinstance(failure, MemoryError):
-            self._hal.collect()
-        if seat.tried_at is None:
-            seat.tried_at = now
-            self.crashed(codes.PART_READER + seat.reader.CODE, failure)
-        else:
-            seat.tried_at = add(now, REST_MS)
-            if not seat.dead:
-                seat.dead = True
-                found.append(facts.ReaderFault(codes.FAULT_READER_SILENT, 0))
 
     def _take(self, found: "list[facts.Fact]", code: int, now: int) -> None:
         presented = False
@@ -307,8 +302,12 @@ class Conductor:
     def _take_settings(self) -> None:
         offered = self._uplink.settings_offered
         self._uplink.settings_offered = []
-        values = {name: getattr(message, name) for message in offered for name in message.FIELDS}
-        if all(getattr(self._lane.settings, name) == values[name] for name in values):
+        values, differ = {}, False
+        for message in offered:
+            for name in message.FIELDS:
+                values[name] = getattr(message, name)
+                differ = differ or values[name] != getattr(self._lane.settings, name)
+        if not differ:
             return
         try:
             self._lane.settings.change(values)

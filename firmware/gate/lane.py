@@ -178,17 +178,15 @@ class Lane:
         if t.TABLE[at] == t.MISSING:
             event = t.E_ASTRAY
             at = t.find(self.state, event)
-        self._reason = t.REASONS.get(event, self._reason)
+        self._reason = t.REASONS[event] or self._reason
         for i in range(at + 1, at + 1 + t.ACTIONS_MAX):
             self._act(t.TABLE[i])
         if t.TABLE[at] != t.STAY:
             self._enter(t.TABLE[at])
 
     def _act(self, action: int) -> None:
-        if action >= t.A_NOTE_PASSED:
-            self._record(t.REPORTS[action], 0, 0)
-        elif action >= t.A_PASSED:
-            self._record(t.REPORTS[action], self._counter, 0)
+        if action >= t.A_PASSED:
+            self._record(t.REPORTS[action - t.A_PASSED], self._counter if action < t.A_NOTE_PASSED else 0, 0)
         elif action:
             self.ACTIONS[action](self)
 

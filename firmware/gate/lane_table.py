@@ -253,29 +253,33 @@ SIGNALS = bytes(
     )
 )
 
-# The reason that an event itself gives; the others bring theirs.
-REASONS = {
-    E_CARD_HOST_AWAY: codes.REASON_HOST_AWAY,
-    E_LINK_DOWN: codes.REASON_HOST_AWAY,
-    E_STALE_ALLOW: codes.REASON_NO_ANSWER,
-    E_TIME_UP: codes.REASON_NO_ANSWER,
-    E_KEY: codes.REASON_STAFF,
-    E_ORDER_OPEN: codes.REASON_STAFF,
-    E_ORDER_LOCK: codes.REASON_STAFF,
-    E_FIRE_ON: codes.REASON_FIRE,
-    E_ASTRAY: codes.REASON_LANE_FAULT,
-    E_CARD_MISSED: codes.REASON_LANE_BUSY,
-}
-# What the actions from A_PASSED on record.
-REPORTS = {
-    A_PASSED: codes.REPORT_PASSED,
-    A_TURNED_BACK: codes.REPORT_TURNED_BACK,
-    A_NOBODY_CAME: codes.REPORT_NOBODY_CAME,
-    A_FOLLOWED: codes.REPORT_FOLLOWED,
-    A_UNKNOWN: codes.REPORT_UNKNOWN,
-    A_NOTE_PASSED: codes.REPORT_PASSED,
-    A_NOTE_FOLLOWED: codes.REPORT_FOLLOWED,
-    A_NOTE_WRONG_WAY: codes.REPORT_WRONG_WAY,
-    A_END_HOLD: codes.REPORT_HELD,
-    A_FIRE_OFF: codes.REPORT_FIRE,
-}
+# The reason that an event itself gives, by the events' codes; the others, 0 here, bring theirs.
+REASONS = bytearray(EVENTS)
+for _event, _reason in (
+    (E_CARD_HOST_AWAY, codes.REASON_HOST_AWAY),
+    (E_LINK_DOWN, codes.REASON_HOST_AWAY),
+    (E_STALE_ALLOW, codes.REASON_NO_ANSWER),
+    (E_TIME_UP, codes.REASON_NO_ANSWER),
+    (E_KEY, codes.REASON_STAFF),
+    (E_ORDER_OPEN, codes.REASON_STAFF),
+    (E_ORDER_LOCK, codes.REASON_STAFF),
+    (E_FIRE_ON, codes.REASON_FIRE),
+    (E_ASTRAY, codes.REASON_LANE_FAULT),
+    (E_CARD_MISSED, codes.REASON_LANE_BUSY),
+):
+    REASONS[_event] = _reason
+# What the actions from A_PASSED on record, in their order.
+REPORTS = bytes(
+    (
+        codes.REPORT_PASSED,
+        codes.REPORT_TURNED_BACK,
+        codes.REPORT_NOBODY_CAME,
+        codes.REPORT_FOLLOWED,
+        codes.REPORT_UNKNOWN,
+        codes.REPORT_PASSED,
+        codes.REPORT_FOLLOWED,
+        codes.REPORT_WRONG_WAY,
+        codes.REPORT_HELD,
+        codes.REPORT_FIRE,
+    )
+)
