@@ -97,7 +97,9 @@ class Uplink:
         self._standing.pop(key, None)
 
     def trace(self, part: int, error: bytes, where: bytes) -> None:
-        """Tell where a part of the program failed, as much of it as a Trace takes."""
+        """Tell where a part of the program failed, of its calls as many as a Trace takes whole, the innermost last."""
+        while len(where) > TRACE_MAX_BYTES and b" " in where:
+            where = where[where.find(b" ") + 1 :]
         self._later(Trace(part, error[:TEXT_MAX_BYTES], where[-TRACE_MAX_BYTES:]))
 
     def _tell_standing(self) -> None:

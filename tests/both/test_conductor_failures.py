@@ -48,6 +48,18 @@ def test_a_part_that_fails_in_every_other_pass_fills_neither_journal_nor_link():
     assert len(bench.uplink._bulk) <= 16
 
 
+def test_a_trace_that_is_too_long_loses_whole_calls_the_outermost_first():
+    bench = GateBench().bring_up()
+    calls = [b"file_%02d.py:%d" % (number, number) for number in range(20)]
+    bench.uplink.trace(3, b"ValueError", b" ".join(calls))
+    bench.uplink.trace(3, b"ValueError", b"x" * 200)
+    bench.run(500)
+    first, second = [one.where.split(b" ") for one in bench.heard if isinstance(one, Trace)]
+    assert first == calls[-len(first) :]
+    assert len(first) > 5
+    assert len(second) == 1
+
+
 def test_crashes_that_end_in_a_reset_are_told_after_it():
     bench = GateBench().bring_up()
     bench.conductor.crashed(0, ValueError())
