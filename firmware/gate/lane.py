@@ -178,7 +178,7 @@ class Lane:
         if t.TABLE[at] == t.MISSING:
             event = t.E_ASTRAY
             at = t.find(self.state, event)
-        self._reason = t.REASONS[event] or self._reason
+        self._reason = t.REASONS.get(event, self._reason)
         for i in range(at + 1, at + 1 + t.ACTIONS_MAX):
             self._act(t.TABLE[i])
         if t.TABLE[at] != t.STAY:

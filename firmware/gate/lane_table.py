@@ -253,21 +253,19 @@ SIGNALS = bytes(
     )
 )
 
-# The reason that an event itself gives, by the events' codes; the others, 0 here, bring theirs.
-REASONS = bytearray(EVENTS)
-for _event, _reason in (
-    (E_CARD_HOST_AWAY, codes.REASON_HOST_AWAY),
-    (E_LINK_DOWN, codes.REASON_HOST_AWAY),
-    (E_STALE_ALLOW, codes.REASON_NO_ANSWER),
-    (E_TIME_UP, codes.REASON_NO_ANSWER),
-    (E_KEY, codes.REASON_STAFF),
-    (E_ORDER_OPEN, codes.REASON_STAFF),
-    (E_ORDER_LOCK, codes.REASON_STAFF),
-    (E_FIRE_ON, codes.REASON_FIRE),
-    (E_ASTRAY, codes.REASON_LANE_FAULT),
-    (E_CARD_MISSED, codes.REASON_LANE_BUSY),
-):
-    REASONS[_event] = _reason
+# The reason that an event itself gives; the others bring theirs.
+REASONS = {
+    E_CARD_HOST_AWAY: codes.REASON_HOST_AWAY,
+    E_LINK_DOWN: codes.REASON_HOST_AWAY,
+    E_STALE_ALLOW: codes.REASON_NO_ANSWER,
+    E_TIME_UP: codes.REASON_NO_ANSWER,
+    E_KEY: codes.REASON_STAFF,
+    E_ORDER_OPEN: codes.REASON_STAFF,
+    E_ORDER_LOCK: codes.REASON_STAFF,
+    E_FIRE_ON: codes.REASON_FIRE,
+    E_ASTRAY: codes.REASON_LANE_FAULT,
+    E_CARD_MISSED: codes.REASON_LANE_BUSY,
+}
 # What the actions from A_PASSED on record, in their order.
 REPORTS = bytes(
     (
