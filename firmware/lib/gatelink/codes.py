@@ -131,6 +131,7 @@ READER_SAM_V = 1
 READER_QR = 2
 READER_PN532 = 3
 READER_WIEGAND = 4
+PART_READER = 32  # Trace.part and detail of FAULT_TASK_CRASHED: this and a reader's code, its driver; below it, a part
 
 # --- which side travellers come from (LaneRules.direction); as bits also: which beam, which relay ----------
 DIRECTION_ENTRY = 1
