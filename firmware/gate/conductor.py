@@ -60,7 +60,7 @@ class Seat:
             # Half a card may be left in what failed: it begins anew, at a port as it was at the start.
             reader.__init__(now)
             port.reset(False)
-            if reader.baud:
+            if hasattr(reader, "baud"):  # who may change the rate
                 port.set_baud(reader.baud)
             self.spoilt = False
         elif self.tried_at is not None and diff(now, self.tried_at) >= WELL_MS:
