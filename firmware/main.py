@@ -34,7 +34,10 @@ else:
             forget(done)
         from gate import start
 
-        start.run(chosen, refusal)
+        conductor, supervisor = start.assemble(chosen, refusal)
+        start = None
+        forget("start")
+        conductor.serve(supervisor)
     except Exception as failure:  # noqa: BLE001 - told where somebody may read it; the reset follows in any case
         hal.tell_console(failure)
     finally:

@@ -18,6 +18,9 @@ SAM_V_RX = 19  # from the module's TXD
 QR_UART = 2  # QR module or PN532
 QR_TX = 22  # to the module's RXD
 QR_RX = 23  # from the module's TXD
+QR_RESET = 14  # to a PN532's RSTPD_N; low resets it
+WIEGAND_D0 = 16  # Wiegand reader, through a level shifter; a WROVER module has its PSRAM here
+WIEGAND_D1 = 17  # the same
 
 RELAY_OPEN = 25  # relay 1, turnstile input "Unlock A"
 RELAY_EXIT = 4  # optional: relay 2, turnstile input "Unlock B"

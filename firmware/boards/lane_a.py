@@ -14,9 +14,12 @@ LINK_RX = 18  # J1 pair B, through the transceiver
 SAM_V_UART = 2  # ID card module, connector J2
 SAM_V_TX = 15  # J2.2, to the module's RXD
 SAM_V_RX = 16  # J2.3, from the module's TXD
-QR_UART = 0  # QR module, connector J3; free because the console is on USB
+QR_UART = 0  # QR module or PN532, connector J3; free because the console is on USB
 QR_TX = 43  # J3.2
 QR_RX = 44  # J3.3
+QR_RESET = 40  # J3.4, to a PN532's RSTPD_N; low resets it
+WIEGAND_D0 = 38  # Wiegand reader, connector J9.1, through a level shifter
+WIEGAND_D1 = 39  # J9.2, the same
 
 RELAY_OPEN = 4  # relay K1, turnstile input "Unlock A", connector J4.1
 RELAY_EXIT = 14  # optional: relay K2, turnstile input "Unlock B", connector J4.2

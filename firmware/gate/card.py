@@ -1,17 +1,18 @@
-"""The card on the reader, as far as anything outside its driver may know it."""
+"""What was presented to a reader, as far as anything outside its driver may know it."""
 
 
 class Card:
-    """One card that was read whole.
+    """One card or code that was read whole.
 
-    kind: a gatelink CARD_ code. number: ASCII in a bytearray, so that it can be wiped; a final X is upper case.
-    valid_until: YYYYMMDD, 0 = unlimited.
+    kind: a gatelink CARD_ code. number: ASCII in a bytearray, so that it can be wiped; a final X is upper case. Of a
+    code: its bytes, at most PRESENTED_MAX_BYTES. valid_until, valid_from: YYYYMMDD, 0 = unlimited, not said.
     """
 
-    def __init__(self, kind: int, number: bytearray, valid_until: int) -> None:
+    def __init__(self, kind: int, number: bytearray, valid_until: int = 0, valid_from: int = 0) -> None:
         self.kind = kind
         self.number = number
         self.valid_until = valid_until
+        self.valid_from = valid_from
 
     def wipe(self) -> None:
         """Overwrite the number where it lies. Whoever holds the card last calls this."""

@@ -34,6 +34,8 @@ def _xor(a: "bytes | bytearray", b: "bytes | bytearray") -> bytes:
 class Ccm(Cipher):
     """Seals and opens under one 16-byte key."""
 
+    kept: "object | None" = None  # of whichever cipher was used last
+
     def __init__(self, aes: object, key: bytes) -> None:
         self._aes = aes
         self._key = key
@@ -85,7 +87,10 @@ class Ccm(Cipher):
         blocks[BLOCK_BYTES:start] = self._aad_blocks
         blocks[start : start + size] = plaintext
         # In place: no copy of the plaintext stays behind.
-        self._aes(self._key, CBC, ZEROS).encrypt(blocks, blocks)
+        # The AES object of the one before goes only now: where memory is short, its place is large enough for the next.
+        Ccm.kept = None
+        Ccm.kept = self._aes(self._key, CBC, ZEROS)
+        Ccm.kept.encrypt(blocks, blocks)
         return blocks[-BLOCK_BYTES:]
 
     def _keep_aad(self, aad: bytes) -> None:

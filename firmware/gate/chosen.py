@@ -6,6 +6,10 @@ from gate import rules
 from gatelink import codes
 
 PATH = "settings.json"
+# reader -> the port that it needs, as the board files name it
+# As text: each short word of a program takes room of its own in the interpreter's table of names.
+PORTS = dict([line.split(" ") for line in ("sam_v SAM_V", "qr QR", "pn532 QR", "wiegand WIEGAND")])
+LANGUAGES = ("both", "zh", "en")  # by their LANGUAGE_ codes, 0 for both
 SIDES = {"entry": codes.DIRECTION_ENTRY, "exit": codes.DIRECTION_EXIT, "either": codes.DIRECTION_BOTH}
 
 
@@ -24,19 +28,22 @@ class Chosen:
         """From where whoever lays a card down may come, as a DIRECTION_ code."""
         return SIDES[self.reader_side]
 
-    def changed(self, values: "dict[str, object]") -> "Chosen":
-        """These settings with numbers of the station replaced, and stored for the next start.
+    def change(self, values: "dict[str, object]") -> None:
+        """Replace numbers of the station, in place, and store all settings for the next start.
 
-        SettingsInvalid if one is out of its limits, OSError if the file system does not take them.
+        SettingsInvalid if one is out of its limits, OSError if the file system does not take them; then these
+        settings are as they were.
         """
-        merged = self.values()
-        merged.update(values)
-        rules.check(merged)
-        rules.write(PATH, merged)
-        return Chosen(merged)
+        for line in rules.STATION.split("\n"):
+            rules.judged(line, values)
+        rules.write(PATH, self.__dict__, values)
+        # A second object of this size finds no room beside a lane with everything.
+        for name in values:
+            setattr(self, name, values[name])
 
 
 def forget(name: str) -> None:
     """Unload a part of `gate` that has done its work: its place in the heap is wanted."""
-    if sys.modules.pop("gate." + name, None):
-        delattr(sys.modules["gate"], name)
+    package, _, last = ("gate." + name).rpartition(".")
+    if sys.modules.pop(package + "." + last, None):
+        delattr(sys.modules[package], last)

@@ -1,6 +1,6 @@
 """What has happened, in the past tense: the only input of the lane. One class per fact."""
 
-from gatelink.codes import REASON_CARD_UNREADABLE
+from gatelink import codes
 
 
 class Fact:
@@ -20,22 +20,37 @@ class CardSeen(Fact):
 
 class CardUnreadable(Fact):
     """A card lies there and gave no number. reason: REASON_CARD_UNREADABLE (lay it down again),
-    REASON_CARD_REJECTED or REASON_CARD_KIND_UNSUPPORTED (staff).
+    REASON_CARD_REJECTED, REASON_CARD_KIND_UNSUPPORTED or REASON_CODE_TOO_LONG (staff).
     """
 
-    def __init__(self, reason: int = REASON_CARD_UNREADABLE) -> None:
+    def __init__(self, reason: int = codes.REASON_CARD_UNREADABLE) -> None:
         self.reason = reason
 
 
 class ReaderFault(Fact):
     """A reader's health changed. what: a FAULT_READER_ code, FAULT_READER_BACK when it works again.
 
-    detail: the status byte behind it, 0 if none.
+    detail: the status byte behind it, 0 if none. reader: a READER_ code; the conductor knows it.
     """
 
-    def __init__(self, what: int, detail: int) -> None:
+    def __init__(self, what: int, detail: int, reader: int = codes.READER_SAM_V) -> None:
         self.what = what
         self.detail = detail
+        self.reader = reader
+
+
+class ResetLine(Fact):
+    """A reader wants its reset line active, or no longer."""
+
+    def __init__(self, active: bool) -> None:
+        self.active = active
+
+
+class SetBaud(Fact):
+    """A reader wants its port at another rate from the next byte on."""
+
+    def __init__(self, baud: int) -> None:
+        self.baud = baud
 
 
 # --- the gatehouse ----------------------------------------------------------------------------------------

@@ -36,8 +36,10 @@ NO_BYTES = bytes(64)
 SERVICE_LOOKS = 5
 FIRE_LOOKS = 2
 LOOK_GAP_MS = 10
-# A whole reply of a card module (1295 bytes) must fit while a flash erase blocks the loop.
-READER_BUFFER_BYTES = 2560
+# A whole reply of a card module (1295 bytes) must fit while a flash erase blocks the loop: it may be found at any rate.
+# Of the others what comes in a good 130 ms.
+READER_BUFFER_BYTES = 1536
+READER_LEAST_BYTES = 256
 LINK_BUFFER_BYTES = 1024
 
 _pull = Pin.PULL_UP if board.INPUTS_PULLED_UP else None
@@ -121,6 +123,8 @@ def system() -> bytes:
 class SerialPort:
     """A UART that never blocks and wakes `wait`."""
 
+    reset_line: "Pin | None" = None  # low resets what is connected
+
     def __init__(self, uart: "machine.UART") -> None:
         self._uart = uart
         self._buffer = bytearray(READ_BYTES)
@@ -135,6 +139,15 @@ class SerialPort:
         """Hand bytes to the UART."""
         self._uart.write(data)
 
+    def set_baud(self, baud: int) -> None:
+        """Go on at another rate; what was handed over has left before."""
+        self._uart.init(baudrate=baud)
+
+    def reset(self, active: bool) -> None:
+        """Drive the reset line, where there is one."""
+        if self.reset_line is not None:
+            self.reset_line.value(0 if active else 1)
+
     def wipe(self) -> None:
         """Overwrite what was read last."""
         for at in range(0, READ_BYTES, len(NO_BYTES)):
@@ -146,9 +159,22 @@ def link_port(baud: int) -> SerialPort:
     return _port("LINK", baud, LINK_BUFFER_BYTES)
 
 
-def reader_port(name: str, baud: int) -> SerialPort:
-    """The port of a reader, by its name in the board file."""
-    return _port(name, baud, READER_BUFFER_BYTES)
+def reader_port(name: str, baud: int) -> "object":
+    """The port of a reader, by its name in the board file; with its reset line, if the board has one.
+
+    A port of two wires, D0 and D1, has no baud rate.
+    """
+    pins = board.__dict__  # `hasattr` would keep each name that it is asked for
+    if name + "_D0" in pins:
+        from gate.wiegand_port import WiegandPort  # only where there is such a reader
+
+        # Pulled up whatever the board has: a reader that is not plugged in says nothing.
+        return WiegandPort(*[Pin(pins[name + wire], Pin.IN, Pin.PULL_UP) for wire in ("_D0", "_D1")])
+    least = READER_BUFFER_BYTES if name == "SAM_V" else READER_LEAST_BYTES
+    port = _port(name, baud, max(least, min(READER_BUFFER_BYTES, baud // 75)))
+    if name + "_RESET" in pins:
+        port.reset_line = Pin(pins[name + "_RESET"], Pin.OUT, value=1)
+    return port
 
 
 def _port(name: str, baud: int, buffer_bytes: int) -> SerialPort:
@@ -239,3 +265,11 @@ def _time_is_up(_timer: object) -> None:
 def watchdog(timeout_ms: int) -> "machine.WDT":
     """Start it; it cannot be stopped any more."""
     return machine.WDT(timeout=timeout_ms)
+
+
+def started() -> None:
+    """Unload what serves a start alone: its place in the heap is wanted by the lane."""
+    global wire, fire_stands, service_held, _stays, system, link_port, reader_port, _port, _waking
+    global reset_after, _time_is_up, watchdog
+    del wire, fire_stands, service_held, _stays, system, link_port, reader_port, _port, _waking
+    del reset_after, _time_is_up, watchdog

@@ -11,51 +11,53 @@ RED = 1
 GREEN = 2
 AMBER = 4
 
-# Rhythms: milliseconds on, off, on, off, ... and round again. The empty one is steady.
-STEADY = ()
-WINK = (100, 2900)
-BREATH = (1500, 300)
-SLOW = (800, 800)
-FAST = (200, 200)
-TWICE = (200, 200, 200, 900)
-RARE = (400, 3600)
-LONG_SHORT = (600, 200, 200, 200)
+# One signal in TABLE: lamps, then the steps of its light and of its sound in units, each ended or filled up with 0.
+UNIT_MS = 20
+LIGHT_AT = 1
+SOUND_AT = 5
+ROW_BYTES = 12
+TABLE = bytearray(ROW_BYTES * (signals.OUT_OF_SERVICE + 1))
+# Milliseconds on, off, on, off: of the lamps round and round again, no steps for a steady light; of the buzzer once.
+# In the order of signals.py.
+_at = 0
+for _lamps, _light, _sound in (
+    (AMBER, (100, 2900), ()),  # IDLE
+    (AMBER, (1500, 300), (40,)),  # CHECKING
+    (GREEN, (), (80,)),  # GO
+    (RED, (200, 200), (700,)),  # STOP
+    (AMBER, (800, 800), (160, 160, 160)),  # SEE_STAFF
+    (AMBER, (200, 200, 200, 900), (100, 100, 100, 100, 100)),  # PLACE_AGAIN
+    (GREEN, (600, 200, 200, 200), (500, 240, 500, 240, 500, 240, 500)),  # FIRE; then the building's own alarm must do
+    (RED, (400, 3600), (340, 160, 340)),  # OUT_OF_SERVICE
+):
+    TABLE[_at] = _lamps
+    for _i in range(len(_light)):
+        TABLE[_at + LIGHT_AT + _i] = _light[_i] // UNIT_MS
+    for _i in range(len(_sound)):
+        TABLE[_at + SOUND_AT + _i] = _sound[_i] // UNIT_MS
+    _at += ROW_BYTES
 
-# Sounds: milliseconds on, off, on, ... once, then silence.
-SILENT = ()
-SHORT = (80,)
-LONG = (700,)
-TWO = (150, 150, 150)
-THREE = (100, 100, 100, 100, 100)
-ALARM = (500, 250) * 4  # then the building's own alarm must do
 
-# Indexed by the codes of signals.py: lamps, rhythm, sound.
-PATTERNS = (
-    (AMBER, WINK, SILENT),  # IDLE
-    (AMBER, BREATH, SILENT),  # CHECKING
-    (GREEN, STEADY, SHORT),  # GO
-    (RED, FAST, LONG),  # STOP
-    (AMBER, SLOW, TWO),  # SEE_STAFF
-    (AMBER, TWICE, THREE),  # PLACE_AGAIN
-    (GREEN, LONG_SHORT, ALARM),  # FIRE
-    (RED, RARE, SILENT),  # OUT_OF_SERVICE
-)
+def pattern(signal: int) -> "tuple[int, bytes, bytes]":
+    """(lamps, steps of the light, steps of the sound) of a signal of signals.py; steps in units of UNIT_MS."""
+    row = bytes(TABLE[ROW_BYTES * signal : ROW_BYTES * (signal + 1)])
+    return row[0], row[LIGHT_AT:SOUND_AT].rstrip(b"\0"), row[SOUND_AT:].rstrip(b"\0")
 
 
 class _Rhythm:
     """A rhythm on its way: even steps are on, odd ones off."""
 
     def __init__(self) -> None:
-        self._steps = STEADY
+        self._steps = b""
         self._again = True
         self._at = 0
         self._ends = 0
 
-    def start(self, steps: "tuple[int, ...]", again: bool, now: int) -> None:
+    def start(self, steps: bytes, again: bool, now: int) -> None:
         self._steps = steps
         self._again = again
         self._at = 0
-        self._ends = add(now, steps[0]) if steps else now
+        self._ends = add(now, UNIT_MS * steps[0]) if steps else now
 
     def is_on(self, now: int) -> bool:
         steps = self._steps
@@ -65,10 +67,10 @@ class _Rhythm:
             self._at += 1
             if self._at == len(steps) and self._again:
                 self._at = 0
-                if diff(now, self._ends) >= sum(steps):  # nobody looked for a whole round: begin anew
+                if diff(now, self._ends) >= UNIT_MS * sum(steps):  # nobody looked for a whole round: begin anew
                     self._ends = now
             if self._at < len(steps):
-                self._ends = add(self._ends, steps[self._at])
+                self._ends = add(self._ends, UNIT_MS * steps[self._at])
         return self._at < len(steps) and not self._at & 1
 
     def deadline(self) -> "int | None":
@@ -86,7 +88,7 @@ class Indicators:
 
     def show(self, signal: int, now: int) -> None:
         """Begin a signal of signals.py."""
-        self._lamps, rhythm, sound = PATTERNS[signal]
+        self._lamps, rhythm, sound = pattern(signal)
         self._light.start(rhythm, True, now)
         self._sound.start(sound, False, now)
 

@@ -6,41 +6,37 @@ overwritten with zeros, which flash can do without an erase: no chain key that w
 
 An enrolment writes its chain key first and its identity last. So a power cut leaves the gate that it was, or the gate
 that it became: at a start the highest enrolment counts that has both, in it the highest count, and the rest is zeroed.
+
+Loaded for a start and for an enrolment; what a lane that runs needs lies in key_store.py.
 """
 
 import binascii
 import struct
 
+from gate.key_store import (
+    BLANK,
+    CHAIN_BLOCKS,
+    CHAIN_LAYOUT,
+    CHAIN_MAGIC,
+    ENTRIES,
+    ENTRY_BYTES,
+    ZEROS,
+    KeyStore,
+)
 from gatelink.keys import GateKeys
 
 BLOCKS = 4
-BLOCK_BYTES = 4096
-ENTRY_BYTES = 64
-ENTRIES = BLOCK_BYTES // ENTRY_BYTES
 IDENTITY_BLOCKS = (0, 1)
-CHAIN_BLOCKS = (2, 3)
 IDENTITY_LAYOUT = "<4sI8s32s"  # magic, enrolment, identity, static key; then CRC-32
-CHAIN_LAYOUT = "<4sII32s"  # magic, enrolment, count, chain key; then CRC-32
 IDENTITY_MAGIC = b"GID2"
-CHAIN_MAGIC = b"GCK2"
-ZEROS = bytes(ENTRY_BYTES)
-BLANK = b"\xff" * ENTRY_BYTES
 
 
-class KeysBroken(Exception):
-    """The flash did not keep a key, or did not give one up: nothing may be sealed under the next one."""
-
-
-class KeySlots:
+class KeySlots(KeyStore):
     """The key partition. Call `load` first."""
 
     def __init__(self, flash: object) -> None:
-        self._flash = flash
-        self._entry = bytearray(ENTRY_BYTES)
-        self._enrolment = 0
+        KeyStore.__init__(self, flash)
         self._identity_block = IDENTITY_BLOCKS[1]
-        self._current: "tuple[int, int] | None" = None  # block and place of the newest chain key
-        self._next = CHAIN_BLOCKS[0], 0
 
     def load(self) -> "GateKeys | None":
         """The keys, None if this gate is not enrolled. Zeroes everything of a gate but what counts."""
@@ -50,13 +46,9 @@ class KeySlots:
         self._wipe()
         return found
 
-    def store(self, count: int, chain_key: bytes) -> None:
-        """Append (count, chain key), then zero the one before it. KeysBroken if the flash does not do either."""
-        old = self._current
-        self._append(self._enrolment, count, chain_key)
-        if old is not None:
-            self._zero(old)
-        self._wipe()
+    def store_alone(self) -> KeyStore:
+        """What goes on storing when this is unloaded."""
+        return KeyStore(self._flash, self._enrolment, self._current, self._next)
 
     def enrol(self, identity: bytes, static_key: bytes, chain_key: bytes) -> None:
         """Make this gate another one, whole or not at all. KeysBroken if the flash does not keep it."""
@@ -119,28 +111,6 @@ class KeySlots:
             if at not in (identity, chain) and self._entry not in (BLANK, ZEROS):
                 self._zero(at)
 
-    def _append(self, enrolment: int, count: int, chain_key: bytes) -> None:
-        block, place = self._next
-        if place >= ENTRIES:
-            block, place = CHAIN_BLOCKS[0] + CHAIN_BLOCKS[1] - block, 0
-            self._flash.erase(block)  # holds zeros only
-        self._next = block, place + 1
-        self._write((block, place), struct.pack(CHAIN_LAYOUT, CHAIN_MAGIC, enrolment, count, chain_key))
-        self._current = block, place
-
-    def _write(self, at: "tuple[int, int]", body: bytes) -> None:
-        whole = body + struct.pack("<I", binascii.crc32(body))
-        self._put(at, whole + BLANK[len(whole) :])
-
-    def _zero(self, at: "tuple[int, int]") -> None:
-        self._put(at, ZEROS)
-
-    def _put(self, at: "tuple[int, int]", entry: bytes) -> None:
-        self._flash.write(at[0], at[1] * ENTRY_BYTES, entry)
-        self._flash.read(at[0], at[1] * ENTRY_BYTES, self._entry)
-        if self._entry != entry:
-            raise KeysBroken
-
     def _read(self, at: "tuple[int, int]", layout: str, magic: bytes) -> "tuple[bytes, ...] | None":
         """The fields of a whole entry, None for anything else; the raw bytes stay in `_entry`."""
         self._flash.read(at[0], at[1] * ENTRY_BYTES, self._entry)
@@ -150,6 +120,3 @@ class KeySlots:
         if struct.unpack_from("<I", self._entry, size)[0] != binascii.crc32(memoryview(self._entry)[:size]):
             return None
         return struct.unpack_from(layout, self._entry, 0)
-
-    def _wipe(self) -> None:
-        self._entry[:] = ZEROS

@@ -49,12 +49,12 @@ E_ORDER_LOCK = 23
 E_ORDER_RESUME = 24
 E_IMPAIRED = 25  # the reader, the journal or a beam does not work
 E_RESTORED = 26  # all of them work again
-E_LOCK_STANDS = 27  # idle again, but a lock was ordered meanwhile
+E_LOCK_STANDS = 27  # idle again or out of service, but a lock stands
 E_ASTRAY = 28  # what must not happen
 E_BEYOND = 29  # past the barrier, with nobody behind
 E_ARM_TURNED = 30  # the turnstile's own contact
 E_BLIND = 31  # the opening has run out, and the beams cannot tell whether somebody came
-E_CARD_MISSED = 32  # idle again, but a card was laid down in vain meanwhile
+E_CARD_MISSED = 32  # idle again, but something was presented in vain meanwhile
 
 # --- actions ----------------------------------------------------------------------------------------------
 A_NEW_TAP = 1
@@ -141,16 +141,15 @@ _FIRE = (S_FIRE,)
 _BROKEN = (S_OUT_OF_SERVICE,)
 _SHUT = _RESTING + _ASKING + _RECORDING + _LOCKED + _BROKEN
 
-# A card. While the lane is busy it is not asked about: one tap, one question.
+# A card. While the lane is busy it is not asked about: one tap, one question. What is shown is the first one's.
 _in(_RESTING, E_CARD, S_ASKING, A_NEW_TAP, A_ASK)
 _in(_RESTING, E_CARD_HOST_AWAY, S_REFERRED, A_NEW_TAP, A_NOT_OPENED)
 _in(_RESTING, E_UNREADABLE, S_PLACE_AGAIN, A_NEW_TAP, A_NOT_OPENED)
 _in(_RESTING, E_CARD_REFUSED, S_REFERRED, A_NEW_TAP, A_NOT_OPENED)
-_in(_RECORDING + _OPENED, E_CARD, STAY, A_SECOND_CARD)
-_in(_RECORDING + _OPENED, E_CARD_HOST_AWAY, STAY, A_SECOND_CARD)
+for _event in (E_CARD, E_CARD_HOST_AWAY, E_UNREADABLE, E_CARD_REFUSED):
+    _in(_ASKING + _RECORDING + _OPENED, _event, STAY, A_SECOND_CARD)
 _in((S_IDLE,), E_CARD_MISSED, S_PLACE_AGAIN, A_NEW_TAP, A_NOT_OPENED)
-_stay(_ASKING + _HELD + _LOCKED + _FIRE + _BROKEN, E_CARD, E_CARD_HOST_AWAY)
-_stay(_ASKING + _RECORDING + _OPENED + _HELD + _LOCKED + _FIRE + _BROKEN, E_UNREADABLE, E_CARD_REFUSED)
+_stay(_HELD + _LOCKED + _FIRE + _BROKEN, E_CARD, E_CARD_HOST_AWAY, E_UNREADABLE, E_CARD_REFUSED)
 
 # Its answer.
 _in(_ASKING, E_ALLOW, S_RECORDING, A_RECORD_OPENING)
@@ -190,8 +189,9 @@ _stay(_SHUT + _HELD + _FIRE, E_ENTERED, E_TURNED_BACK, E_BEYOND, E_ARM_TURNED)
 _stay(_FIRE, E_PASSED, E_FOLLOWED, E_WRONG_WAY)
 
 # Staff.
-_in(_RESTING + _BROKEN, E_KEY, S_RECORDING, A_NEW_TAP, A_RECORD_OPENING)
-_stay(_ASKING + _RECORDING + _OPENED + _HELD + _LOCKED + _FIRE, E_KEY)
+# The key opens once in a locked lane too: somebody may be shut in, and the gatehouse away.
+_in(_RESTING + _LOCKED + _BROKEN, E_KEY, S_RECORDING, A_NEW_TAP, A_RECORD_OPENING)
+_stay(_ASKING + _RECORDING + _OPENED + _HELD + _FIRE, E_KEY)
 _in(_RESTING + _BROKEN, E_ORDER_OPEN, S_RECORDING, A_NEW_TAP, A_RECORD_OPENING, A_TAKE_ORDER)
 _in(_ASKING + _RECORDING + _OPENED + _HELD + _LOCKED + _FIRE, E_ORDER_OPEN, STAY, A_REFUSE)
 _in(_RESTING + _BROKEN, E_ORDER_HOLD, S_RECORDING, A_RECORD_HOLD, A_TAKE_ORDER)
@@ -208,7 +208,7 @@ _in(_HELD, E_TIME_UP, S_IDLE, A_CLOSE, A_END_HOLD)
 _in(_HELD, E_ORDER_RESUME, S_IDLE, A_CLOSE, A_END_HOLD, A_RESUME)
 _in(_LOCKED + _BROKEN, E_ORDER_RESUME, S_IDLE, A_RESUME)
 _in(_FIRE, E_ORDER_RESUME, STAY, A_REFUSE)
-_in((S_IDLE,), E_LOCK_STANDS, S_LOCKED)
+_in((S_IDLE, S_OUT_OF_SERVICE), E_LOCK_STANDS, S_LOCKED)
 
 # Fire: whatever was going on gets its end recorded, and nothing is shut against it.
 _in(_ASKING, E_FIRE_ON, S_FIRE, A_NOT_OPENED, A_FIRE_ON)
@@ -266,16 +266,18 @@ REASONS = {
     E_ASTRAY: codes.REASON_LANE_FAULT,
     E_CARD_MISSED: codes.REASON_LANE_BUSY,
 }
-# What the actions from A_PASSED on record.
-REPORTS = {
-    A_PASSED: codes.REPORT_PASSED,
-    A_TURNED_BACK: codes.REPORT_TURNED_BACK,
-    A_NOBODY_CAME: codes.REPORT_NOBODY_CAME,
-    A_FOLLOWED: codes.REPORT_FOLLOWED,
-    A_UNKNOWN: codes.REPORT_UNKNOWN,
-    A_NOTE_PASSED: codes.REPORT_PASSED,
-    A_NOTE_FOLLOWED: codes.REPORT_FOLLOWED,
-    A_NOTE_WRONG_WAY: codes.REPORT_WRONG_WAY,
-    A_END_HOLD: codes.REPORT_HELD,
-    A_FIRE_OFF: codes.REPORT_FIRE,
-}
+# What the actions from A_PASSED on record, in their order.
+REPORTS = bytes(
+    (
+        codes.REPORT_PASSED,
+        codes.REPORT_TURNED_BACK,
+        codes.REPORT_NOBODY_CAME,
+        codes.REPORT_FOLLOWED,
+        codes.REPORT_UNKNOWN,
+        codes.REPORT_PASSED,
+        codes.REPORT_FOLLOWED,
+        codes.REPORT_WRONG_WAY,
+        codes.REPORT_HELD,
+        codes.REPORT_FIRE,
+    )
+)

@@ -53,10 +53,11 @@ class Close(Order):
 
 
 class Show(Order):
-    """Show a signal (signals.py) to the traveller."""
+    """Show a signal (signals.py) to the traveller. reason: why, a REASON_ code, 0 if none."""
 
-    def __init__(self, signal: int) -> None:
+    def __init__(self, signal: int, reason: int = 0) -> None:
         self.signal = signal
+        self.reason = reason
 
 
 class Complete(Order):

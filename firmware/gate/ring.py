@@ -4,9 +4,8 @@ Slot 0 of a block is its head: a mark, written when an erase has ended, and what
 its first record comes. A block without a mark is erased before anything is written to it, whatever it seems to hold:
 cells whose erase the power failed in read one way today and another way tomorrow.
 
-A mount reads the heads, and behind them only the block begun last, so it costs the same however much waits. A block
-whose head is not whole is read too: what the power or the years have done to 32 bytes costs none of the records behind
-them. Such a block is erased like any other, when all in it has been passed, or by a start that finds no other room.
+A block whose head is lost is erased like any other, when all in it has been passed, or by a start that finds no other
+room.
 """
 
 import binascii
@@ -23,12 +22,12 @@ CARRIED = 6
 LASTINGS = 8  # the last number carried is below this
 HEAD_LAYOUT = "<6I"  # number of the block * LASTINGS + the last number carried, the other ones; then CRC-32
 
+# States of a block.
 CLEAN = 0
 DIRTY = 1
 BAD = 2  # does not keep what is written; left out until the next start tries it again
 USED = 3
 HEADLESS = 4  # used, but its head is lost
-NO_NUMBER = 1 << 29  # behind every block that begins with the same index
 
 
 class JournalFull(Exception):
@@ -49,18 +48,15 @@ class Ring:
     def __init__(self, flash: object) -> None:
         self._flash = flash
         self._slot_bytes = bytearray(SLOT_BYTES)
-        self._state = bytearray(flash.blocks)
-        self._last = [0] * flash.blocks
         self.capacity = flash.blocks * (SLOTS - 1)
-        self._number = 0
         self._ahead = 0
         self._doubtful: "tuple[int, int] | None" = None  # may hold a record that was called not written
+        from gate import mount  # not kept loaded: it serves the start alone
+
+        self._state, self._last, self._number, self.carried, self.since = mount.mount(flash, self.read)
         # Before the first record: as if the last block were full, so that writing begins in block 0.
-        self.block = flash.blocks - 1
-        self.slot = SLOTS
-        self.carried: "tuple[int, ...]" = (0,) * CARRIED
-        self.since: "list[int]" = []
-        self._mount()
+        self.block, self.slot = (self.since[-1], 1) if self.since else (flash.blocks - 1, SLOTS)
+        self._count_ahead()
 
     # --- writing ------------------------------------------------------------------------------------------
 
@@ -202,61 +198,6 @@ class Ring:
         while self._state[block] == CLEAN and self._ahead < self._flash.blocks:
             self._ahead += 1
             block = self.after(block)
-
-    # --- mounting -----------------------------------------------------------------------------------------
-
-    def _mount(self) -> None:
-        begun = []  # (newest index before it, number, block, what its head carries beside that index)
-        blank = []
-        for block in range(self._flash.blocks):
-            head = self.read(block, 0)
-            self._state[block] = DIRTY
-            if head[: len(MARK)] == MARK:
-                if head[len(MARK) :] == BLANK[len(MARK) :]:
-                    self._state[block] = CLEAN
-                    continue
-                if whole(head, len(MARK)):
-                    self._state[block] = USED
-                    number, newest, *others = struct.unpack_from(HEAD_LAYOUT, head, len(MARK))
-                    others.append(number % LASTINGS)
-                    begun.append((newest, number // LASTINGS, block, others))
-                    continue
-            first = self._first_index(block)
-            if first > 0:
-                self._state[block] = HEADLESS
-                begun.append((first - 1, NO_NUMBER, block, None))
-            elif first == 0:
-                blank.append(block)
-        begun.sort()
-        for i in range(len(begun) - 1):
-            self._last[begun[i][2]] = begun[i + 1][0]
-        if begun:
-            i = len(begun) - 1
-            while i and begun[i][3] is None:
-                i -= 1
-            if begun[i][3] is not None:
-                self.carried = (begun[i][0],) + tuple(begun[i][3])
-                self._number = begun[i][1]
-            self.since = [one[2] for one in begun[i:]]
-            self.block = self.since[-1]
-            self.slot = 1
-        else:
-            # A partition that was never written is blank, and no erase can have been cut short in it.
-            for block in blank:
-                self._flash.write(block, 0, MARK)
-                self._state[block] = CLEAN
-        self._count_ahead()
-
-    def _first_index(self, block: int) -> int:
-        """The index that the records of a block begin with, -1 if it has none, 0 if it is blank all through."""
-        blank = self.read(block, 0) == BLANK
-        for slot in range(1, SLOTS):
-            found = self.read(block, slot)
-            if found != BLANK:
-                if whole(found):
-                    return struct.unpack_from("<I", found)[0]
-                blank = False
-        return 0 if blank else -1
 
 
 def whole(slot: bytearray, begin: int = 0) -> bool:

@@ -39,27 +39,27 @@ def _edges(line: str) -> "tuple[int, ...]":
     return tuple([int(limit) for limit in line.split(" ")[1:]])
 
 
-def check(values: "dict[str, object]", numbers: str = STATION) -> "dict[str, int]":
-    """A value within its limits for each of `numbers`; SettingsInvalid if one is not."""
-    found = {}
-    # Line by line: of several mistakes always the same one is told, and a running gate has no room for all limits.
-    for line in numbers.split("\n"):
-        name = line.split(" ")[0]
-        lowest, highest, usual = _edges(line)
-        value = values.get(name, usual)
-        if value is True or value is False or not isinstance(value, int) or not lowest <= value <= highest:
-            raise SettingsInvalid("%s: allowed is a whole number from %d to %d" % (name, lowest, highest))
-        found[name] = value
-    return found
+def judged(line: str, values: "dict[str, object]") -> "tuple[str, int]":
+    """Name and value of the number in a line like those of STATION; SettingsInvalid if it is out of its limits."""
+    name = line.split(" ", 1)[0]
+    lowest, highest, usual = _edges(line)
+    value = values.get(name, usual)
+    if value is True or value is False or not isinstance(value, int) or not lowest <= value <= highest:
+        raise SettingsInvalid("%s: allowed is a whole number from %d to %d" % (name, lowest, highest))
+    return name, value
 
 
-def write(path: str, values: "dict[str, object]") -> None:
-    """Put settings in place as a whole or not at all. OSError if the file system does not take them."""
+def write(path: str, values: "dict[str, object]", others: "dict[str, object] | None" = None) -> None:
+    """Put settings in place as a whole or not at all. OSError if the file system does not take them.
+
+    `others`: what stands in place of some of `values`.
+    """
     with open(path + NEW_SUFFIX, "w") as file:
         # Piece by piece: the whole text would want a large block of the heap.
         before = "{"
         for name in values:
-            file.write("%s%s: %s" % (before, json.dumps(name), json.dumps(values[name])))
+            value = values[name] if others is None else others.get(name, values[name])
+            file.write("%s%s: %s" % (before, json.dumps(name), json.dumps(value)))
             before = ", "
         file.write("}")
     os.rename(path + NEW_SUFFIX, path)

@@ -1,11 +1,11 @@
-"""Puts a gate together from what lies in its flash, and runs it."""
+"""Puts a gate together from what lies in its flash. Unloaded when that is done."""
 
 import gc
 
 import board
 from gate import hal, signals
-from gate.chosen import Chosen
-from gate.conductor import Conductor
+from gate.chosen import PORTS, Chosen, forget
+from gate.conductor import LOOK_MS, Conductor
 from gate.fire import Fire
 from gate.indicators import Indicators
 from gate.journal import Journal
@@ -26,16 +26,16 @@ from gatelink.limits import HERE_MS
 from gatelink.ticks import add, diff
 
 WATCHDOG_MS = 5000
-LOOK_MS = 10  # inputs are looked at this often at least: fire must be seen within 50 ms
 
 
-def run(chosen: Chosen, refusal: str) -> None:
-    """Serve travellers. Comes back only by an exception. refusal: why `settings.json` was not taken, "" if it was."""
+def assemble(chosen: Chosen, refusal: str) -> "tuple[Conductor, Supervisor]":
+    """What serves travellers; without keys it does not come back. refusal: why settings.json was not taken, or ""."""
     gc.collect()  # what loading the code left behind
     watchdog = hal.watchdog(WATCHDOG_MS)
     now = hal.now()
     # Drivers and the ports' buffers come first, while the heap still has large blocks.
     found = readers(chosen, now)
+    signs = signs_of(chosen, found, now)
     link = hal.link_port(chosen.link_baud)
     gc.collect()
     slots = KeySlots(hal.Flash("keys"))
@@ -45,9 +45,9 @@ def run(chosen: Chosen, refusal: str) -> None:
     journal = Journal(hal.Flash("journal"), hal.reset_cause())
     end = GateEnd(keys, GateSuite(), chosen.link_baud, journal.boot, now)
     about = About(FIRMWARE.encode(), board.NAME.encode(), hal.system())
-    uplink = Uplink(link, end, slots, journal, now, about)
+    uplink = Uplink(link, end, slots.store_alone(), journal, now, about)
     if refusal:
-        uplink.fault(codes.FAULT_SETTINGS_REFUSED, 0)
+        uplink.fault(codes.FAULT_SETTINGS_REFUSED, 0, refusal)
     conductor = Conductor(
         hal,
         Lane(journal.boot, chosen, now, journal.locked()),
@@ -57,34 +57,38 @@ def run(chosen: Chosen, refusal: str) -> None:
         uplink,
         journal,
         now,
+        signs,
     )
-    supervisor = Supervisor(conductor.parts, watchdog, conductor.crashed)
-    # From here on memory is collected when nothing is going on, see Conductor.
-    gc.collect()
-    gc.threshold(-1)
-    try:
-        while True:
-            now = hal.now()
-            supervisor.turn(now)
-            hal.wait(wait_ms(conductor.deadline(), hal.now()))
-    finally:
-        conductor.record_crashes()
+    # What served the start alone; `main` unloads this file too.
+    hal.started()
+    forget("keyslots")
+    forget("mount")
+    forget("signs.assembly")
+    return conductor, Supervisor(conductor.parts, watchdog, conductor.crashed)
 
 
-def readers(chosen: Chosen, now: int) -> "list[tuple[object, hal.SerialPort]]":
+def readers(chosen: Chosen, now: int) -> "list[tuple[object, object]]":
     """Driver and port of each configured reader; drivers that nobody asked for are not even loaded."""
     found = []
-    if "sam_v" in chosen.readers:
-        from gate.readers.sam_v import SamV
-
+    for name in chosen.readers:
+        module = __import__("gate.readers." + name, None, None, ("Driver",))
         gc.collect()
-        found.append((SamV(now), hal.reader_port("SAM_V", chosen.sam_v_baud)))
+        driver = module.Driver(now)
+        baud = getattr(chosen, name + "_baud", 0)
+        # By text, which keeps these names in the build: what a driver does not have it is not given.
+        for own, value in (("baud", baud), ("bits", chosen.wiegand_bits)):
+            if hasattr(driver, own):
+                setattr(driver, own, value)
+        found.append((driver, hal.reader_port(PORTS[name], baud)))
     return found
 
 
-def wait_ms(due: "int | None", now: int) -> int:
-    """How long the next pass may be away."""
-    return LOOK_MS if due is None else max(0, min(LOOK_MS, diff(due, now)))
+def signs_of(chosen: Chosen, found: "list[tuple[object, object]]", now: int) -> "object | None":
+    """What tells the signs that speak or write; None, and nothing of it loaded, where there are none."""
+    if not chosen.signs:
+        return None
+    module = __import__("gate.signs.assembly", None, None, ("assemble",))
+    return module.assemble(chosen, found, hal.reader_port, now)
 
 
 def refuse_everybody(link: hal.SerialPort, watchdog: object) -> None:

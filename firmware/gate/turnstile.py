@@ -53,7 +53,7 @@ class Turnstile:
     """Debounces the inputs and reads the direction. Beams count as free before the first sample; key and arm as
     turned already, for one that is stuck, or whose wire is damaged, must not tell a turn at each start.
 
-    `settings` is a settings.Settings and may be exchanged at any time.
+    `settings` is a chosen.Chosen, whose numbers may change at any time.
     """
 
     def __init__(self, settings: object, now: int) -> None:

@@ -7,7 +7,7 @@ from gate import facts
 from gatelink import codes, events
 from gatelink.gate_end import GateEnd
 from gatelink.gate_to_house import About, Completion, Fault, Tap, Trace
-from gatelink.house_to_gate import Cursor, LaneRules, Order, Settings, Time, Verdict
+from gatelink.house_to_gate import Cursor, LaneRules, Order, Settings, Signs, Time, Verdict
 from gatelink.limits import TEXT_MAX_BYTES, TRACE_MAX_BYTES
 from gatelink.ticks import add, diff, sooner
 
@@ -37,12 +37,14 @@ class Uplink:
         self._asked_counter = 0
         self._keys_to_store: "events.StoreKeys | None" = None
         self._bulk: "list[object]" = []
+        self._standing: "dict[int, Fault]" = {}  # what is broken, by what can end it
         self._given = 0
         self._given_at = now
         self._cursor_awaited: "int | None" = None  # until when
         self._now = now
         self._second_at = now
         self.settings_offered: "list[Settings | LaneRules]" = []  # at most one of each
+        self.signs_told: "Signs | None" = None  # the newest
 
     def up(self) -> bool:
         """Whether there is a session with the gatehouse."""
@@ -63,24 +65,47 @@ class Uplink:
             self._forget_number()
             self._asked = bytearray(card.number)
             self._asked_counter = order.counter
-            self._end.send(Tap(boot, order.counter, card.kind, self._asked, card.valid_until, age_ms), now)
+            tap = Tap(boot, order.counter, card.kind, self._asked, card.valid_until, age_ms, card.valid_from)
+            self._end.send(tap, now)
         card.wipe()
 
     def _forget_number(self) -> None:
         """Overwrite the number of the last tap. Its frame is not repeated any more: it was answered, or is void."""
         self._asked[:] = bytes(len(self._asked))
 
-    def complete(self, order_id: int, outcome: int) -> None:
-        """Tell how a staff order ended."""
-        self._later(Completion(order_id, outcome))
+    def complete(self, order_id: int, outcome: int, state: int = -1) -> None:
+        """Tell how a staff order ended, and what the lane does then; -1: nobody asked it."""
+        self._later(Completion(order_id, outcome, state + 1))
 
-    def fault(self, what: int, detail: int) -> None:
-        """Tell what needs a person."""
-        self._later(Fault(what, detail))
+    def fault(self, what: int, detail: int, said: str = "", stands: bool = True) -> None:
+        """Tell what needs a person, and again in each new session until it is over: `stands` False for what passes.
+
+        said: why settings were refused, as much of it as a Fault takes.
+        """
+        message = Fault(what, detail, said.encode()[:TRACE_MAX_BYTES])
+        if stands:
+            # One for each reader, and one for two codes each: journal (5, 6), settings (8), beams (9, 10).
+            key = -(detail >> 8) if what <= codes.FAULT_READER_UNLICENSED else what + (what & 1)
+            if what in (codes.FAULT_READER_BACK, codes.FAULT_BEAM_FREE):
+                self.ended(key)
+            else:
+                self._standing[key] = message
+        self._later(message)
+
+    def ended(self, key: int) -> None:
+        """A fault is over: not to be told again. key: the even code of its two, minus the code of its reader."""
+        self._standing.pop(key, None)
 
     def trace(self, part: int, error: bytes, where: bytes) -> None:
-        """Tell where a part of the program failed, as much of it as a Trace takes."""
+        """Tell where a part of the program failed, of its calls as many as a Trace takes whole, the innermost last."""
+        while len(where) > TRACE_MAX_BYTES and b" " in where:
+            where = where[where.find(b" ") + 1 :]
         self._later(Trace(part, error[:TEXT_MAX_BYTES], where[-TRACE_MAX_BYTES:]))
+
+    def _tell_standing(self) -> None:
+        for message in self._standing.values():
+            if message not in self._bulk:
+                self._later(message)
 
     def _later(self, message: object) -> None:
         # While the house is away only the newest are kept: faults and orders are not records.
@@ -115,6 +140,7 @@ class Uplink:
             self._given = 0
             self._cursor_awaited = add(self._now, CURSOR_WAIT_MS)
             self.about_due = self._about is not None
+            self._tell_standing()
             return facts.LinkUp()
         if isinstance(event, events.Down):
             self._forget_number()
@@ -127,6 +153,8 @@ class Uplink:
             self._second_at = self._now
         elif isinstance(event, (Settings, LaneRules)):
             self.settings_offered = [one for one in self.settings_offered if type(one) is not type(event)] + [event]
+        elif isinstance(event, Signs):
+            self.signs_told = event
         elif isinstance(event, events.StaleOrder):
             self.complete(event.order, codes.COMPLETION_STALE)
         elif isinstance(event, events.StoreKeys):

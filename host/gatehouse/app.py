@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from gatehouse import continuity, keyfile, noticeboard, schema
+from gatehouse import alarms, continuity, keyfile, noticeboard, schema
 from gatehouse.answering import Answering
 from gatehouse.clock import StationClock
 from gatehouse.control.desk import Desk
@@ -22,6 +22,7 @@ from gatehouse.process import guard_memory
 from gatehouse.register import Register
 from gatehouse.settings import GatehouseSettings
 from gatehouse.sole import RunsAlready, SoleRun
+from gatehouse.words import Words, filled
 
 CLOCK_LOOK_S = 1.0
 ENROLMENT_LOOK_S = 1.0
@@ -64,8 +65,8 @@ async def run(settings: GatehouseSettings, stream: EventStream | None, *, new_le
         opened.callback(hold(SoleRun.of_keys, store.keys_path).close)
         # What cannot be recorded is not allowed: better not to start than to send everybody to staff.
         ledger.prove_writable()
-        answering = Answering(register, keys, settings.rules.rules(), settings.answer_limit_ms)
-        house = House(keys, answering, ledger, happenings, settings.of_lane, clock)
+        answering = Answering(register, keys, settings.rules.rules(settings.cards), settings.answer_limit_ms)
+        house = House(keys, answering, ledger, happenings, settings.of_lane, clock, signs=settings.signs)
         enrolled = [gate.lane for gate in keys.gates() if gate.state == ENROLLED]
         happenings.say(f"enrolled gates: {', '.join(enrolled) or 'none'}")
         for name in sorted(settings.lanes.keys() - set(enrolled)):
@@ -108,7 +109,7 @@ async def post_notices(house: House, lines: list[GateLine], board: Path) -> None
         try:
             await asyncio.to_thread(noticeboard.write, board, house.standings.all())
         except OSError as failure:
-            house.happenings.alarm(f"{board}: {failure.strerror}; `gatehouse gates` shows old numbers")
+            house.happenings.alarm(filled(alarms.OLD_NUMBERS, path=str(board), why=str(failure.strerror)))
         await asyncio.sleep(NOTICE_S)
 
 
@@ -117,7 +118,12 @@ async def serve(house: House, lines: list[GateLine], board: Path) -> None:
     ending = asyncio.Event()
     end_on_signals(house.loop, ending)
     house.loop.set_exception_handler(house.after_error)
-    watches = watch_clock(house, lines), watch_enrolments(house), post_notices(house, lines, board)
+    watches = (
+        watch_clock(house, lines),
+        watch_signs(house, lines),
+        watch_enrolments(house),
+        post_notices(house, lines, board),
+    )
     beside = [asyncio.create_task(one) for one in watches]
     house.writer.start()
     desk = Desk(house)
@@ -163,18 +169,28 @@ async def watch_clock(house: House, lines: list[GateLine]) -> None:
         await asyncio.sleep(CLOCK_LOOK_S)
         jump_s = house.clock.jumped_s()
         if jump_s is not None:
-            house.happenings.alarm(f"the PC's clock jumped by {jump_s:+.0f} s{advice(house.clock.behind_s())}")
+            house.happenings.alarm(clock_alarm(jump_s, house.clock.behind_s()))
         if jump_s is not None or time.monotonic() - told_s > TELL_TIME_S:
             told_s = time.monotonic()
             for line in lines:
                 line.tell_time()
 
 
-def advice(behind_s: float) -> str:
+async def watch_signs(house: House, lines: list[GateLine]) -> None:
+    """Tell the gates when another volume begins; a gate whose session comes up later is told then."""
+    told = house.signs().to_array()
+    while True:
+        await asyncio.sleep(CLOCK_LOOK_S)
+        signs = house.signs().to_array()
+        if signs != told:
+            told = signs
+            for line in lines:
+                line.tell_signs()
+
+
+def clock_alarm(jump_s: float, behind_s: float) -> Words:
     """What to do about a jump, after which the clock lies `behind_s` behind the one that it was at the start."""
+    jump = f"{jump_s:+.0f}"
     if not behind_s:
-        return "; check its time synchronisation"
-    return (
-        f" and is {behind_s:.0f} s behind: statuses count as that much older, so that none gets young again. "
-        "Check its time synchronisation; when the clock is right, restart the gatehouse"
-    )
+        return filled(alarms.CLOCK_JUMPED, jump=jump)
+    return filled(alarms.CLOCK_BEHIND, jump=jump, behind=f"{behind_s:.0f}")

@@ -25,6 +25,7 @@ from gatehouse.importing import CsvImport, ImportRefused
 from gatehouse.keyfile import KeyFileError
 from gatehouse.ledger import Ledger
 from gatehouse.noticeboard import NoticeError
+from gatehouse.output import Program
 from gatehouse.places import Places
 from gatehouse.process import start_log
 from gatehouse.register import Loaded, Register
@@ -33,7 +34,7 @@ from gatehouse.settings import places_of
 from gatehouse.terminal import EXIT_SETTINGS, bar, config_option, fail, open_keys, screen, settings_or_exit, show
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="gatehouse")
 def main() -> None:
     """Decide who may pass: one process on the station PC, one serial line for each gate.
@@ -166,13 +167,29 @@ def import_(file: Path, config: Path, source: str) -> None:
 
     \b
     The first line names the columns, in any order; others are ignored:
-      number    the 18 characters of the resident card
+      number    of the card: resident, residence permit (81, 82, 83), foreign permanent resident, old or new form;
+                a card of staff or a visitor as uid:04A1B2C3 or wiegand:123-45678, see [cards],
+                and as wiegand34:12345-45678 if its reader sends 34 bits and not 26;
+                or code: and the text of a QR or bar code
       colour    green, yellow or red (绿, 黄, 红)
       updated   when it was set, with a zone: 2026-01-31T08:00:00+08:00
       reason    optional: the issuer's short word for why
 
     A person who is known already gets the new status, unless the one in the register was set later. Rows that
     cannot be taken are listed with their line and the reason, and then nothing is imported.
+
+    A code is looked up as it is printed: everything after code: counts, upper and lower case, and spaces at its
+    beginning and end too. A line end or tab ends it; it has 2 to 384 bytes of UTF-8, and whoever shows a longer
+    one is sent to staff. Only codes that were imported are known, and whoever shows another one is sent to staff.
+    Whoever guesses a code gets its status: make them long and random. The register keeps a keyed pseudonym of it,
+    as of a number, and never the text.
+
+    \b
+    Rows for a code, for one with spaces or commas, and for cards of staff:
+      code:7Q2M-K4XW-99TB-H3CD,green,2026-01-31T08:00:00+08:00
+      "code: 7Q2M, hall 4 ",green,2026-01-31T08:00:00+08:00
+      uid:04A1B2C3,green,2026-01-31T08:00:00+08:00
+      wiegand:123-45678,red,2026-01-31T08:00:00+08:00
 
     \b
     Example:

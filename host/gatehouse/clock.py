@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 JUMP_S = 2.0
+# A PC that starts before this has lost its clock, and that reading says nothing: this program is younger (2026-01-01).
+LOST_S = 1_767_225_600
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,12 +15,13 @@ class Moment:
     """A moment as far as the station knows it.
 
     wall_s: Unix time by the PC's clock. latest_s: the latest Unix time that it may really be, never before wall_s.
-    today: YYYYMMDD at the station, at the latest time.
+    today: YYYYMMDD at the station, at the latest time. earliest_day: the same at the earliest that it may be.
     """
 
     wall_s: float
     latest_s: float
     today: int
+    earliest_day: int
 
     def date(self) -> datetime.date:
         """The calendar day of `today`."""
@@ -26,10 +29,10 @@ class Moment:
 
 
 class StationClock:
-    """Tells moments. A wall clock that is set back makes no old status young again.
+    """Tells moments. A wall clock that is set makes no old status young again, and no card valid.
 
     The reference is the wall clock at the start of the process, carried on by the monotonic clock: after a jump
-    backwards a moment spans both readings, until the process is started again.
+    a moment spans both readings, until the process is started again.
     """
 
     def __init__(self, wall: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -42,12 +45,18 @@ class StationClock:
         wall_s = self._wall()
         carried_s = self._start_s + self._monotonic()
         latest_s = carried_s if carried_s - wall_s >= JUMP_S else wall_s
-        here = datetime.datetime.fromtimestamp(latest_s).astimezone()
-        return Moment(wall_s, latest_s, here.year * 10000 + here.month * 100 + here.day)
+        earliest_s = carried_s if wall_s - carried_s >= JUMP_S and carried_s >= LOST_S else wall_s
+        today = _day(latest_s)
+        return Moment(wall_s, latest_s, today, today if earliest_s == latest_s else _day(earliest_s))
 
     def unix_s(self) -> int:
         """The PC's clock in whole seconds, for records."""
         return int(self._wall())
+
+    def minute(self) -> int:
+        """Minutes since midnight at the station, by the PC's clock."""
+        here = datetime.datetime.fromtimestamp(self._wall()).astimezone()
+        return here.hour * 60 + here.minute
 
     def jumped_s(self) -> float | None:
         """Seconds that the wall clock has jumped since the last question, None if it has not."""
@@ -59,3 +68,9 @@ class StationClock:
         """How far the wall clock lies behind the one that was carried on; 0 if it does not."""
         moment = self.now()
         return moment.latest_s - moment.wall_s
+
+
+def _day(unix_s: float) -> int:
+    """YYYYMMDD at the station."""
+    here = datetime.datetime.fromtimestamp(unix_s).astimezone()
+    return here.year * 10000 + here.month * 100 + here.day

@@ -12,12 +12,13 @@ from gatelink.house_end import HouseEnd
 from gatelink.house_to_gate import Cursor, Order, Time
 from gatelink.message import Message
 
-from gatehouse import words
+from gatehouse import alarms, faults, words
 from gatehouse.happenings import ALARM_GAP_S
 from gatehouse.house import House, PortRoster
 from gatehouse.keyfile import KeyFileError
 from gatehouse.ports import LOST_FOR_GOOD, Port
 from gatehouse.settings import PortSettings
+from gatehouse.words import Words, filled
 
 ENROLMENT_LOOK_MS = 1000  # how long a gate that was revoked may still be answered
 # Gates that no lane here is waiting for. They knock several times a second until somebody comes: that is no news.
@@ -36,6 +37,7 @@ class GateLine:
         self._port = port(settings.url, settings.baud, self._opened, self._received, self._lost)
         self._bulk: deque[Message] = deque()
         self._timer: asyncio.TimerHandle | None = None
+        self._traced: int | None = None  # the part whose trace came last, until the fault behind it
         self.lane = ""
         self._identity = b""
         self._there = False
@@ -79,6 +81,11 @@ class GateLine:
         if self._end.is_up():
             self.send_bulk(Time(self._house.clock.unix_s()))
 
+    def tell_signs(self) -> None:
+        """Send how signs are to speak now, if a gate listens."""
+        if self._end.is_up():
+            self.send_bulk(self._house.signs())
+
     def is_there(self) -> bool:
         """Whether the port is open. A session outlives a port that is away for a moment."""
         return self._there
@@ -99,9 +106,9 @@ class GateLine:
             self.lane or self.url, self.url, delta, round_trip_ms=round_trip_ms, queued=len(self._bulk)
         )
 
-    def alarm(self, text: str) -> None:
+    def alarm(self, said: Words) -> None:
         """Say what somebody must look at on this line."""
-        self._house.happenings.alarm(f"{self.url}: {text}")
+        self._house.happenings.alarm(filled(alarms.AT_PORT, port=self.url, said=said))
 
     # --- the port -----------------------------------------------------------------------------------------
 
@@ -156,7 +163,7 @@ class GateLine:
         self._looked_at = now
         if not self._house.is_revoked(self._identity):
             return
-        self.alarm(f"{self.lane} was revoked while it was live; its session is ended")
+        self.alarm(filled(alarms.REVOKED_LIVE, lane=self.lane))
         self._end.port_lost(now, codes.DOWN_REFUSED)
         self._handle_all()
         self._house.happenings.happened("refused", self.url, port=self.url, reason=codes.REFUSED_REVOKED)
@@ -201,8 +208,8 @@ class GateLine:
             other.give_up()  # the cable was moved to this port
         elif other is not None and other is not self:
             # Both proved themselves before either was live. The first one stays.
-            other.alarm(f"{lane} is live here, and {self.url} has proven to be it too: one of them is a copy")
-            self.alarm(f"refused {lane}: {words.REFUSALS[codes.REFUSED_LIVE_ELSEWHERE][1]}")
+            other.alarm(filled(alarms.PROVEN_TWICE, lane=lane, port=self.url))
+            self.alarm(filled(alarms.REFUSED, claimed=lane, why=words.REFUSALS[codes.REFUSED_LIVE_ELSEWHERE]))
             house.happenings.happened("refused", lane, port=self.url, reason=codes.REFUSED_LIVE_ELSEWHERE)
             self._end.port_lost(self._house.ticks())
             return
@@ -240,29 +247,31 @@ class GateLine:
             self._house.keys.advance(event.identity, event.count, event.chain_key)
         except KeyFileError as failure:
             # The house may lag behind a gate: the next handshake catches up.
-            self._house.happenings.alarm(f"{self.lane}: its new keys could not be kept: {failure}")
+            self._house.happenings.alarm(filled(alarms.KEYS_NOT_KEPT, lane=self.lane, why=str(failure)))
 
     @_handle.register
     def _on_alarm(self, event: events.Alarm) -> None:
-        claimed = self._house.lane_of(event.identity)
-        said = words.REFUSALS[event.reason][1]
+        lane = self._house.lane_of(event.identity)
+        claimed: Words = (lane, lane)
         strange, about = event.reason in STRANGERS, f"{self.url} refusal {event.reason}"
         if event.reason == codes.REFUSED_REVOKED:
-            claimed = f"a former gate of {claimed}"
-            about = f"{about} {claimed}"  # there are as many as the key file has
+            claimed = filled(alarms.FORMER_GATE, lane=lane)
+            about = f"{about} {claimed[1]}"  # there are as many as the key file has
+        refused = filled(alarms.REFUSED, claimed=claimed, why=words.REFUSALS[event.reason])
         self._house.happenings.alarm(
-            f"{self.url}: refused {claimed}: {said}", about=about, gap_s=REMINDER_S if strange else ALARM_GAP_S
+            filled(alarms.AT_PORT, port=self.url, said=refused),
+            about=about,
+            gap_s=REMINDER_S if strange else ALARM_GAP_S,
         )
         # It is nothing that the gate of the lane has done, which may be up on another port.
-        place = self.url if strange else claimed
+        place = self.url if strange else lane
         self._house.happenings.happened("refused", place, port=self.url, reason=event.reason)
 
     @_handle.register
     def _on_here(self, here: events.Here) -> None:
         board, firmware = words.plain(here.board), words.plain(here.firmware)
         self._house.happenings.alarm(
-            f"{self.url}: a gate without keys is here ({board}, firmware {firmware}); it serves nobody. "
-            "Enrol it: gate enroll --help",
+            filled(alarms.AT_PORT, port=self.url, said=filled(alarms.WITHOUT_KEYS, board=board, firmware=firmware)),
             about=f"{self.url} unenrolled",
             gap_s=REMINDER_S,
         )
@@ -270,7 +279,7 @@ class GateLine:
 
     @_handle.register
     def _on_about(self, about: About) -> None:
-        told = {name: words.plain(getattr(about, name)) for name, _, _ in about.FIELDS}
+        told = {name: words.plain(getattr(about, name)) for name in about.FIELDS}
         self._house.happenings.happened("about", self.lane, **told)
 
     @_handle.register
@@ -286,6 +295,7 @@ class GateLine:
             self.lane,
             tap=[verdict.boot, verdict.counter],
             masked=answer.masked,
+            before=answer.before,
             colour=answer.colour,
             reason=verdict.reason,
             verdict=verdict.verdict,
@@ -306,15 +316,20 @@ class GateLine:
 
     @_handle.register
     def _on_fault(self, fault: Fault) -> None:
-        said = words.FAULTS.get(fault.what, ("故障", f"fault {fault.what}"))[1]
-        self._house.happenings.alarm(f"{self.lane}: {said} ({fault.detail})")
-        self._house.happenings.happened("fault", self.lane, what=fault.what, detail=fault.detail)
+        told = words.plain(fault.said)
+        said = filled(alarms.FAULT, lane=self.lane, fault=words.fault(fault.what, fault.detail, told))
+        cause = faults.cause(self.lane, fault.what, fault.detail)
+        traced, self._traced = self._traced, None
+        if fault.what in faults.ENDS:
+            self._house.happenings.notice(said, cause)
+        elif fault.what != codes.FAULT_TASK_CRASHED or fault.detail != traced:
+            self._house.happenings.alarm(said, cause=cause)
+        self._house.happenings.happened("fault", self.lane, what=fault.what, detail=fault.detail, said=told)
 
     @_handle.register
     def _on_trace(self, trace: Trace) -> None:
         error, where = words.plain(trace.error), words.plain(trace.where)
-        self._house.happenings.alarm(
-            f"{self.lane}: part {trace.part} of the gate's program failed: {error} at {where}; "
-            "the other parts go on. Please report it"
-        )
+        self._traced = trace.part
+        part = words.part(trace.part)
+        self._house.happenings.alarm(filled(alarms.PART_FAILED, lane=self.lane, part=part, error=error, where=where))
         self._house.happenings.happened("trace", self.lane, part=trace.part, error=error, where=where)

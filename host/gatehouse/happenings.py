@@ -11,6 +11,7 @@ import time
 from typing import Protocol, TextIO
 
 from gatehouse.standing import Standings, name_of
+from gatehouse.words import Words
 
 # Which codes the facts of an event are.
 NAMES = {
@@ -97,7 +98,7 @@ class Happenings:
         self._listeners = [] if stream is None else [stream]
         self._alarms = 0
         self.standings = Standings()
-        self._said_at: dict[str, float] = {}
+        self._said_at: dict[str, tuple[float, str]] = {}  # what an alarm was about -> when, and its cause
 
     def listen(self, listener: Listener) -> None:
         """Tell somebody else too, from now on."""
@@ -118,14 +119,27 @@ class Happenings:
         """A line for people."""
         log.info("%s", text)
 
-    def alarm(self, text: str, about: str | None = None, gap_s: float = ALARM_GAP_S) -> None:
-        """A line that somebody must act on; at most one each `gap_s` about the same thing (default: the text)."""
+    def alarm(self, said: Words, about: str | None = None, gap_s: float = ALARM_GAP_S, cause: str = "") -> None:
+        """A line that somebody must act on; at most one each `gap_s` about the same thing (default: its words).
+
+        cause: what a later `notice` says to be over; "" if only an acknowledgement ends it.
+        """
+        chinese, text = said
         subject = about or text
         now = time.monotonic()
-        if now - self._said_at.get(subject, -gap_s) >= gap_s:
+        said_at, _ = self._said_at.get(subject, (-gap_s, ""))
+        if now - said_at >= gap_s:
             if len(self._said_at) >= ALARMS_REMEMBERED:
                 self._said_at.clear()
-            self._said_at[subject] = now
+            self._said_at[subject] = now, cause
             log.warning("%s", text)
             self._alarms += 1
-            self.happened("alarm", "", alarm=self._alarms, about=subject, text=text)
+            self.happened("alarm", "", alarm=self._alarms, about=subject, text=text, text_zh=chinese, cause=cause)
+
+    def notice(self, said: Words, cause: str) -> None:
+        """A line that says that `cause` is over: the alarms of it end, and there is nothing to acknowledge."""
+        chinese, text = said
+        self.say(text)
+        # Should it come again, it is an alarm at once.
+        self._said_at = {subject: told for subject, told in self._said_at.items() if told[1] != cause}
+        self.happened("notice", "", text=text, text_zh=chinese, cause=cause)

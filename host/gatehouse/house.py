@@ -10,13 +10,13 @@ from typing import Any
 from gatelink import codes
 from gatelink.errors import Refused
 from gatelink.gate_to_house import Report
-from gatelink.house_to_gate import Cursor, Time
+from gatelink.house_to_gate import Cursor, Signs, Time
 from gatelink.keys import HouseKeys
 from gatelink.message import Message
 from gatelink.roster import Roster
 from gatelink.ticks import PERIOD
 
-from gatehouse import words
+from gatehouse import alarms, words
 from gatehouse.answering import Answering
 from gatehouse.clock import StationClock
 from gatehouse.enrolments import Enrolments
@@ -28,10 +28,13 @@ from gatehouse.ledger_writer import LedgerWriter
 from gatehouse.line import Line
 from gatehouse.orders import StaffOrders
 from gatehouse.scene import Scene
-from gatehouse.settings import LaneSettings
+from gatehouse.settings import LaneSettings, SignSettings
 from gatehouse.standing import Standings
 from gatehouse.starts import Starts
 from gatehouse.suite import HouseSuite
+from gatehouse.words import Words, filled
+
+LEDGER_FAILS = "the ledger"  # the cause of alarms that end when it commits again
 
 
 def now_ticks() -> int:
@@ -42,7 +45,7 @@ def now_ticks() -> int:
 class House:
     """What all lines share. Every method is called on the event loop unless it says otherwise.
 
-    `lane`: how a lane is run, by its name.
+    `lane`: how a lane is run, by its name. `signs`: how they speak, at all lanes.
 
     `loop`: None for the running one. `ticks`: the monotonic clock as the link counts it.
     """
@@ -57,6 +60,7 @@ class House:
         clock: StationClock,
         loop: asyncio.AbstractEventLoop | None = None,
         ticks: Callable[[], int] = now_ticks,
+        signs: SignSettings | None = None,
     ) -> None:
         self.keys = keys
         self.answering = answering
@@ -78,6 +82,7 @@ class House:
         self.happenings.listen(self.scene)
         self._in_writer: set[tuple[object, ...]] = set()
         self._lane = lane
+        self._signs = signs or SignSettings()
 
     @property
     def standings(self) -> Standings:
@@ -105,8 +110,16 @@ class House:
         return self.scene
 
     def welcome(self, lane: str) -> tuple[Message, ...]:
-        """What a lane's gate is told when its session comes up: the time, and how to run its lane."""
-        return Time(self.clock.unix_s()), *self._lane(lane).messages()
+        """What a lane's gate is told when its session comes up: the time, how to run its lane and its signs."""
+        return Time(self.clock.unix_s()), *self._lane(lane).messages(), self.signs()
+
+    def signs(self) -> Signs:
+        """How the signs of all lanes are to speak at this time of day."""
+        return self._signs.message(self.clock.minute())
+
+    def hold_limit_s(self, lane: str) -> int:
+        """After how long a hold of this lane ends by itself; 0 = when staff resume it."""
+        return self._lane(lane).hold_limit_s
 
     def is_revoked(self, identity: bytes) -> bool:
         """Whether a gate is revoked, or gone from the key file. One that cannot be read revokes nobody."""
@@ -135,7 +148,7 @@ class House:
         except KeyFileError as failure:
             lane = self.lane_of(identity)
             self.happenings.alarm(
-                f"{lane}: its enrolment could not be kept: {failure} Until it is, the gate keeps its records.",
+                filled(alarms.ENROLMENT_NOT_KEPT, lane=lane, why=str(failure)),
                 about=f"{lane} enrolment",
             )
 
@@ -151,7 +164,7 @@ class House:
                 self.enrolments.settle()
                 self._unsettled = False
         except KeyFileError as failure:
-            self.happenings.alarm(f"the key file cannot be read: {failure}")
+            self.happenings.alarm(filled(alarms.KEY_FILE_UNREAD, why=str(failure)))
 
     def record(self, identity: bytes, lane: str, report: Report) -> None:
         """Give a report to the ledger; a repeat of one that it is still busy with is dropped.
@@ -159,7 +172,7 @@ class House:
         It is entered for the enrolment under which the gate recorded it.
         """
         if report.what in codes.HOUSES_OWN:
-            self.happenings.alarm(f"{lane}: reports what only a gatehouse may enter; nothing was. Replace this gate")
+            self.happenings.alarm(filled(alarms.NOT_ITS_OWN, lane=lane))
             return
         owner = self.enrolments.owner(identity, report.index)
         if owner is None:
@@ -176,18 +189,18 @@ class House:
         """The loop's exception handler: says what broke and where, never with values that may be a traveller's."""
         failure = context.get("exception")
         if failure is None:
-            self.happenings.alarm(f"internal error: {context.get('message', 'unknown')}")
+            self.happenings.alarm(filled(alarms.BROKE, what=str(context.get("message", "unknown"))))
             return
         frames = traceback.extract_tb(failure.__traceback__)
         where = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "unknown place"
-        self.happenings.alarm(f"internal error: {type(failure).__name__} at {where}; please report it")
+        self.happenings.alarm(filled(alarms.BROKE_AT, what=type(failure).__name__, where=where))
 
     # --- called in the ledger's thread --------------------------------------------------------------------
 
     def _committed(self, entry: Entry, committed: Committed) -> None:
         self.loop.call_soon_threadsafe(self._after_commit, entry, committed)
 
-    def _not_committed(self, why: str) -> None:
+    def _not_committed(self, why: Words) -> None:
         self.loop.call_soon_threadsafe(self._after_failure, why)
 
     # --- on the loop --------------------------------------------------------------------------------------
@@ -195,7 +208,7 @@ class House:
     def _after_commit(self, entry: Entry, committed: Committed) -> None:
         if not self.answering.ledger_works:
             self.answering.ledger_works = True
-            self.happenings.say("the ledger commits again; lanes are answered as before")
+            self.happenings.notice(alarms.LEDGER_WORKS, LEDGER_FAILS)
         if entry.what in {codes.REPORT_ORDERED, codes.REPORT_COMPLETED}:
             self.orders.committed(entry)
             return
@@ -204,9 +217,9 @@ class House:
         self._cursors[entry.identity] = committed.cursor
         self._after_own(entry)
         if committed.missing:
-            self.happenings.alarm(f"{entry.lane}: {committed.missing} reports before {entry.index} never came")
+            self.happenings.alarm(filled(alarms.MISSING, lane=entry.lane, missing=committed.missing, index=entry.index))
         if committed.renumbered:
-            self.happenings.alarm(f"{entry.lane}: its journal has lost its count; its records are kept all the same")
+            self.happenings.alarm(filled(alarms.RENUMBERED, lane=entry.lane))
         if committed.new:
             own = entry.what in codes.HOUSES_OWN
             facts: dict[str, object] = {"index": entry.index, "what": entry.what, "detail": entry.detail}
@@ -235,12 +248,12 @@ class House:
             self.enrolments.committed(entry)
         except KeyFileError as failure:
             self._unsettled = True
-            self.happenings.alarm(f"the key file cannot be written: {failure}")
+            self.happenings.alarm(filled(alarms.KEY_FILE_UNWRITTEN, why=str(failure)))
 
-    def _after_failure(self, why: str) -> None:
+    def _after_failure(self, why: Words) -> None:
         self.answering.ledger_works = False
         self.orders.not_committed()
-        self.happenings.alarm(f"the ledger cannot commit: {why} Until it can, every lane sends travellers to staff.")
+        self.happenings.alarm(filled(alarms.LEDGER_STOPPED, why=why), cause=LEDGER_FAILS)
 
 
 class PortRoster(Roster):
@@ -258,13 +271,13 @@ class PortRoster(Roster):
                 raise Refused(codes.REFUSED_REVOKED)
             record = self._house.keys.gate(identity)
         except KeyFileError as failure:
-            self._house.happenings.alarm(f"the key file cannot be read: {failure}")
+            self._house.happenings.alarm(filled(alarms.KEY_FILE_UNREAD, why=str(failure)))
             raise Refused(codes.REFUSED_KEYS_UNREADABLE) from None
         if record is None:
             raise Refused(codes.REFUSED_UNKNOWN_GATE)
         other = self._house.live.get(identity)
         # A live session without its port may have been moved; it is given up when the newcomer has proven itself.
         if other is not None and other is not self._line and other.is_there():
-            other.alarm(f"{record.lane} is live here, and {self._line.url} claims to be it too")
+            other.alarm(filled(alarms.CLAIMED, lane=record.lane, port=self._line.url))
             raise Refused(codes.REFUSED_LIVE_ELSEWHERE)
         return record.keys

@@ -1,7 +1,8 @@
 """Import of a CSV file into the register: every row is checked, the bad ones are named, and it is all or nothing.
 
-Columns: number, colour, updated (ISO 8601 with a zone), and if wanted reason; any others are ignored. A BOM is
-accepted.
+Columns: number (of any kind of identity card), colour, updated (ISO 8601 with a zone), and if wanted reason; any
+others are ignored. A BOM is accepted. In place of a number may stand a card of staff or a visitor, uid:04A1B2C3,
+wiegand:123-45678 or wiegand34:12345-45678, or `code:` and the text of a QR or bar code, to the byte.
 """
 
 import csv
@@ -12,12 +13,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from gatehouse.person import NumberInvalid, check_resident_number, masked, pseudonym
+from gatelink import codes
+from gatelink.limits import PRESENTED_MAX_BYTES
+
+from gatehouse.card_number import check_number
+from gatehouse.number_parts import NumberInvalid
+from gatehouse.person import MASK, masked, pseudonym, pseudonym_as
 from gatehouse.register import Loaded, Register, Row
+from gatehouse.staff_card import card_of
 from gatehouse.status import Colour
 
 COLUMNS = ("number", "colour", "updated")
 REASON = "reason"
+CODE_MARK = "code:"  # before the text of a code, of which everything counts as a gate tells it: case, spaces, all
+# What no gate tells dependably as part of a code: a reader's endings, and the zeros that mark a module's own replies.
+NEVER_IN_CODES = frozenset(b"\r\n\t\0")
 COLOURS = {
     "green": int(Colour.GREEN),
     "yellow": int(Colour.YELLOW),
@@ -164,24 +174,50 @@ class CsvImport:
     def _row(self, fields: list[str], places: Places) -> Row:
         if len(fields) <= places.last():
             raise RowRefused(f"too few columns: {len(fields)}")
+        presented = fields[places.number].lstrip()
+        is_code = presented[: len(CODE_MARK)].lower() == CODE_MARK
+        if is_code:
+            fields = [*fields[: places.number], "", *fields[places.number + 1 :]]  # it has a limit of its own
         if max(map(len, fields)) > FIELD_MAX_CHARACTERS:
             raise RowRefused(f"a field has over {FIELD_MAX_CHARACTERS} characters; is a quote missing?")
-        number = fields[places.number].strip().upper()
-        digits = number.encode("ascii", "replace")
-        try:
-            check_resident_number(digits, self._today)
-        except NumberInvalid as invalid:
-            raise RowRefused(f"number {masked(number)}: {invalid.why}") from None
+        name, shown = self._code(presented[len(CODE_MARK) :]) if is_code else self._number(presented.strip().upper())
         colour = COLOURS.get(fields[places.colour].strip().lower())
         if colour is None:
             raise RowRefused(f"colour: use one of {', '.join(COLOURS)}")
         updated_s = self._updated_s(fields[places.updated].strip())
         reason = "" if places.reason < 0 else self._reason(fields[places.reason].strip())
-        name = pseudonym(self._key, digits)
         if name in self._seen:
-            raise RowRefused(f"number {masked(number)}: the same person stands in an earlier row")
+            raise RowRefused(f"{shown}: the same {'code' if is_code else 'person'} stands in an earlier row")
         self._seen.add(name)
         return name, colour, reason, updated_s, self._source
+
+    def _number(self, number: str) -> tuple[bytes, str]:
+        """The pseudonym of a number, or of a card of staff, and what a message may call it."""
+        shown = f"number {MASK if ':' in number else masked(number)}"
+        try:
+            card = card_of(number)
+            if card is None:
+                digits = number.encode("ascii", "replace")
+                check_number(digits, self._today)
+                return pseudonym(self._key, digits), shown
+        except NumberInvalid as invalid:
+            raise RowRefused(f"{shown}: {invalid.why}") from None
+        return pseudonym_as(self._key, *card), shown
+
+    def _code(self, text: str) -> tuple[bytes, str]:
+        """The same of a code."""
+        code = text.encode()
+        if not 0 < len(code) <= PRESENTED_MAX_BYTES:
+            raise RowRefused(f"code: use 2 to {PRESENTED_MAX_BYTES} bytes after {CODE_MARK} (UTF-8)")
+        if len(code) == 1:
+            raise RowRefused("code: one byte is noise where a module sends no ending, and no code; make it longer")
+        if not text.strip():
+            raise RowRefused("code: it is nothing but spaces, which is no code")
+        if not NEVER_IN_CODES.isdisjoint(code):
+            raise RowRefused(
+                "code: it holds a line end, a tab or a NUL, which no gate reads dependably; make one without"
+            )
+        return pseudonym_as(self._key, codes.CARD_CODE, code), "code"
 
     def _reason(self, text: str) -> str:
         if text and not REASON_SHAPE.fullmatch(text):

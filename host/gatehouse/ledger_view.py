@@ -37,16 +37,18 @@ def table(entries: list[Entry]) -> Table:
 
 
 def tap(entry: Entry) -> str:
-    """Which tap, or which order."""
+    """Which tap, or which order, and for whose tap it answered."""
     if is_order(entry):
-        return f"order {entry.counter}"
+        of = None if entry.note is None else entry.note.tap
+        return f"order {entry.counter}" + (f" for {of[0]}/{of[1]}" if of else "")
     return f"{entry.boot}/{entry.counter}" if entry.counter else ""
 
 
 def behind(entry: Entry) -> str:
     """The traveller's pseudonym, or who of the staff and why."""
     if entry.note is not None:
-        return f"{entry.note.who}: {entry.note.reason}"
+        grounds = "" if entry.note.grounds is None else " ".join(reversed(words.GROUNDS[entry.note.grounds]))
+        return f"{entry.note.who}: {words.why(grounds, entry.note.reason)}"
     return entry.person.hex() if entry.person else ""
 
 
@@ -54,8 +56,9 @@ def json_line(entry: Entry) -> str:
     """For programs: the names of the event `report`, and what the ledger adds to it.
 
     at_s, heard_s: Unix times; at_s is null where the gate knew none. tap: [boot, counter] or null. said: the detail in
-    words, "" if it has none. order: the number of an order of staff, which its outcome repeats; who, reason: as they
-    were given with it; null elsewhere.
+    words, "" if it has none. order: the number of an order of staff, which its outcome repeats; who, reason,
+    grounds: as they were given with it; answers: [boot, counter] of the tap that staff answered for, if it is known;
+    null elsewhere.
     """
     told = {
         "gate": entry.identity.hex(),
@@ -72,5 +75,7 @@ def json_line(entry: Entry) -> str:
         "order": entry.counter if is_order(entry) else None,
         "who": entry.note.who if entry.note else None,
         "reason": entry.note.reason if entry.note else None,
+        "grounds": entry.note.grounds if entry.note else None,
+        "answers": entry.note.tap if entry.note else None,
     }
     return json.dumps(told, ensure_ascii=False)

@@ -8,6 +8,9 @@ import sqlalchemy as sa
 
 from gatehouse import schema
 from gatehouse.ledger import Committed, Entry, Ledger
+from gatehouse.words import Words
+
+ENDED: Words = ("写入线程因错误终止，请重启主机。", "its thread has ended by an error; restart the gatehouse.")
 
 
 class LedgerWriter:
@@ -20,7 +23,9 @@ class LedgerWriter:
     RETRY_S = 1.0
     TOGETHER_MAX = 100  # one wait for the disk serves many lanes
 
-    def __init__(self, ledger: Ledger, done: Callable[[Entry, Committed], None], failed: Callable[[str], None]) -> None:
+    def __init__(
+        self, ledger: Ledger, done: Callable[[Entry, Committed], None], failed: Callable[[Words], None]
+    ) -> None:
         self._ledger = ledger
         self._done = done
         self._failed = failed
@@ -52,7 +57,7 @@ class LedgerWriter:
         finally:
             if not finished:
                 # Whatever killed this thread, lanes must not go on without a ledger.
-                self._failed("its thread has ended by an error; restart the gatehouse.")
+                self._failed(ENDED)
 
     def _gathered(self) -> list[Entry]:
         """What waits, at least one entry; nothing when it is time to end."""
@@ -72,7 +77,7 @@ class LedgerWriter:
             try:
                 committed = self._ledger.commit(*entries)
             except sa.exc.SQLAlchemyError as failure:
-                self._failed(schema.explain(failure))
+                self._failed(schema.explained(failure))
                 if self._stopping.wait(self.RETRY_S):
                     return False
             else:

@@ -5,6 +5,8 @@ from typing import Protocol
 from gatelink.house_to_gate import Order
 from gatelink.message import Message
 
+from gatehouse.words import Words
+
 
 class Line(Protocol):
     """Everything is called on the event loop. `lane`: of the gate that has proven itself here, "" before."""
@@ -18,7 +20,7 @@ class Line(Protocol):
     def order(self, order: Order) -> bool:
         """Send now; False if that is not possible now, and then it is not kept for later."""
 
-    def alarm(self, text: str) -> None:
+    def alarm(self, said: Words) -> None:
         """Say what somebody must look at on this line."""
 
     def is_there(self) -> bool:

@@ -24,8 +24,12 @@ def let_in_notes(_database: sqlite3.Connection) -> None:
     """
 
 
+def let_in_grounds(_database: sqlite3.Connection) -> None:
+    """Ledger, version 3: entries of format 3, whose note bears grounds, may follow. As with the step before."""
+
+
 REGISTER_STEPS: Sequence[Step] = ()
-LEDGER_STEPS: Sequence[Step] = (let_in_notes,)
+LEDGER_STEPS: Sequence[Step] = (let_in_notes, let_in_grounds)
 
 WAIT_S = 5.0
 

@@ -1,6 +1,6 @@
 """What is said to staff about an order of theirs: what happened, why, and what to do next; Chinese and English."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gatelink import codes
 
@@ -12,9 +12,35 @@ UNKNOWN = ("未知", "unknown")
 
 DONE: dict[int, Words] = {
     codes.ORDER_OPEN_ONCE: ("已开闸，放行一人。", "opened for one person."),
-    codes.ORDER_HOLD_OPEN: ("已常开，直到恢复通行。", "is held open until somebody orders: resume"),
-    codes.ORDER_LOCK: ("已锁闭，直到恢复通行。", "is locked until somebody orders: resume"),
+    codes.ORDER_HOLD_OPEN: (
+        "已常开，直到恢复通行或闸机断电。",
+        "is held open until somebody orders resume, or its power fails.",
+    ),
+    codes.ORDER_LOCK: (
+        "已锁闭，直到恢复通行，断电也不解除。",
+        "is locked until somebody orders: resume. No power cut ends it.",
+    ),
     codes.ORDER_RESUME: ("恢复刷卡通行。", "takes cards again."),
+}
+HELD_FOR: Words = (
+    "已常开，{0} 秒后自动结束，或直到恢复通行或闸机断电。",
+    "is held open for {0} s, as hold_limit_s says, or until somebody orders resume or its power fails.",
+)
+
+# (order, what the lane was doing when it had been carried out): it is more than DONE says.
+DONE_WHILE: dict[tuple[int, int | None], Words] = {
+    (codes.ORDER_LOCK, 3): (
+        "已下令锁闭：闸门正开着，通行结束后锁闭，直到恢复通行。",
+        "is open for a passage just now. The lock is ordered: it holds after that, until somebody orders: resume",
+    ),
+    (codes.ORDER_LOCK, 4): (
+        "已下令锁闭：当前通行结束后锁闭，直到恢复通行。",
+        "a passage is under way. The lock is ordered: it holds when that has ended, until somebody orders: resume",
+    ),
+    (codes.ORDER_RESUME, 11): (
+        "已恢复，但仍暂停服务，请查看报警。",
+        "may take cards again, and is still out of service: what does not work is among its alarms",
+    ),
 }
 
 # Why a lane in this state refuses an order, and what helps.
@@ -29,6 +55,7 @@ REFUSED: dict[int, Words] = {
     11: ("暂停服务，请检修闸机。", "it is out of service. Look at its alarms, mend it, then order: resume"),
 }
 REFUSED_NOW = ("现在不能执行，请稍后再试。", "its state did not allow it. Look at the lane, then try again.")
+REFUSED_UNKNOWN = (f"闸机拒绝：{REFUSED_NOW[0]}", f"refused: {REFUSED_NOW[1]}")
 
 OTHERWISE: dict[Result, Words] = {
     Result.STALE: ("指令到达过晚，未执行，请重试。", "the order came too late and was not obeyed. Order again."),
@@ -51,18 +78,38 @@ OTHERWISE: dict[Result, Words] = {
 }
 
 
-def said(result: Result, lane: str, order: str, state: int | None, lanes: Sequence[str]) -> Words:
-    """One sentence about `order` for `lane`. state: the lane's own. lanes: which there are."""
-    what = ORDERS[order]
+def answered(told: Mapping[str, object], lane: str, order: str, lanes: Sequence[str]) -> Words:
+    """One sentence about `order` for `lane`, from the gatehouse's answer to it. lanes: which there are."""
+    result, what = Result(str(told["result"])), ORDERS[order]
     if result is Result.DONE:
-        told = DONE[what]
+        said = _done(what, _number(told, "state"), _number(told, "hold_limit_s") or 0)
+    elif result is Result.REFUSED:
+        said = _refused(_number(told, "state"), _number(told, "last_state"))
     elif result is Result.UNKNOWN_LANE:
         there = ", ".join(lanes)
-        told = (f"没有此通道，现有：{there or '无'}", f"there is no such lane. There are: {there or 'none'}")
-    elif result is Result.REFUSED:
-        name = UNKNOWN if state is None else words.LANE_STATES.get(state, UNKNOWN)
-        why = REFUSED_NOW if state is None else REFUSED.get(state, REFUSED_NOW)
-        told = (f"{name[0]}：{why[0]}", f"refused while {name[1]}: {why[1]}")
+        said = (f"没有此通道，现有：{there or '无'}", f"there is no such lane. There are: {there or 'none'}")
     else:
-        told = OTHERWISE[result]
-    return f"{lane}：{told[0]}", f"{lane}: {told[1]}"
+        said = OTHERWISE[result]
+    return f"{lane}：{said[0]}", f"{lane}: {said[1]}"
+
+
+def _done(what: int, state: int | None, hold_limit_s: int) -> Words:
+    if what == codes.ORDER_HOLD_OPEN and hold_limit_s:
+        return HELD_FOR[0].format(hold_limit_s), HELD_FOR[1].format(hold_limit_s)
+    return DONE_WHILE.get((what, state), DONE[what])
+
+
+def _refused(state: int | None, last_state: int | None) -> Words:
+    """state: by the gate's answer. last_state: by its last heartbeat, up to a second before the order."""
+    if state is None and last_state is None:
+        return REFUSED_UNKNOWN
+    known = last_state if state is None else state
+    name, why = words.LANE_STATES.get(known or 0, UNKNOWN), REFUSED.get(known or 0, REFUSED_NOW)
+    if state is None:
+        return f"闸机拒绝。最后一次得知的状态为{name[0]}：{why[0]}", f"refused; when last heard, {name[1]}: {why[1]}"
+    return f"{name[0]}：{why[0]}", f"refused while {name[1]}: {why[1]}"
+
+
+def _number(told: Mapping[str, object], name: str) -> int | None:
+    value = told.get(name)
+    return value if isinstance(value, int) else None

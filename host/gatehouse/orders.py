@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TypeVar
 
 from gatelink import codes
@@ -15,7 +15,7 @@ from gatehouse.happenings import Happenings
 from gatehouse.ledger import NOBODY, Entry
 from gatehouse.line import Line
 from gatehouse.scene import Alarm
-from gatehouse.staff import Note, Result
+from gatehouse.staff import Ended, Note, Result
 
 Told = TypeVar("Told")
 
@@ -36,12 +36,13 @@ SAID_BY_GATES = frozenset((codes.COMPLETION_DONE, codes.COMPLETION_STALE, codes.
 
 @dataclass(eq=False, slots=True)
 class Given:
-    """One order under way. recorded: True once it is in the ledger. ended: its COMPLETION_ code."""
+    """One order under way. recorded: True once it is in the ledger. ended: its COMPLETION_ code. state: as in Ended."""
 
     identity: bytes
     lane: str
     number: int
     what: int
+    state: int | None = None
     recorded: "asyncio.Future[bool]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     ended: "asyncio.Future[int]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
@@ -70,11 +71,11 @@ class StaffOrders:
         self._under_way: dict[bytes, Given] = {}
         self._unanswered: dict[bytes, Given] = {}
         self._late: dict[int, Given] = {}
-        self._tasks: set[asyncio.Task[Result]] = set()
+        self._tasks: set[asyncio.Task[Ended]] = set()
 
     # --- for those who order ------------------------------------------------------------------------------
 
-    async def order(self, lane: str, what: int, note: Note) -> Result:
+    async def order(self, lane: str, what: int, note: Note) -> Ended:
         """Give the lane's gate an ORDER_ code; how it ended. It is carried on when whoever asked goes away."""
         task = asyncio.create_task(self._carry_out(lane, what, note))
         self._tasks.add(task)
@@ -90,14 +91,14 @@ class StaffOrders:
         self._give(entry)
         self._happenings.happened("acknowledged", alarm.lane, alarm=alarm.number, who=who)
 
-    async def _carry_out(self, lane: str, what: int, note: Note) -> Result:
+    async def _carry_out(self, lane: str, what: int, note: Note) -> Ended:
         found = [identity for identity, line in self._live.items() if line.lane == lane and line.is_there()]
         if not found:
-            return Result.AWAY
+            return Ended(Result.AWAY)
         if found[0] in self._under_way:
-            return Result.BUSY
+            return Ended(Result.BUSY)
         if not self._works():
-            return Result.NOT_RECORDED
+            return Ended(Result.NOT_RECORDED)
         self._number = self._number % U32 + 1
         order = Given(found[0], lane, self._number, what)
         self._under_way[order.identity] = order
@@ -107,12 +108,12 @@ class StaffOrders:
         finally:
             del self._under_way[order.identity]
 
-    async def _record_and_send(self, order: Given, note: Note) -> Result:
+    async def _record_and_send(self, order: Given, note: Note) -> Ended:
         self._give(self._entry(order, codes.REPORT_ORDERED, order.what, note))
         if not await _within(RECORD_S, order.recorded, late=False):
             self._late[order.number] = order
-            return Result.NOT_RECORDED
-        told = {"order": order.number, "what": order.what, "who": note.who, "reason": note.reason}
+            return Ended(Result.NOT_RECORDED)
+        told = {"order": order.number, "what": order.what, **asdict(note)}
         self._happenings.happened("ordered", order.lane, **told)
         line = self._live.get(order.identity)
         outcome = codes.COMPLETION_NOT_GIVEN
@@ -123,7 +124,7 @@ class StaffOrders:
         if outcome not in SAID_BY_GATES:
             self._happenings.happened("order", order.lane, order=order.number, outcome=outcome)
         self._give(self._entry(order, codes.REPORT_COMPLETED, outcome))
-        return RESULTS[outcome]
+        return Ended(RESULTS[outcome], order.state)
 
     # --- for the house ------------------------------------------------------------------------------------
 
@@ -152,6 +153,7 @@ class StaffOrders:
             return
         order, unanswered = self._under_way.get(identity), self._unanswered.get(identity)
         if order is not None and order.number == number and order.recorded.done() and not order.ended.done():
+            order.state = completion.state - 1 if completion.state else None
             order.ended.set_result(outcome)
         elif unanswered is not None and unanswered.number == number:
             del self._unanswered[identity]

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
+from gatelink import codes
 
 from gatehouse.migrations import REGISTER_STEPS
-from gatehouse.person import pseudonym
+from gatehouse.person import pseudonym_as
 from gatehouse.schema import REGISTER, DatabaseError, explain, open_database, status
 from gatehouse.status import FAILED, NOT_FOUND, OUTCOME_OF_COLOUR, UNMAPPED, Colour, Status
 
@@ -39,7 +40,7 @@ def mark_of(key: bytes) -> str:
 
 
 class Register:
-    """Lookups by number. A lookup is a few microseconds on the caller's thread."""
+    """Lookups by what was presented. A lookup is a few microseconds on the caller's thread."""
 
     def __init__(self, path: Path, key: bytes) -> None:
         """`key`: the register's pseudonym key. DatabaseError if the database cannot be used, or has another key."""
@@ -71,10 +72,13 @@ class Register:
                 "say; without it this register is of no use, and only an empty data folder can begin anew."
             )
 
-    def look_up(self, number: bytes | bytearray) -> Status:
-        """What is known of the holder of `number`; FAILED when the database does not answer."""
+    def look_up(self, number: bytes | bytearray, kind: int = codes.CARD_RESIDENT) -> Status:
+        """What is known of the holder of `number`, or of a code; FAILED when the database does not answer.
+
+        kind: a CARD_ code.
+        """
         try:
-            row = self._lookup.cursor().execute(LOOKUP, (pseudonym(self._key, number),)).fetchone()
+            row = self._lookup.cursor().execute(LOOKUP, (pseudonym_as(self._key, kind, number),)).fetchone()
         except self._errors:
             return FAILED
         if row is None:

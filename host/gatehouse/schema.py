@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from gatehouse import migrations
 from gatehouse.access import hand_over, obstacle, other_owner
 from gatehouse.backups import swap
+from gatehouse.words import Words
 
 REGISTER = sa.MetaData()
 LEDGER = sa.MetaData()
@@ -139,19 +140,34 @@ def _prepare(connection: sa.engine.interfaces.DBAPIConnection, _record: object) 
     cursor_.close()
 
 
+# In what the driver says -> what helps.
+ADVICE: dict[str, Words] = {
+    "disk is full": (
+        "请清理该磁盘；此前写入的记录完好。",
+        "Free space on that disk; what was committed before is still there.",
+    ),
+    "disk I/O": ("请检查该磁盘；此前写入的记录完好。", "Look at that disk; what was committed before is still there."),
+    "locked": ("另一个程序正在写入，请待其结束后再试。", "Another program is writing; try again when it has finished."),
+    "readonly": ("请检查此用户能否写入该文件及其文件夹。", "Check that this user may write the file and its folder."),
+    "unable to open": (
+        "请检查文件夹是否存在、此用户能否写入。",
+        "Check that the folder exists and that this user may write it.",
+    ),
+    "not a database": ("请放回正确的文件，或从备份恢复。", "Put the right file there, or restore it from a backup."),
+    "malformed": ("请从备份恢复。", "Restore it from a backup."),
+}
+
+
 def explain(failure: Exception) -> str:
+    """As `explained`, in English."""
+    return explained(failure)[1]
+
+
+def explained(failure: Exception) -> Words:
     """What an error of SQLAlchemy or its driver means for the operator; never the statement's values."""
     said = getattr(failure, "orig", failure)
     text = str(said) if isinstance(said, sqlite3.Error) else type(said).__name__
-    for known, advice in (
-        ("disk is full", "Free space on that disk; what was committed before is still there."),
-        ("disk I/O", "Look at that disk; what was committed before is still there."),
-        ("locked", "Another program is writing; try again when it has finished."),
-        ("readonly", "Check that this user may write the file and its folder."),
-        ("unable to open", "Check that the folder exists and that this user may write it."),
-        ("not a database", "Put the right file there, or restore it from a backup."),
-        ("malformed", "Restore it from a backup."),
-    ):
+    for known, advice in ADVICE.items():
         if known in text:
-            return f"{text}. {advice}"
-    return f"{text}."
+            return f"{text}。{advice[0]}", f"{text}. {advice[1]}"
+    return f"{text}。", f"{text}."

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from gatelink import codes
-from gatelink.house_to_gate import LaneRules, Settings
+from gatelink.house_to_gate import VOLUME_MAX, LaneRules, Settings, Signs
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from gatehouse.decide import Rules
@@ -18,6 +18,7 @@ from gatehouse.places import Places
 from gatehouse.ports import url_problem
 from gatehouse.regular_file import read_regular
 from gatehouse.settings_errors import SettingsError, sentences
+from gatehouse.staff_card import Trust
 from gatehouse.toml_lines import line_of
 
 FILE_MAX_BYTES = 1_000_000
@@ -112,12 +113,28 @@ class RuleSettings(Section):
     yellow: Annotated[Literal["deny", "refer"], Field(description='"deny" or "refer"')] = "refer"
     red: Annotated[Literal["deny", "refer"], Field(description='"deny" or "refer"')] = "deny"
 
-    def rules(self) -> Rules:
+    def rules(self, cards: "CardSettings | None" = None) -> Rules:
         """The rules as the decision takes them."""
         verdicts = {"deny": codes.DENY, "refer": codes.REFER}
+        cards = cards or CardSettings()
         return Rules(
-            self.status_max_age_hours * 3600, self.clock_tolerance_s, verdicts[self.yellow], verdicts[self.red]
+            self.status_max_age_hours * 3600,
+            self.clock_tolerance_s,
+            verdicts[self.yellow],
+            verdicts[self.red],
+            Trust(cards.uid),
+            Trust(cards.wiegand),
         )
+
+
+TrustWord = Annotated[Literal["refer", "register", "staff"], Field(description='"refer", "register" or "staff"')]
+
+
+class CardSettings(Section):
+    """What cards of staff and visitors may do, which anybody can copy."""
+
+    uid: TrustWord = "refer"
+    wiegand: TrustWord = "refer"
 
 
 class LaneSettings(Section):
@@ -148,11 +165,50 @@ class LaneSettings(Section):
         values = self.pulse_ms, self.open_limit_ms, self.answer_limit_ms
         directions = {"entry": codes.DIRECTION_ENTRY, "exit": codes.DIRECTION_EXIT, "both": codes.DIRECTION_BOTH}
         second = {"refuse": codes.SECOND_CARD_REFUSED, "wait": codes.SECOND_CARD_WAITS}[self.second_card]
-        numbers = (getattr(self, name) for name, _, _ in LaneRules.FIELDS[2:])
+        numbers = (getattr(self, name) for name in LaneRules.FIELDS[2:])
         return (
             Settings(zlib.crc32(repr(values).encode()), *values),
             LaneRules(directions[self.direction], second, *numbers),
         )
+
+
+class VolumeSettings(Section):
+    """How loud signs speak from a time of day on."""
+
+    at: Annotated[
+        str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", description='a time of day in quotes, like "06:00"')
+    ] = "00:00"
+    level: Annotated[int, Field(ge=0, le=VOLUME_MAX, description=f"a whole number from 0 (mute) to {VOLUME_MAX}")] = 20
+
+    @property
+    def minute(self) -> int:
+        """Minutes since midnight."""
+        return int(self.at[:2]) * 60 + int(self.at[3:])
+
+
+class SignSettings(Section):
+    """Voice modules and text displays at the lanes."""
+
+    language: Annotated[Literal["both", "zh", "en"], Field(description='"both", "zh" or "en"')] = "both"
+    volume: Annotated[
+        list[VolumeSettings], Field(min_length=1, description="at least one table [[signs.volume]], none twice")
+    ] = [VolumeSettings()]
+
+    @field_validator("volume")
+    @classmethod
+    def _each_time_once(cls, volume: list[VolumeSettings]) -> list[VolumeSettings]:
+        times = [one.at for one in volume]
+        twice = sorted({at for at in times if times.count(at) > 1})
+        if twice:
+            raise ValueError(f"{', '.join(twice)} stands in two tables [[signs.volume]]")
+        return volume
+
+    def message(self, minute: int) -> Signs:
+        """What a gate is told. minute: of the day; before the first time the last one of the day before goes on."""
+        by_time = sorted(self.volume, key=lambda one: one.minute)
+        level = [one.level for one in by_time if one.minute <= minute] or [by_time[-1].level]
+        languages = {"both": codes.LANGUAGE_BOTH, "zh": codes.LANGUAGE_CHINESE, "en": codes.LANGUAGE_ENGLISH}
+        return Signs(level[-1], languages[self.language])
 
 
 class MetricsSettings(Section):
@@ -213,8 +269,10 @@ class GatehouseSettings(Section):
     store: Annotated[StoreSettings, Field(description="a table [store]")]
     port: Annotated[list[PortSettings], Field(min_length=1, description="at least one table [[port]]")]
     rules: Annotated[RuleSettings, Field(description="a table [rules]")] = RuleSettings()
+    cards: Annotated[CardSettings, Field(description="a table [cards]")] = CardSettings()
     lane: Annotated[LaneSettings, Field(description="a table [lane]")] = LaneSettings()
     lanes: Annotated[dict[str, LaneSettings], Field(description="tables like [lanes.A1], by the names of lanes")] = {}
+    signs: Annotated[SignSettings, Field(description="a table [signs]")] = SignSettings()
     metrics: Annotated[MetricsSettings, Field(description="a table [metrics]")] = MetricsSettings()
     log: Annotated[LogSettings, Field(description="a table [log]")] = LogSettings()
 

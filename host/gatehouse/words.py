@@ -20,6 +20,7 @@ REASONS: dict[int, Words] = {
     codes.REASON_LOOKUP_TIMED_OUT: ("查询超时", "lookup timed out"),
     codes.REASON_NUMBER_INVALID: ("证件号码有误", "number does not check"),
     codes.REASON_CARD_EXPIRED: ("证件已过期", "card expired"),
+    codes.REASON_CARD_NOT_YET_VALID: ("证件尚未生效", "card not yet valid"),
     codes.REASON_CARD_KIND_UNSUPPORTED: ("暂不支持此类证件", "kind of card not supported"),
     codes.REASON_STATUS_FROM_FUTURE: ("健康码时间有误", "status from the future"),
     codes.REASON_STATUS_UNMAPPED: ("健康码无法识别", "status not recognised"),
@@ -33,6 +34,9 @@ REASONS: dict[int, Words] = {
     codes.REASON_FIRE: ("消防疏散", "fire release"),
     codes.REASON_LANE_FAULT: ("通道故障", "lane fault"),
     codes.REASON_LANE_BUSY: ("通道使用中", "lane in use"),
+    codes.REASON_CODE_TOO_LONG: ("二维码过长", "code too long"),
+    codes.REASON_STAFF_CARD: ("员工卡", "staff card"),
+    codes.REASON_CARD_UNPROVEN: ("此类卡可被复制", "card that can be copied"),
 }
 
 REPORTS: dict[int, Words] = {
@@ -81,6 +85,15 @@ ORDERS: dict[int, Words] = {
     codes.ORDER_ACKNOWLEDGE: ("确认报警", "alarm acknowledged"),
 }
 
+# On what grounds staff let somebody through who has no usable card.
+GROUNDS: dict[str, Words] = {
+    "paper-code": ("已看纸质健康码", "paper code seen"),
+    "child": ("儿童，有监护人陪同", "child with guardian"),
+    "unreadable": ("证件无法读取", "card that cannot be read"),
+    "document": ("其他证件", "other document"),
+    "other": ("其他", "other"),
+}
+
 COMPLETIONS: dict[int, Words] = {
     codes.COMPLETION_DONE: ("已执行", "done"),
     codes.COMPLETION_STALE: ("指令过时，未执行", "came too late, not done"),
@@ -121,12 +134,32 @@ FAULTS: dict[int, Words] = {
     codes.FAULT_JOURNAL_FULL: ("闸机记录已满，请恢复与主机的连接", "gate's journal is full, restore the link"),
     codes.FAULT_JOURNAL_WRITE: ("闸机记录写入失败，请检修", "gate's journal cannot be written, service it"),
     codes.FAULT_TASK_CRASHED: ("闸机程序部分出错", "a part of the gate's program failed"),
-    codes.FAULT_SETTINGS_REFUSED: ("闸机拒绝了设置", "gate refused its settings"),
+    codes.FAULT_SETTINGS_REFUSED: (
+        "闸机拒绝了设置，沿用上次有效的设置",
+        "gate refused its settings and goes on with the last good ones",
+    ),
     codes.FAULT_BEAM_BLOCKED: (
         "光电开关被遮挡或通行触点卡住，请检查通道",
         "a beam stays broken or the passage contact turned, look at the passage and its sensors",
     ),
     codes.FAULT_BEAM_FREE: ("光电开关和通行触点恢复", "beams and passage contact are free again"),
+}
+
+READER_FAULTS = frozenset(
+    (
+        codes.FAULT_READER_SILENT,
+        codes.FAULT_READER_BACK,
+        codes.FAULT_READER_SELF_TEST,
+        codes.FAULT_READER_UNLICENSED,
+    )
+)
+
+# Which of a lane's readers a fault is about.
+READERS: dict[int, Words] = {
+    codes.READER_SAM_V: ("证件读卡模块", "card module"),
+    codes.READER_QR: ("二维码模块", "QR module"),
+    codes.READER_PN532: ("员工卡读卡器 PN532", "PN532"),
+    codes.READER_WIEGAND: ("韦根读卡器", "Wiegand reader"),
 }
 
 REFUSALS: dict[int, Words] = {
@@ -184,6 +217,51 @@ def detail(what: int, number: int, counter: int = 0) -> str:
     if what == codes.REPORT_UNKNOWN and number == codes.UNKNOWN_RETIRED:
         return "gate retired"
     return str(number) if what == codes.REPORT_GAP else ""
+
+
+def fault(what: int, number: int, more: str = "") -> Words:
+    """A gate's fault, and behind it what narrows it down: of a reader's fault which one it is.
+
+    more: what the gate itself says of it, printable.
+    """
+    said = FAULTS.get(what, (f"故障 {what}", f"fault {what}"))
+    if more:
+        return f"{said[0]}：{more}", f"{said[1]}: {more}"
+    if what == codes.FAULT_TASK_CRASHED:
+        return filled(("{part}出错", "{part} failed"), part=part(number))
+    reader = READERS.get(number // 256) if what in READER_FAULTS else None
+    if reader is None:
+        return f"{said[0]}（{number}）", f"{said[1]} ({number})"
+    status = number % 256
+    return (
+        f"{said[0]}（{reader[0]}{f'，{status}' if status else ''}）",
+        f"{said[1]} ({reader[1]}{f', {status}' if status else ''})",
+    )
+
+
+def part(number: int) -> Words:
+    """What of a gate's program failed: a part, or the driver of a reader."""
+    if number < codes.PART_READER:
+        return f"闸机程序第 {number} 部分", f"part {number} of the gate's program"
+    code = number - codes.PART_READER
+    return filled(
+        ("{reader}的驱动程序", "driver of the {reader}"), reader=READERS.get(code, (f"读卡器 {code}", f"reader {code}"))
+    )
+
+
+def filled(said: Words, /, **facts: Words | str | int) -> Words:
+    """The words with facts in the places that bear their names; a fact that is words itself comes by its language."""
+    chinese, english = ({name: _of(fact, lang) for name, fact in facts.items()} for lang in (0, 1))
+    return said[0].format(**chinese), said[1].format(**english)
+
+
+def _of(fact: Words | str | int, language: int) -> str:
+    return fact[language] if isinstance(fact, tuple) else str(fact)
+
+
+def why(grounds: str, reason: str) -> str:
+    """Grounds in words, "" if there are none, and the reason in words of staff, "" if grounds are all."""
+    return ": ".join(said for said in (grounds, reason) if said)
 
 
 def plain(text: bytes) -> str:

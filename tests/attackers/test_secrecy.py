@@ -9,7 +9,8 @@ from cobs import cobs
 from gate.card import Card
 from gate.facts import CardSeen
 from gate_bench import TO_GATE, TO_HOUSE
-from gatehouse.person import check_digit, pseudonym
+from gatehouse.number_parts import check_digit
+from gatehouse.person import pseudonym
 from gatehouse.suite import HouseSuite
 from gatelink import codes
 from gatelink.house_to_gate import Order

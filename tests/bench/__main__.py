@@ -1,11 +1,13 @@
 """Measures what the project claims, beside its nearest peers on the same line, and writes tests/bench/RESULTS.md.
 
 Takes about half an hour; the machine should do nothing else meanwhile. The peers are installed into .venv-peers.
-`--only gate` measures what years do to a gate, in a few minutes, and writes that section alone.
+`--only gate` measures what years do to a gate, in a few minutes, `--only readers` what readers take, in one or two, and
+`--only heap` the smallest heap of each lane that settings allow, in about ten; each writes its section alone.
 """
 
 import argparse
 import asyncio
+import contextlib
 import sys
 from pathlib import Path
 
@@ -14,12 +16,28 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tests.bench import bars, footprint, gate_report, gate_side, lifetime, matrix, peers, plot, report
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "firmware"))
+
+from tests.bench import (
+    bars,
+    combinations,
+    footprint,
+    gate_report,
+    gate_side,
+    lifetime,
+    matrix,
+    peers,
+    plot,
+    plot_bars,
+    reader_report,
+    report,
+)
 from tests.bench.contenders import CONTENDERS
 
 HERE = Path(__file__).resolve().parent
 BUILD = HERE.parents[1] / "build"
 ROUNDS = 500
+RESULTS = HERE / "RESULTS.md"
 COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
 
 
@@ -29,6 +47,10 @@ def main() -> int:
     console = Console()
     if asked.only == "gate":
         return only_gate(asked.results, asked.taps, console)
+    if asked.only == "readers":
+        return only_readers(asked.results, console)
+    if asked.only == "heap":
+        return only_heap(asked.results, console)
     installed: dict[str, str] = {}
     with Progress(*COLUMNS, console=Console(stderr=True)) as progress:
         task = progress.add_task("the peers are installed", total=None)
@@ -40,8 +62,11 @@ def main() -> int:
         run = measured(asked.swipes, installed, progress, peers_too=not asked.ours, taps=asked.taps)
     report.write(run, asked.results, asked.results.with_suffix(".svg"))
     plot.draw(run.matrix, asked.results.with_suffix(".svg"))
+    plot_bars.draw_times(run.readers.times, asked.results.with_name(reader_report.PICTURE))
+    plot_bars.draw_heaps(run.heaps, asked.results.with_name(combinations.PICTURE))
     console.print(Markdown(asked.results.read_text(encoding="utf-8")))
-    return told([*run.bars, *gate_report.bars(run.gate)], console)
+    found = [*run.bars, *gate_report.bars(run.gate), *reader_report.bars(run.readers), *combinations.bars(run.heaps)]
+    return told(found, console)
 
 
 def only_gate(results: Path, taps: int, console: Console) -> int:
@@ -52,6 +77,27 @@ def only_gate(results: Path, taps: int, console: Console) -> int:
     gate_report.replace(results, run)
     console.print(Markdown(gate_report.section(run)))
     return told(gate_report.bars(run), console)
+
+
+def only_readers(results: Path, console: Console) -> int:
+    """Measure the readers and write their section. Exit status 1 if a bar is missed."""
+    with contextlib.closing(new_loop()) as loop:
+        run = reader_report.measure(loop, gate_side.measure())
+    reader_report.write(results, run)
+    plot_bars.draw_times(run.times, results.with_name(reader_report.PICTURE))
+    console.print(Markdown(reader_report.section(run)))
+    return told(reader_report.bars(run), console)
+
+
+def only_heap(results: Path, console: Console) -> int:
+    """Measure the heap of every lane that settings allow. Exit status 1 if one is over the bar."""
+    with contextlib.closing(new_loop()) as loop:
+        before = combinations.recorded(results.read_text(encoding="utf-8"))
+        found = loop.run_until_complete(combinations.measure(before, lambda name: console.print(name, highlight=False)))
+    combinations.write(results, found)
+    plot_bars.draw_heaps(found, results.with_name(combinations.PICTURE))
+    console.print(Markdown(combinations.section(found)))
+    return told(combinations.bars(found), console)
 
 
 def gate_run(taps: int, loop: asyncio.AbstractEventLoop, costs: list[gate_side.Cost]) -> gate_report.GateRun:
@@ -78,7 +124,9 @@ def options() -> argparse.Namespace:
         type=Path,
         help="where the document goes (a whole run's beside the bench's code, others into build/)",
     )
-    parser.add_argument("--only", choices=["gate"], help="one section alone; the others stay as they are")
+    parser.add_argument(
+        "--only", choices=["gate", "readers", "heap"], help="one section alone; the others stay as they are"
+    )
     parser.add_argument(
         "--taps", type=rounds, default=lifetime.TAPS, help=f"travellers in a gate's years ({lifetime.TAPS})"
     )
@@ -112,13 +160,20 @@ def measured(count: int, installed: dict[str, str], progress: Progress, *, peers
     first_ms = loop.run_until_complete(footprint.first_card_ms())
     progress.update(task, description="smallest heap")
     heap_kb = loop.run_until_complete(footprint.smallest_heap_kb())
+    progress.update(task, description="heap of every lane that settings allow")
+    before = combinations.recorded(RESULTS.read_text(encoding="utf-8"))
+    heaps = loop.run_until_complete(
+        combinations.measure(before, lambda name: progress.update(task, description=f"heap, {name}"))
+    )
     progress.update(task, description="the gate's side")
     costs = gate_side.measure()
+    progress.update(task, description="readers")
+    read = reader_report.measure(loop, costs)
     progress.update(task, description="the gate over years")
     years = gate_run(taps, loop, costs)
     loop.close()
     found = bars.of_matrix(filled, peers=peers_too) + bars.of_footprint(first_ms, heap_kb)
-    return report.Run(count, filled, costs, found, installed, years)
+    return report.Run(count, filled, costs, found, installed, years, read, heaps)
 
 
 if __name__ == "__main__":

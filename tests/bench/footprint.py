@@ -1,5 +1,6 @@
 """What the firmware needs: the smallest heap that serves swipes, and the time from process start to the first card."""
 
+import asyncio
 import contextlib
 import json
 import re
@@ -13,7 +14,7 @@ from gatelink import codes
 from gatetools.build import compile_firmware
 from gatetools.sim import gate
 from gatetools.sim.gatehouse import Event, GatehouseFailed, write_config
-from gatetools.sim.lane import LaneSpec
+from gatetools.sim.lane import DEFAULT_READERS, LaneSpec
 from gatetools.sim.station import Station, StationFailed
 
 from tests.bench.visits import green_travellers, quick_visit
@@ -33,14 +34,19 @@ RULES = ("[lane]", 'direction = "both"', 'second_card = "wait"')
 ORDERS = ("hold", "resume")
 
 
-async def serves(heap_kb: int, board: str = "lane_a") -> bool:
-    """Whether a gate with everything comes up in a heap of this size and serves, with no part of it failing."""
+async def serves(
+    heap_kb: int, board: str = "lane_a", readers: tuple[str, ...] = DEFAULT_READERS, sign: str = ""
+) -> bool:
+    """Whether a gate with everything, these readers and this sign comes up in a heap of this size and serves.
+
+    No part of it may fail meanwhile.
+    """
     travellers = green_travellers(SWIPES, seed=heap_kb)
     with contextlib.ExitStack() as patched:
         patched.enter_context(mock.patch.object(gate, "HEAP", f"heapsize={heap_kb}k"))
         patched.enter_context(mock.patch("gatetools.sim.station.UP_WAIT_S", 5.0))
         patched.enter_context(mock.patch("gatetools.sim.station.write_config", _config))
-        station = Station(travellers, (LaneSpec("A", board),))
+        station = Station(travellers, (LaneSpec("A", board, readers=readers, sign=sign),))
         lane = station.lanes["A"]
         settings = lane.flash / "fs" / "settings.json"
         settings.parent.mkdir(parents=True)
@@ -85,16 +91,22 @@ machine.WDT.feed = probed
 """
 LAST_PART = "\nif hal.service_held():"
 HEAP_BLOCK_BYTES = 32  # MicroPython on 64 bits: four words
+SAID_ENOUGH = 4
+LOOK_GAP_S, LOOKS_MAX = 0.1, 200
 SAID = re.compile(r"free: (\d+)(?:.|\n)*?max free sz: (\d+)")
 
 
-async def heap_left() -> tuple[int, int] | None:
+async def heap_left(
+    readers: tuple[str, ...] = DEFAULT_READERS, sign: str = "", swipes: int = SWIPES
+) -> tuple[int, int] | None:
     """(bytes free, bytes of the largest free block), the least seen while a few swipes are served in CHIP_HEAP_KB.
+
+    readers, sign: those of the gate; what one of them costs is the difference to a gate without it.
 
     The chip model's own heap, about 24 kB, is not free in it. None if the gate does not serve.
     """
     heap = mock.patch.object(gate, "HEAP", f"heapsize={CHIP_HEAP_KB}k")
-    travellers = green_travellers(SWIPES, seed=5)
+    travellers = green_travellers(swipes, seed=5)
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder) / "tree"
         shutil.copytree(compile_firmware(), tree)
@@ -102,24 +114,31 @@ async def heap_left() -> tuple[int, int] | None:
         (tree / "main.py").write_text(main.replace(LAST_PART, PROBE + LAST_PART), encoding="utf-8")
         try:
             with heap, mock.patch("gatetools.sim.station.compile_firmware", return_value=tree):
-                async with Station(travellers, (LaneSpec("A", "lane_a"),)) as station:
+                async with Station(travellers, (LaneSpec("A", "lane_a", readers=readers, sign=sign),)) as station:
                     await station.all_up()
+                    lane = station.lanes["A"]
                     for traveller in travellers:
-                        await quick_visit(station.lanes["A"], traveller)
-                    told = station.lanes["A"].log.read_text(encoding="utf-8", errors="replace")
+                        await quick_visit(lane, traveller)
+                    for _ in range(LOOKS_MAX):
+                        await asyncio.sleep(LOOK_GAP_S)
+                        told = lane.log.read_text(encoding="utf-8", errors="replace")
+                        if len(SAID.findall(told)) >= SAID_ENOUGH:
+                            break
         except (StationFailed, TimeoutError):
             return None
     found = [(int(free), int(blocks) * HEAP_BLOCK_BYTES) for free, blocks in SAID.findall(told)]
     return min(found) if found else None
 
 
-async def smallest_heap_kb(lowest: int = 128, highest: int = 192) -> int | None:
+async def smallest_heap_kb(
+    lowest: int = 128, highest: int = 192, readers: tuple[str, ...] = DEFAULT_READERS, sign: str = ""
+) -> int | None:
     """By halving, see `serves`; None if even the highest does not. The chip model's own code is in it."""
-    if not await serves(highest):
+    if not await serves(highest, readers=readers, sign=sign):
         return None
     while highest - lowest > STEP_KB:
         middle = (lowest + highest) // 2
-        if await serves(middle):
+        if await serves(middle, readers=readers, sign=sign):
             highest = middle
         else:
             lowest = middle

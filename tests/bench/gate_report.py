@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.bench import sections
 from tests.bench.bars import Bar
 from tests.bench.footprint import CHIP_HEAP_KB, WIDER
 from tests.bench.gate_side import Cost
@@ -113,22 +114,16 @@ def section(run: GateRun) -> str:
         HEADING,
         when,
         explained,
-        _table(("what", "bar", "measured", "met"), rows),
+        sections.table(("what", "bar", "measured", "met"), rows),
         "Bytes that the gate, its house and the bench hold, after each tenth of the taps: "
         + ", ".join(str(held) for held in run.lifetime.held)
         + ". Of twenty taps one is denied, and one is of somebody who lays a card down while another passes.",
         "What a gate says of itself costs, once in a session and once in a failure:",
-        _table(("kind", "µs", "paces", "allocated bytes", "least heap bytes"), costs),
+        sections.table(("kind", "µs", "paces", "allocated bytes", "least heap bytes"), costs),
     ]
     return "\n\n".join(parts) + "\n"
 
 
 def replace(path: Path, run: GateRun) -> None:
-    """Write the section into a document, in place of the one that is there; it is the last."""
-    before = path.read_text(encoding="utf-8").split(HEADING)[0].rstrip("\n")
-    path.write_text(f"{before}\n\n{section(run)}" if before else section(run), encoding="utf-8")
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    """Write the section into a document, in place of the one that is there."""
+    sections.replace(path, HEADING, section(run))

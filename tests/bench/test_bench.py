@@ -121,6 +121,7 @@ def test_every_kind_of_message_has_its_cost():
         "about",
         "trace",
     } < set(costs)
+    assert {"reader.sam_v", "lane"} < set(costs)
     assert {"verdict", "order", "cursor", "time", "settings"} < set(costs)
     assert all(cost.heap_bytes < 6144 for cost in costs.values() if cost.heap_bytes is not None)
 

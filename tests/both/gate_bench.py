@@ -4,7 +4,6 @@ The wire to a real house end is instant, and the clock moves only when told.
 """
 
 from boards import lane_a
-from gate.card import Card
 from gate.chosen import Chosen
 from gate.conductor import Conductor
 from gate.facts import CardSeen
@@ -19,19 +18,19 @@ from gate.turnstile import Turnstile
 from gate.uplink import Uplink
 from gatelink import codes, events
 from gatelink.gate_end import GateEnd
-from gatelink.gate_to_house import About, Report, Tap
+from gatelink.gate_to_house import About, Fault, Report, Tap
 from gatelink.house_end import HouseEnd
-from gatelink.house_to_gate import Cursor, Verdict
+from gatelink.house_to_gate import Cursor, Order, Verdict
 from gatelink.ticks import add, diff
 from link_pair import CHAIN_KEY, IDENTITY, STATIC_KEY, OneGate
 from ram_flash import RamFlash
 from suites import gate_suite, house_suite
+from synthetic_card import a_card
 
 BAUD = 115200
 ABOUT = About(b"0.1.0", b"lane_a", b"micropython 1.28.0")
 TO_HOUSE = "g>h"
 TO_GATE = "h>g"
-NUMBER = b"11010519491231002X"
 
 
 class LaneSettings(Chosen):
@@ -41,11 +40,12 @@ class LaneSettings(Chosen):
         super().__init__(Settings(values or {}, lane_a).values())
         self.stored = stored
 
-    def changed(self, values):
-        merged = self.values()
-        stored = merged.pop("stored")
-        merged.update(values)
-        return LaneSettings(merged, stored + 1)
+    def change(self, values):
+        values_now = {name: value for name, value in self.values().items() if name != "stored"}
+        Settings(dict(values_now, **values), lane_a)
+        for name in values:
+            setattr(self, name, values[name])
+        self.stored += 1
 
 
 class Chip:
@@ -58,6 +58,7 @@ class Chip:
         self.relays = 0
         self.levels = [False, False, False, False]  # entry beam, exit beam, key, arm
         self.alarm = False
+        self.collected = 0
         self.failures = []
         self.cannot_trace = False
 
@@ -75,7 +76,7 @@ class Chip:
         return tuple(self.levels)
 
     def collect(self):
-        return None
+        self.collected += 1
 
     def fire(self):
         return self.alarm
@@ -115,10 +116,15 @@ class LoggedFlash(RamFlash):
 class Reader:
     """Gives the facts that a test puts in."""
 
-    def __init__(self):
+    CODE = codes.READER_SAM_V
+    baud = 0
+    fails = None
+    begun = 0
+
+    def __init__(self, now=0):
         self.found = []
         self.is_busy = False
-        self.fails = None
+        self.begun += 1
 
     def feed(self, data, now):
         if self.fails is not None:
@@ -137,15 +143,23 @@ class Reader:
 
 
 class NoPort:
-    """A port that nothing is connected to. It notes that it was wiped."""
+    """A port that nothing is connected to. It notes that it was wiped, its reset line and to which rate it was set."""
 
     wiped = 0
+    baud = 0
+    resets = None
 
     def read(self):
         return b""
 
     def write(self, data):
         return None
+
+    def set_baud(self, baud):
+        self.baud = baud
+
+    def reset(self, active):
+        self.resets = active
 
     def wipe(self):
         self.wiped += 1
@@ -182,6 +196,7 @@ class GateBench:
 
     def __init__(self, now=1000, identity=IDENTITY, static_key=STATIC_KEY):
         self.now = now
+        self.signs = None
         self.log = []
         self.heard = []
         self.ledger = []
@@ -216,15 +231,20 @@ class GateBench:
         self.conductor = Conductor(
             self.chip,
             self.lane,
-            [(self.reader, self.reader_port)],
+            self.readers(),
             turnstile,
             indicators,
             self.uplink,
             self.journal,
             self.now,
+            self.signs,
         )
         self.dog = Dog()
         self.supervisor = Supervisor(self.conductor.parts, self.dog, self.conductor.crashed)
+
+    def readers(self):
+        """Drivers with their ports."""
+        return [(self.reader, self.reader_port)]
 
     # --- time ---------------------------------------------------------------------------------------------
 
@@ -289,7 +309,7 @@ class GateBench:
 
     def lay_card(self):
         """A card is read in the next pass; the card itself, to see that it is wiped."""
-        card = Card(codes.CARD_RESIDENT, bytearray(NUMBER), 20301231)
+        card = a_card()
         self.reader.found.append(CardSeen(card, 2))
         return card
 
@@ -303,6 +323,11 @@ class GateBench:
         self.house.send(Verdict(tap.boot, tap.counter, verdict, codes.REASON_GREEN, valid_ms), self.now)
         self.flush_house()
 
+    def order(self, what, number=5):
+        """Staff order something; its bytes are on the wire."""
+        self.house.send(Order(number, what), self.now)
+        self.flush_house()
+
     def visit(self):
         """One traveller from card to the lane's rest, let in and gone through; what happened is in the ledger."""
         self.lay_card()
@@ -312,3 +337,18 @@ class GateBench:
             self.chip.levels[:2] = beams
             self.run(25)
         self.run_until(lambda: self.lane.state == S_IDLE and not self.chip.relay and self.journal.waiting() == 0)
+
+
+def opened(bench):
+    """A bench on which one traveller was just let in."""
+    bench.lay_card()
+    bench.turn()
+    bench.answer()
+    bench.log.clear()
+    bench.turn()
+    return bench
+
+
+def faults(bench):
+    """What the gate has told of its own failures, in order."""
+    return [event.what for event in bench.heard if isinstance(event, Fault)]

@@ -28,15 +28,6 @@ def mount_reads(blocks):
     return blocks + 3 * SLOTS + 16
 
 
-def refused(journal, error, *record):
-    """Whether the journal does not take a record, by this error."""
-    try:
-        journal.append(*record)
-    except error:
-        return True
-    return False
-
-
 def told(journal):
     """(index, what, boot, counter, detail) of all that waits, taken by a house that commits each at once."""
     found = []

@@ -2,17 +2,16 @@
 
 from boards import lane_a
 from gate import orders, settings
-from gate.card import Card
 from gate.chosen import Chosen
 from gate.facts import CardSeen, LinkUp, Ordered, Recorded, RecordFailed, Tick, VerdictGiven
 from gate.lane import Lane
 from gatelink import codes
 from gatelink.house_to_gate import Order, Verdict
 from gatelink.ticks import add, diff
+from synthetic_card import a_card
 
 BOOT = 7
 ENTRY, EXIT, BOTH = codes.DIRECTION_ENTRY, codes.DIRECTION_EXIT, codes.DIRECTION_BOTH
-NUMBER = b"11010519491231002X"
 OUTCOMES = (
     codes.REPORT_PASSED,
     codes.REPORT_TURNED_BACK,
@@ -29,11 +28,6 @@ class Settings(Chosen):
         chosen = settings.Settings({}, lane_a).values()
         chosen.update(values)
         super().__init__(chosen)
-
-
-def a_card():
-    """A card of a synthetic traveller."""
-    return Card(codes.CARD_RESIDENT, bytearray(NUMBER), 20300101)
 
 
 class LaneBench:
@@ -147,3 +141,8 @@ class LaneBench:
     def state(self):
         """The lane's state."""
         return self.lane.state
+
+
+def opened_lane(**chosen):
+    """A lane of these settings whose traveller was just allowed in."""
+    return LaneBench(chosen=Settings(**chosen)).card().allow()

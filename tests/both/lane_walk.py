@@ -6,7 +6,8 @@ from gate.lane import LANE
 from gatelink import codes
 from gatelink.house_to_gate import Order, Verdict
 from gatelink.ticks import PERIOD, add, diff
-from lane_bench import BOOT, ENTRY, EXIT, OUTCOMES, LaneBench, Settings, a_card
+from lane_bench import BOOT, ENTRY, EXIT, OUTCOMES, LaneBench, Settings
+from synthetic_card import a_card
 
 SIDES = (ENTRY, ENTRY, ENTRY, EXIT)
 BEAMS = (facts.Entered, facts.Entered, facts.Beyond, facts.Passed, facts.Passed, facts.TurnedBack, facts.Followed)
@@ -23,6 +24,9 @@ SIMPLE = (
 )
 OUT_OF_THE_WAY = (t.S_LOCKED, t.S_HELD, t.S_OUT_OF_SERVICE)
 SOMEBODYS = (t.S_RECORDING, t.S_OPEN, t.S_PASSING)
+TAKEN = (t.S_ASKING,) + SOMEBODYS
+ANSWERED = (t.S_REFUSED, t.S_REFERRED, t.S_PLACE_AGAIN)  # while these are shown too a second card waits
+LOCKED_STATES = (t.S_LOCKED, t.S_FIRE) + SOMEBODYS
 VALID_MS = 1200
 
 
@@ -38,15 +42,33 @@ class Chance:
         return self._state % limit
 
 
+def drawn_settings(chance):
+    """How a lane is wired and run, of all kinds that there are."""
+    pick = chance.below
+    return Settings(
+        relays=1 + pick(2),
+        direction=1 + pick(3),
+        second_card=pick(2),
+        second_card_limit_ms=(1000, 8000)[pick(2)],
+        control=("pulse", "level")[pick(2)],
+        feedback=("beams", "contact", "both")[pick(3)],
+        reader_side=("entry", "exit", "either")[pick(3)],
+        hold_limit_s=(0, 5)[pick(2)],
+    )
+
+
 class Walk(LaneBench):
     """A bench that judges each order as it comes. The seed draws the lane's settings too."""
 
     def __init__(self, seed):
         self.chance = Chance(seed)
-        chosen = self.draw_settings()
+        chosen = drawn_settings(self.chance)
         self.laid = []  # cards that are neither asked about nor wiped
+        self.owed = []  # cards, None for what could not be read, of those who came second and got no sign yet
         self.tapped_at = {}
         self.by_staff = False  # the fact being handled is a member of staff's
+        self.by_key = False  # ... who turned the key
+        self.locked = False  # staff have locked it, and not resumed it
         self.newest_opened = 0
         self.allowed = set()  # taps that a fitting verdict allowed, and staff's
         self.durable = None  # the record whose Recorded is being handled
@@ -61,24 +83,11 @@ class Walk(LaneBench):
         LaneBench.__init__(self, now=PERIOD - 1000000, chosen=chosen)
         self.link = True
 
-    def draw_settings(self):
-        pick = self.chance.below
-        relays = 1 + pick(2)
-        return Settings(
-            relays=relays,
-            direction=1 + pick(3),
-            second_card=pick(2),
-            second_card_limit_ms=(1000, 8000)[pick(2)],
-            control=("pulse", "level")[pick(2)],
-            feedback=("beams", "contact", "both")[pick(3)],
-            reader_side=("entry", "exit", "either")[pick(3)],
-            hold_limit_s=(0, 5)[pick(2)],
-        )
-
     def execute(self, order):
         if isinstance(order, orders.Ask):
             assert self.link and order.counter not in self.asked
             self.tapped_at[order.counter] = add(self.now, -order.age_ms)
+            self.owed = [card for card in self.owed if card is not order.card]
             order.card.wipe()
             self.asked.append(order.counter)
             del self.asked[:-4]
@@ -97,6 +106,14 @@ class Walk(LaneBench):
             LaneBench.execute(self, order)
         else:
             LaneBench.execute(self, order)
+            if isinstance(order, orders.Show) and order.signal not in (signals.IDLE, signals.CHECKING, signals.STOP):
+                self.judge_signs(order.signal)
+
+    def judge_signs(self, signal):
+        """Whom this signal is for, of those who came second: with the house away each is sent to staff."""
+        taken = signal in (signals.GO, signals.SEE_STAFF) and self.lane.state != t.S_HELD
+        if not taken or (signal == signals.SEE_STAFF and not self.link):
+            self.owed = []
 
     def judge_open(self, order):
         """Only in answer to its own record, only when allowed, only once, never on top of another."""
@@ -139,6 +156,7 @@ class Walk(LaneBench):
             if order.detail == codes.REASON_STAFF:
                 assert self.by_staff
                 self.allowed.add(counter)
+            assert self.by_key or not self.locked, "only the key opens a locked lane"
             self.openings[counter] = "recorded"
             self.ended_taps.add(counter)
         elif what == codes.REPORT_NOT_OPENED:
@@ -146,6 +164,9 @@ class Walk(LaneBench):
             if order.detail != codes.REASON_JOURNAL_UNAVAILABLE:
                 assert counter not in self.ended_taps
             self.ended_taps.add(counter)
+        elif what == codes.REPORT_LOCKED:
+            assert self.locked != bool(order.detail)
+            self.locked = bool(order.detail)
         elif what in OUTCOMES and counter:
             assert self.openings.pop(counter) in ("recorded", "open")
 
@@ -218,20 +239,27 @@ class Walk(LaneBench):
             self.link = isinstance(fact, facts.LinkUp)
         if isinstance(fact, facts.FireOff):
             assert self.relay_is_on()
+        second = self.lane.state in TAKEN and isinstance(fact, (facts.CardSeen, facts.CardUnreadable))
         ordered = isinstance(fact, facts.Ordered) and fact.order.what == codes.ORDER_OPEN_ONCE
-        self.by_staff = ordered or isinstance(fact, facts.KeyTurned)
+        self.by_key = isinstance(fact, facts.KeyTurned)
+        self.by_staff = ordered or self.by_key
+        if second:
+            self.owed.append(getattr(fact, "card", None))
         self.tell(fact)
-        self.by_staff = False
+        self.by_staff = self.by_key = False
         self.durable = None
         self.judge_state()
 
     def judge_state(self):
         assert not self.lane._impaired & LANE, "a fact went astray"
         self.laid = [card for card in self.laid if any(card.number)]
-        assert not self.laid or (len(self.laid) == 1 and self.lane.state in SOMEBODYS), "a card was kept"
+        assert not self.laid or (len(self.laid) == 1 and self.lane.state in TAKEN + ANSWERED), "a card was kept"
+        assert not self.owed or self.lane.state in TAKEN + ANSWERED, "somebody presented something and got no sign"
         assert self.shown == t.SIGNALS[self.lane.state]
         if self.relay_is_on():
             assert self.shown in (signals.GO, signals.FIRE)
+        if self.locked:
+            assert self.lane.state in LOCKED_STATES, "a locked lane is locked again when a passage has ended"
         if self.fire:
             assert self.lane.state == t.S_FIRE and self.relay_is_on()
         elif self.held:

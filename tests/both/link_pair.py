@@ -19,6 +19,7 @@ IDENTITY = b"GATE-A1."
 STATIC_KEY = bytes(range(32))
 CHAIN_KEY = bytes(range(32, 64))
 BAUD = 115200
+TAP = (1, 7, codes.CARD_RESIDENT, b"11010519491231002X", 20301231, 3)
 
 
 class OneGate(Roster):

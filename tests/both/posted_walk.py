@@ -16,16 +16,16 @@ from gatelink import codes
 from gatelink.house_to_gate import Order, Verdict
 from gatelink.ticks import PERIOD, add
 from journal_history import settle, told
-from lane_bench import OUTCOMES, Settings, a_card
-from lane_walk import BEAMS, OUT_OF_THE_WAY, SIDES, SIMPLE, VALID_MS, Chance
+from lane_bench import OUTCOMES
+from lane_walk import BEAMS, LOCKED_STATES, OUT_OF_THE_WAY, SIDES, SIMPLE, VALID_MS, Chance, drawn_settings
 from ram_flash import PowerCut, RamFlash
+from synthetic_card import a_card
 
 REMEDIES = (
     lambda: facts.Ordered(Order(1, codes.ORDER_RESUME)),
     lambda: facts.BeamBlocked(0),
     lambda: facts.ReaderFault(codes.FAULT_READER_BACK, 0),
 )
-ENDS = (codes.REPORT_PASSED, codes.REPORT_UNKNOWN) + OUTCOMES
 LEDGER_MAX = 400  # entries until the house looks at them and forgets them
 
 
@@ -104,12 +104,12 @@ class Script:
         order.card.wipe()
 
     def frames(self):
-        return 0
+        return self.asked
 
-    def nothing(self, *_):
+    def nothing(self, *_, **__):
         return None
 
-    complete = fault = trace = transmit = idle = deadline = nothing
+    complete = fault = ended = trace = transmit = idle = deadline = nothing
 
 
 class PostedWalk:
@@ -117,19 +117,9 @@ class PostedWalk:
 
     def __init__(self, seed):
         self.chance = Chance(seed)
-        pick = self.chance.below
-        relays = 1 + pick(2)
-        self.settings = Settings(
-            relays=relays,
-            direction=1 + pick(3),
-            second_card=pick(2),
-            control=("pulse", "level")[pick(2)],
-            feedback=("beams", "contact", "both")[pick(3)],
-            reader_side=("entry", "exit", "either")[pick(3)],
-            hold_limit_s=(0, 5)[pick(2)],
-        )
+        self.settings = drawn_settings(self.chance)
         self.now = PERIOD - 1000000
-        self.flash = FailingFlash(3 + pick(2), self.chance)
+        self.flash = FailingFlash(3 + self.chance.below(2), self.chance)
         self.ledger = []
         self.ledger_begins = 0
         self.opened = {}  # (boot, counter) of openings that the relays have shown and the house has no outcome of
@@ -137,6 +127,7 @@ class PostedWalk:
         self.away = 0
         self.cuts = self.opens = self.outcomes = self.full = 0
         self.powered = False
+        self.by_key = False  # the fact of this step is a key that is turned
         self.power_up()
 
     # --- the gate -----------------------------------------------------------------------------------------
@@ -166,6 +157,7 @@ class PostedWalk:
             except PowerOff:
                 self.powered = False
                 self.cuts += 1
+        assert self.lane.state == t.S_LOCKED or not self.journal.locked(), "a lock was lost in a power cut"
         self.flash.sound = False
 
     def edge(self, before, released):
@@ -177,6 +169,7 @@ class PostedWalk:
         tap = self.journal.boot, self.lane._counter
         assert self.journal._going_on.counter == tap[1], "a relay without the record of its opening"
         assert tap not in self.opened, "one tap, one opening"
+        assert self.by_key or not self.lane._lock_ordered, "only the key opens a locked lane"
         self.opened[tap] = True
         self.opens += 1
 
@@ -191,6 +184,7 @@ class PostedWalk:
         fact = self.next_fact()
         if fact is not None:
             self.script.found.append(fact)
+        self.by_key = isinstance(fact, facts.KeyTurned)
         conductor = self.conductor
         try:
             conductor.watch_fire(self.now)
@@ -200,6 +194,7 @@ class PostedWalk:
         except PowerOff:
             self.cuts += 1
             self.power_up()
+        assert self.lane.state in LOCKED_STATES or not self.lane._lock_ordered, "a lock was forgotten"
         self.full += not self.journal.ready()
         if self.away:
             self.away -= 1
@@ -281,7 +276,7 @@ class PostedWalk:
             if what == codes.REPORT_OPENING:
                 assert tap not in self.entered, "an opening twice"
                 self.entered[tap] = True
-            elif what in ENDS and counter:
+            elif what in OUTCOMES and counter:
                 assert tap in self.entered, "an outcome of no opening"
                 assert tap not in ends, "two outcomes of one opening"
                 ends[tap] = True

@@ -18,10 +18,10 @@ def vectors(name):
         return json.load(file)
 
 
-def refused(call, *arguments):
-    """Whether a call raises ValueError; anything else it raises comes through."""
+def refused(call, *arguments, error=ValueError):
+    """Whether a call raises this error; anything else it raises comes through."""
     try:
         call(*arguments)
-    except ValueError:
+    except error:
         return True
     return False

@@ -1,6 +1,6 @@
 """A SAM_V driver on the bench: replies by name, on a clock that only moves when told. Synthetic cards only."""
 
-from gate.facts import CardSeen, CardUnreadable
+from gate.facts import CardSeen, CardUnreadable, SetBaud
 from gate.readers.sam_v import SamV
 from gatelink import codes
 from gatelink.ticks import add, diff
@@ -50,21 +50,45 @@ def field(text, chars):
     )
 
 
-def text_block(number="11010519491231002X", valid_to="20300101", flag=" "):
-    """The text of a card, 256 bytes (GA/T 490)."""
-    parts = (
-        field("\u6837\u672c", 15),
-        field("1", 1),
-        field("01", 2),
-        field("19491231", 8),
-        field("\u67d0\u8def\u4e00\u53f7", 35),
-        field(number, 18),
-        field("\u67d0\u5c40", 15),
-        field("20200101", 8),
-        field(valid_to, 8),
-        field("", 14) + field(flag, 1) + field("", 3),
-    )
-    return b"".join(parts)
+# flag -> what lies before the number, behind the number, behind the dates: (text, characters) each. Made up.
+LAYOUTS = {
+    " ": (
+        (("\u6837\u672c", 15), ("1", 1), ("01", 2), ("19491231", 8), ("\u67d0\u8def\u4e00\u53f7", 35)),
+        (("\u67d0\u5c40", 15),),
+        (("", 14),),
+    ),
+    "J": (
+        (("\u6837\u672c", 15), ("1", 1), ("", 2), ("19491231", 8), ("\u67d0\u8def\u4e00\u53f7", 35)),
+        (("\u67d0\u5c40", 15),),
+        (("H00000000", 9), ("01", 2), ("", 3)),
+    ),
+    "I": (
+        (("SPECIMEN, DOCUMENT", 60), ("1", 1)),
+        (("KAZ", 3), ("\u6837\u672c", 15)),
+        (("19900123", 8), ("01", 2), ("1100", 4)),
+    ),
+    "Y": (
+        (("\u6837\u672c", 15), ("1", 1), ("01", 2), ("19901231", 8), ("SPECIMEN, DOCUMENT", 35)),
+        (("", 15),),
+        (("", 11), ("KAZ", 3)),
+    ),
+}
+# One of each kind: published examples. flag, CARD_ code, number.
+KINDS = (
+    (" ", codes.CARD_RESIDENT, "11010519491231002X"),
+    ("J", codes.CARD_HMT_PERMIT, "810000199408230021"),
+    ("I", codes.CARD_FOREIGN_2017, "KAZ110090123105"),
+    ("Y", codes.CARD_FOREIGN_2023, "911398199012310021"),
+)
+
+
+def text_block(number="11010519491231002X", valid_to="20300101", flag=" ", valid_from="20200101", name=None):
+    """The text of a card, 256 bytes; a flag that no layout is known for is put into a resident card's."""
+    before, behind, end = LAYOUTS.get(flag, LAYOUTS[" "])
+    if name is not None:
+        before = ((name, before[0][1]),) + before[1:]
+    fields = before + ((number, 15 if flag == "I" else 18),) + behind + ((valid_from, 8), (valid_to, 8)) + end
+    return b"".join([field(text, chars) for text, chars in fields]) + field(flag, 1) + field("", 3)
 
 
 def read_reply(text=None, sizes=b"\x01\x00\x04\x00", photo=PHOTO):
@@ -73,13 +97,17 @@ def read_reply(text=None, sizes=b"\x01\x00\x04\x00", photo=PHOTO):
 
 
 class SamVBench:
-    """`facts` collects what the driver tells; the card of a CardSeen is kept as (number, valid_until)."""
+    """`facts` collects what the driver tells, `rates` those that its port is set to.
+
+    The card of a CardSeen is kept as (number, valid_until).
+    """
 
     def __init__(self, now=1000):
         self.now = now
         self.driver = SamV(now)
         self.facts = []
         self.cards = []
+        self.rates = []
 
     def feed(self, data=b"", chunk=None):
         """Bytes, in one piece or in pieces of `chunk`."""
@@ -92,6 +120,8 @@ class SamVBench:
                     self.facts.append("card")
                 elif isinstance(fact, CardUnreadable):
                     self.facts.append(("unreadable", fact.reason))
+                elif isinstance(fact, SetBaud):
+                    self.rates.append(fact.baud)
                 else:
                     self.facts.append(("fault", fact.what, fact.detail))
         return self
@@ -144,6 +174,7 @@ def selected():
     return bench
 
 
-def other_kind(flag):
-    """A read of a card with another flag."""
-    return read_reply(text_block(flag=flag))
+def kind_reply(flag, **fields):
+    """A read of a card of this kind."""
+    number = {of: number for of, _, number in KINDS}[flag]
+    return read_reply(text_block(number=number, flag=flag, **fields))

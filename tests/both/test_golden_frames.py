@@ -9,7 +9,7 @@ import json
 from gatelink import codes, framing
 from gatelink.gate_to_house import About, Completion, Fault, Report, Tap, Trace
 from gatelink.handshake import here
-from gatelink.house_to_gate import Cursor, LaneRules, Order, Settings, Time, Verdict
+from gatelink.house_to_gate import Cursor, LaneRules, Order, Settings, Signs, Time, Verdict
 from link_pair import Pair
 from suites import gate_suite, house_suite
 
@@ -32,7 +32,10 @@ FROM_HOUSE = (
 
 # Numbers on a channel count on: what came later is recorded later.
 FROM_GATE_LATER = (("about", About(b"0.1.0", b"devkit", b"micropython 1.28.0")),)
-FROM_HOUSE_LATER = (("lanerules", LaneRules(1, 0, 8000, 10000, 2500, 4000, 2500, 1000, 30, 0)),)
+FROM_HOUSE_LATER = (
+    ("lanerules", LaneRules(1, 0, 8000, 10000, 2500, 4000, 2500, 1000, 30, 0)),
+    ("signs", Signs(24, codes.LANGUAGE_BOTH)),
+)
 
 
 # Each of these is the first message of a session of its own.
@@ -100,6 +103,8 @@ def recorded():
     for name, message in FROM_HOUSE_LATER:
         pair.house.send(message, pair.now)
         found[name] = pair.house.bytes_to_send(pair.now).hex()
+        pair.gate.receive(bytes.fromhex(found[name]), pair.now)
+        pair.run(100)
     for name, message in FROM_GATE_FIRST:
         pair = ConstantPair().bring_up()
         pair.run(100)

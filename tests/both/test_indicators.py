@@ -1,7 +1,7 @@
 """What people see and hear of a signal."""
 
 from gate import signals
-from gate.indicators import PATTERNS, Indicators
+from gate.indicators import ROW_BYTES, TABLE, Indicators, pattern
 from gatelink.ticks import PERIOD, add
 
 ALL = range(signals.OUT_OF_SERVICE + 1)
@@ -36,12 +36,19 @@ def test_colours_say_what_people_expect():
 
 def test_every_signal_can_be_told_without_its_colour():
     """The rhythm of light alone differs between any two."""
-    assert len(PATTERNS) == len(ALL)
+    assert len(TABLE) == ROW_BYTES * len(ALL)
     rhythms = [tuple(lit(outputs) for outputs in seen(signal, 8000)) for signal in ALL]
     for a in ALL:
         for b in range(a):
             assert rhythms[a] != rhythms[b], (a, b)
-    assert len({PATTERNS[signal][1] for signal in ALL}) == len(ALL)
+    assert len({pattern(signal)[1] for signal in ALL}) == len(ALL)
+
+
+def test_every_signal_can_be_told_by_its_sound_alone():
+    """Nobody needs to see: whatever answers a card has a sound of its own."""
+    sounds = [tuple(outputs[3] for outputs in seen(signal, 5000)) for signal in ALL]
+    assert len(set(sounds)) == len(ALL)
+    assert [signal for signal in ALL if not any(sounds[signal])] == [signals.IDLE]
 
 
 def test_nothing_flashes_more_than_three_times_a_second():

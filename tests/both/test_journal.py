@@ -3,7 +3,8 @@
 from gate.journal import Journal, JournalBroken, JournalFull
 from gate.ring import SLOTS
 from gatelink import codes
-from journal_history import refused, told
+from journal_history import told
+from primitives import refused
 from ram_flash import RamFlash
 
 
@@ -148,14 +149,14 @@ def test_a_flash_that_keeps_nothing_is_noticed():
     flash = RamFlash(2)
     journal = Journal(flash, 1)
     flash.write = lambda block, offset, data: None
-    assert refused(journal, JournalBroken, codes.REPORT_OPENING, 1, 0)
+    assert refused(journal.append, codes.REPORT_OPENING, 1, 0, error=JournalBroken)
 
 
 def test_a_record_that_flash_did_not_keep_leaves_no_gap_and_no_trace():
     flash = RamFlash(4)
     journal = Journal(flash, 1)
     flash.stuck = (0, 2 * 32 + 16)
-    assert refused(journal, JournalBroken, codes.REPORT_OPENING, 1, 0)
+    assert refused(journal.append, codes.REPORT_OPENING, 1, 0, error=JournalBroken)
     flash.stuck = None
     journal.append(codes.REPORT_OPENING, 2, 0)
 
@@ -264,7 +265,7 @@ def test_a_journal_too_full_to_be_numbered_anew_keeps_everything():
 def test_a_full_journal_takes_no_opening_until_the_house_has_caught_up():
     journal = Journal(RamFlash(4), 1)
     counter = 1
-    while not refused(journal, JournalFull, codes.REPORT_OPENING, counter, codes.REASON_GREEN):
+    while not refused(journal.append, codes.REPORT_OPENING, counter, codes.REASON_GREEN, error=JournalFull):
         journal.append(codes.REPORT_PASSED, counter, 0)
         counter += 1
     assert not journal.ready()

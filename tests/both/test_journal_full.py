@@ -5,6 +5,7 @@ from gate.journal import DRAWN_BOOTS, ENDS_RESERVED, NUMBERING_RESERVED, STAFF_R
 from gate.ring import SLOTS
 from gatelink import codes
 from journal_history import told
+from primitives import refused
 from ram_flash import RamFlash
 
 BLOCKS = 4
@@ -14,18 +15,15 @@ SHIFTS = 28  # of a week
 GREEN, STAFF, AWAY = codes.REASON_GREEN, codes.REASON_STAFF, codes.REASON_HOST_AWAY
 
 
-def refused(journal, *record):
-    try:
-        journal.append(*record)
-    except JournalFull:
-        return True
-    return False
+def is_full(journal, *record):
+    """Whether it takes this record no more."""
+    return refused(journal.append, *record, error=JournalFull)
 
 
 def refuse_taps(journal, taps, reason=AWAY):
     """So many travellers sent to staff; how many of them the journal took."""
     for tap in range(1, taps + 1):
-        if refused(journal, codes.REPORT_NOT_OPENED, tap, reason):
+        if is_full(journal, codes.REPORT_NOT_OPENED, tap, reason):
             return tap - 1
     return taps
 
@@ -34,7 +32,7 @@ def filled(flash, reason=GREEN):
     """A journal that takes no opening for this reason any more, and how many it took."""
     journal = Journal(flash, 1)
     counter = 1
-    while not refused(journal, codes.REPORT_OPENING, counter, reason):
+    while not is_full(journal, codes.REPORT_OPENING, counter, reason):
         journal.append(codes.REPORT_PASSED, counter, 0)
         counter += 1
     return journal, counter - 1
@@ -112,7 +110,7 @@ def test_openings_and_outcomes_are_never_counted():
     assert [record[1] for record in records].count(codes.REPORT_PASSED) == openings
 
 
-def test_the_key_switch_opens_long_after_travellers_are_refused():
+def test_the_key_switch_opens_long_after_travellers_are_is_full():
     journal, _ = filled(RamFlash(BLOCKS))
     assert not journal.ready()
     assert journal.ready(STAFF)
@@ -121,7 +119,7 @@ def test_the_key_switch_opens_long_after_travellers_are_refused():
         journal.append(codes.REPORT_PASSED, 1000 + counter, 0)
 
     assert not journal.ready(STAFF)
-    assert refused(journal, codes.REPORT_OPENING, 2000, STAFF)
+    assert is_full(journal, codes.REPORT_OPENING, 2000, STAFF)
 
 
 def test_whatever_began_can_end_in_a_record():
@@ -129,19 +127,19 @@ def test_whatever_began_can_end_in_a_record():
         journal, _ = filled(RamFlash(BLOCKS))
         journal.append(what, 0, 1)
         filled_up = 0
-        while not refused(journal, codes.REPORT_OPENING, 3000 + filled_up, STAFF):
+        while not is_full(journal, codes.REPORT_OPENING, 3000 + filled_up, STAFF):
             filled_up += 1  # openings without outcome, which a lane does not do
         journal.append(codes.REPORT_PASSED, 3000 + filled_up - 1, 0)
         journal.append(what, 0, 0)
-        assert refused(journal, what, 0, 1)
+        assert is_full(journal, what, 0, 1)
 
 
 def test_what_no_room_was_left_for_is_told_as_a_count_when_there_is():
     journal, _ = filled(RamFlash(BLOCKS), STAFF)
     for _ in range(5):
-        assert refused(journal, codes.REPORT_FIRE, 0, 1)
-        assert refused(journal, codes.REPORT_FIRE, 0, 0)
-        assert refused(journal, codes.REPORT_NOT_OPENED, 7, AWAY)
+        assert is_full(journal, codes.REPORT_FIRE, 0, 1)
+        assert is_full(journal, codes.REPORT_FIRE, 0, 0)
+        assert is_full(journal, codes.REPORT_NOT_OPENED, 7, AWAY)
     told(journal)
     while journal.tidy():
         pass
@@ -161,12 +159,12 @@ def test_a_start_with_a_full_journal_says_later_what_it_has_to_say():
     first, second = Journal(flash, 1), Journal(flash, 1)
 
     assert not first.ready(STAFF)
-    assert refused(first, codes.REPORT_PASSED, 1, 0)
+    assert is_full(first, codes.REPORT_PASSED, 1, 0)
     assert first.boot >= DRAWN_BOOTS
     assert first.boot != second.boot
     assert len(told(second)) == BLOCKS * (SLOTS - 1) - NUMBERING_RESERVED
     assert second.tidy()
-    assert refused(second, codes.REPORT_OPENING, 1, GREEN)
+    assert is_full(second, codes.REPORT_OPENING, 1, GREEN)
     while second.tidy():
         pass
     assert second.ready()

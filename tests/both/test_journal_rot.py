@@ -3,7 +3,8 @@
 from gate.journal import Journal, JournalBroken
 from gate.ring import SLOTS
 from gatelink import codes
-from journal_history import refused, settle, told
+from journal_history import settle, told
+from primitives import refused
 from ram_flash import Noise, RamFlash
 
 BLOCKS = 5
@@ -103,7 +104,7 @@ def test_the_end_of_an_opening_that_found_no_room_at_a_start_is_not_forgotten():
     journal.append(codes.REPORT_OPENING, counter, codes.REASON_STAFF)
     write = flash.write
     flash.write = lambda block, offset, data: write(block, offset, bytes(len(data)))
-    refused(journal, JournalBroken, codes.REPORT_PASSED, counter, 0)
+    refused(journal.append, codes.REPORT_PASSED, counter, 0, error=JournalBroken)
     while journal.free() > 2:
         journal.owing()
     flash.write = write

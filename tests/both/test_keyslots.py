@@ -1,11 +1,11 @@
 """Keys in raw flash: the newest whole entry wins, no used one survives, a power cut anywhere leaves a usable gate."""
 
-from gate.keyslots import BLOCKS, ENTRIES, KeysBroken, KeySlots
+from gate.key_store import ENTRIES, KeysBroken
+from gate.keyslots import BLOCKS, KeySlots
 from gatelink.keys import step
+from link_pair import IDENTITY, STATIC_KEY
 from ram_flash import PowerCut, RamFlash
 
-IDENTITY = b"GATE-A1."
-STATIC_KEY = bytes(range(32))
 FIRST = bytes(range(100, 132))
 
 

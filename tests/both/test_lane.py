@@ -16,15 +16,11 @@ from gate.facts import (
 )
 from gatelink import codes
 from gatelink.ticks import PERIOD
-from lane_bench import ENTRY, EXIT, LaneBench, Settings, a_card
+from lane_bench import ENTRY, EXIT, LaneBench, Settings, opened_lane
+from synthetic_card import a_card
 
 OPENING = codes.REPORT_OPENING
 NOT_OPENED = codes.REPORT_NOT_OPENED
-
-
-def opened_lane(**settings):
-    """A lane whose traveller was just allowed in."""
-    return LaneBench(chosen=Settings(**settings)).card().allow()
 
 
 def test_an_allowed_traveller_passes():
@@ -49,6 +45,18 @@ def test_the_lane_says_what_it_does():
     assert LaneBench().card().verdict(codes.REFER, codes.REASON_NOT_FOUND).shown == signals.SEE_STAFF
     assert LaneBench().tell(CardUnreadable()).shown == signals.PLACE_AGAIN
     assert LaneBench().tell(FireOn()).shown == signals.FIRE
+
+
+def test_whoever_gets_the_same_answer_as_the_one_before_is_told_too():
+    """While the first one's still stands: without a sound of his own the second would wait for one."""
+    for lane, fact, signal in (
+        (LaneBench(), CardUnreadable(), signals.PLACE_AGAIN),
+        (LaneBench(), CardUnreadable(codes.REASON_CARD_KIND_UNSUPPORTED), signals.SEE_STAFF),
+    ):
+        assert lane.tell(fact).shown == signal
+        lane.shown = None
+        assert lane.wait(1000).shown is None
+        assert lane.tell(fact).shown == signal
 
 
 def test_a_refused_traveller_stays_outside():

@@ -2,11 +2,10 @@
 
 from gate import facts, signals
 from gate import lane_table as t
-from gate.indicators import PATTERNS
-from gate_bench import GateBench
+from gate.indicators import pattern
+from gate_bench import GateBench, opened
 from gatelink import codes
 from gatelink.gate_to_house import Completion
-from gatelink.house_to_gate import Order
 
 
 def breaks(thing, name, when, times=1):
@@ -40,22 +39,13 @@ def of_kind(kind):
 
 def ordered(bench, what, number=5):
     """Staff order something; the gate has carried it out, or failed at it."""
-    bench.house.send(Order(number, what), bench.now)
+    bench.order(what, number)
     bench.run(50)
-
-
-def opened(bench):
-    """An allowed tap; the lane stands open."""
-    bench.lay_card()
-    bench.turn()
-    bench.answer()
-    bench.turn()
-    assert bench.lane.state == t.S_OPEN
 
 
 def shows(bench, signal):
     """Whether the lamps are those of a signal."""
-    return bench.conductor._indicators._lamps == PATTERNS[signal][0]
+    return bench.conductor._indicators._lamps == pattern(signal)[0]
 
 
 def test_a_failure_at_the_end_of_a_states_time_leaves_no_lane_that_waits_for_ever():

@@ -9,7 +9,6 @@ from gate.fire import OVER_MS
 from gate.journal import ENDS_RESERVED, STAFF_RESERVED, JournalFull
 from gate_bench import GateBench, LoggedFlash
 from gatelink import codes
-from gatelink.house_to_gate import Order
 
 GREEN, STAFF = codes.REASON_GREEN, codes.REASON_STAFF
 BLOCKS = 3
@@ -43,8 +42,7 @@ def ask(bench, way):
         bench.chip.levels[2] = False
     else:
         what = codes.ORDER_OPEN_ONCE if way == ORDER else codes.ORDER_HOLD_OPEN
-        bench.house.send(Order(7, what), bench.now)
-        bench.flush_house()
+        bench.order(what, 7)
     bench.run(100)
 
 
@@ -91,8 +89,7 @@ def test_the_key_opens_a_lane_that_is_full_for_travellers_and_each_opening_has_i
         assert not recorded(bench).counter, "an opening without its outcome"
     ask(bench, HOLD)
     assert bench.chip.relay
-    bench.house.send(Order(8, codes.ORDER_RESUME), bench.now)
-    bench.flush_house()
+    bench.order(codes.ORDER_RESUME, 8)
     bench.run(100)
     assert not bench.chip.relay and not recorded(bench).lasting
 
@@ -180,3 +177,35 @@ def test_the_last_staff_opening_has_room_for_its_outcome():
     except JournalFull:
         return
     raise AssertionError("it had room")
+
+
+def test_a_power_cut_in_the_keys_passage_leaves_a_locked_lane_locked():
+    """At each point of it, with the gatehouse away too: the opening gets its outcome, the lock goes on."""
+    for beams in ((), (True, False), (True, True)):
+        bench = GateBench().bring_up()
+        bench.order(codes.ORDER_LOCK, 7)
+        bench.run(100)
+        bench.house_there = False
+        ask(bench, KEY)
+        assert bench.chip.relay, beams
+        if beams:
+            bench.chip.levels[:2] = beams
+            bench.run(100)
+        assert bench.lane.state == (t.S_PASSING if beams else t.S_OPEN)
+        bench.power_up()
+        assert (bench.lane.state, bench.chip.relay) == (t.S_LOCKED, False), beams
+        ask(bench, KEY)
+        assert bench.chip.relay, beams
+        bench.run_until(lambda: bench.lane.state == t.S_LOCKED)
+        bench.house_there = True
+        bench.start_house()
+        bench.bring_up()
+        told = [(what, detail) for what, _, detail in bench.ledger if what != codes.REPORT_BOOTED]
+        assert told == [
+            (codes.REPORT_LOCKED, 1),
+            (codes.REPORT_OPENING, STAFF),
+            (codes.REPORT_UNKNOWN, codes.UNKNOWN_AT_GATE),
+            (codes.REPORT_OPENING, STAFF),
+            (codes.REPORT_NOBODY_CAME, 0),
+        ], beams
+        assert bench.lane.state == t.S_LOCKED, beams

@@ -3,11 +3,14 @@
 from gate import lane_table as t
 from gate import signals
 from gate.facts import (
+    BeamBlocked,
+    CardSeen,
     CardUnreadable,
     Entered,
     Fact,
     FireOff,
     FireOn,
+    Followed,
     JournalReady,
     KeyTurned,
     LinkDown,
@@ -15,18 +18,15 @@ from gate.facts import (
     ReaderFault,
     Recorded,
     RecordFailed,
+    TurnedBack,
 )
 from gate.orders import Record
 from gatelink import codes
-from lane_bench import ENTRY, EXIT, LaneBench, Settings
+from lane_bench import ENTRY, EXIT, OUTCOMES, LaneBench, Settings, opened_lane
+from synthetic_card import a_card
 
 OPENING = codes.REPORT_OPENING
 NOT_OPENED = codes.REPORT_NOT_OPENED
-
-
-def opened_lane(**settings):
-    """A lane whose traveller was just allowed in."""
-    return LaneBench(chosen=Settings(**settings)).card().allow()
 
 
 def test_nothing_opens_before_its_record_is_durable():
@@ -82,6 +82,35 @@ def test_a_reader_that_fails_takes_the_lane_out_of_service_after_the_traveller()
     assert lane.tell(Passed(ENTRY)).state == t.S_OUT_OF_SERVICE
     assert lane.shown == signals.OUT_OF_SERVICE
     assert lane.tell(ReaderFault(codes.FAULT_READER_BACK, 0)).state == t.S_IDLE
+
+
+def dead(code):
+    """The reader of this code has died."""
+    return ReaderFault(codes.FAULT_READER_SILENT, 0, code)
+
+
+def back(code):
+    """It works again."""
+    return ReaderFault(codes.FAULT_READER_BACK, 0, code)
+
+
+def test_a_lane_in_which_no_reader_for_travellers_works_is_out_of_service():
+    """A Wiegand reader cannot be asked whether it works, and neither it nor a PN532 reads a traveller."""
+    card, code, chip, wires = codes.READER_SAM_V, codes.READER_QR, codes.READER_PN532, codes.READER_WIEGAND
+    shut, serves = t.S_OUT_OF_SERVICE, t.S_IDLE
+    for readers, story in (
+        (["sam_v", "wiegand"], ((dead(card), shut), (back(card), serves), (dead(wires), serves))),
+        (["sam_v", "pn532"], ((dead(chip), serves), (dead(card), shut), (back(chip), shut), (back(card), serves))),
+        (["sam_v", "qr"], ((dead(card), serves), (dead(code), shut), (back(code), serves), (back(card), serves))),
+        (["qr", "sam_v", "wiegand"], ((dead(code), serves), (dead(code), serves), (dead(card), shut))),
+        (["sam_v", "mine"], ((dead(card), serves), (dead(15), shut), (back(15), serves))),
+        (["wiegand"], ((dead(wires), shut), (back(wires), serves))),
+        (["pn532", "wiegand"], ((dead(chip), serves), (dead(wires), shut), (back(chip), serves))),
+    ):
+        lane = LaneBench(chosen=Settings(readers=readers))
+        for fact, state in story:
+            assert lane.tell(fact).state == state, readers
+    assert LaneBench(chosen=Settings(readers=["sam_v", "wiegand"])).tell(dead(card)).card().asked == []
 
 
 def test_two_broken_parts_must_both_come_back():
@@ -174,11 +203,77 @@ def test_staff_hold_the_lane_open():
 
 def test_staff_lock_the_lane():
     """It takes no card until it is resumed."""
-    lane = LaneBench().order(codes.ORDER_LOCK, 5).card().tell(KeyTurned())
+    lane = LaneBench().order(codes.ORDER_LOCK, 5).card()
     assert (lane.asked, lane.state, lane.shown) == ([], t.S_LOCKED, signals.OUT_OF_SERVICE)
     assert lane.order(codes.ORDER_RESUME, 6).card().asked == [1]
     assert lane.records == [(codes.REPORT_LOCKED, 0, 1), (codes.REPORT_LOCKED, 0, 0)]
     assert lane.completed == [(5, codes.COMPLETION_DONE), (6, codes.COMPLETION_DONE)]
+
+
+def locked_lane(**bench):
+    """Locked by staff; then what the lane records and does begins anew."""
+    lane = LaneBench(**bench).order(codes.ORDER_LOCK)
+    lane.records, lane.given, lane.completed = [], [], []
+    return lane
+
+
+def test_the_key_lets_one_person_through_a_locked_lane_whoever_is_away():
+    """Somebody may be shut in: recorded as staff's before the pulse, shown as free to go, and locked again."""
+    for link in (True, False):
+        lane = locked_lane()
+        if not link:
+            lane.tell(LinkDown())
+        lane.tell(KeyTurned())
+        assert (lane.state, lane.opened, lane.shown) == (t.S_OPEN, [300], signals.GO)
+        lane.tell(Entered(ENTRY), Passed(ENTRY))
+        assert lane.records == [(OPENING, 1, codes.REASON_STAFF), (codes.REPORT_PASSED, 1, 0)]
+        assert (lane.state, lane.relay, lane.shown) == (t.S_LOCKED, False, signals.OUT_OF_SERVICE)
+        assert (lane.card().asked, lane.completed) == ([], [])
+        assert lane.order(codes.ORDER_OPEN_ONCE, 7).completed == [(7, codes.COMPLETION_REFUSED)]
+        assert lane.tell(KeyTurned()).opened == [300, 300], "each turn is one passage"
+
+
+def test_a_locked_lane_is_locked_again_however_the_keys_passage_ends():
+    """Gone through, nobody, not to the end, turned back, two at once, blind beams, fire, a failed part or fact."""
+    for ends, outcome in (
+        ([Entered(ENTRY), Passed(ENTRY)], codes.REPORT_PASSED),
+        ([], codes.REPORT_NOBODY_CAME),
+        ([Entered(ENTRY)], codes.REPORT_UNKNOWN),
+        ([Entered(ENTRY), TurnedBack(ENTRY)], codes.REPORT_TURNED_BACK),
+        ([Entered(ENTRY), Followed(ENTRY)], codes.REPORT_FOLLOWED),
+        ([BeamBlocked(1)], codes.REPORT_UNKNOWN),
+        ([FireOn(), FireOff()], codes.REPORT_UNKNOWN),
+        ([Entered(ENTRY), FireOn(), FireOff()], codes.REPORT_UNKNOWN),
+        ([ReaderFault(codes.FAULT_READER_SILENT, 0), Passed(ENTRY)], codes.REPORT_PASSED),
+        ([Fact()], codes.REPORT_UNKNOWN),
+    ):
+        lane = locked_lane().tell(KeyTurned(), *ends).wait(60000)
+        assert (lane.state, lane.relay) == (t.S_LOCKED, False), ends
+        assert [what for what, _, _ in lane.records if what in OUTCOMES] == [outcome], ends
+        assert lane.card().asked == []
+
+
+def test_whoever_taps_or_orders_during_the_keys_passage_does_not_undo_the_lock():
+    """A card that waits is wiped and not asked about; to lock again is done already; resume alone ends it."""
+    card = a_card()
+    lane = locked_lane(chosen=Settings(second_card=codes.SECOND_CARD_WAITS)).tell(KeyTurned(), CardSeen(card, 0))
+    lane.order(codes.ORDER_LOCK, 8).tell(Passed(ENTRY))
+    assert (lane.state, lane.asked, any(card.number)) == (t.S_LOCKED, [], False)
+    assert (lane.completed, lane.relay) == ([(8, codes.COMPLETION_DONE)], False)
+    assert locked_lane().tell(KeyTurned()).order(codes.ORDER_RESUME).tell(Passed(ENTRY)).state == t.S_IDLE
+
+
+def test_a_locked_lane_opens_by_key_only_what_it_can_record():
+    """A journal that fails or says nothing: shut and locked, not out of service; by key again when it works again."""
+    for works in (False, None):
+        lane = locked_lane()
+        lane.journal_works = works
+        lane.tell(KeyTurned()).wait(1000)
+        assert (lane.state, lane.opened, lane.relay) == (t.S_LOCKED, [], False)
+        lane.journal_works = True
+        lane.tell(JournalReady())
+        assert lane.state == t.S_LOCKED
+        assert lane.tell(KeyTurned()).opened == [300]
 
 
 def test_a_lock_while_asking_ends_the_tap():

@@ -14,17 +14,12 @@ from gate.facts import (
     TurnedBack,
 )
 from gatelink import codes
-from lane_bench import BOTH, ENTRY, EXIT, LaneBench, Settings
+from lane_bench import BOTH, ENTRY, EXIT, LaneBench, Settings, opened_lane
 
 A, B, ALL = 1, 2, 3
 OPENING = codes.REPORT_OPENING
 PASSED = codes.REPORT_PASSED
 WRONG_WAY = codes.REPORT_WRONG_WAY
-
-
-def opened_lane(**chosen):
-    """A lane whose traveller was just allowed in."""
-    return LaneBench(chosen=Settings(**chosen)).card().allow()
 
 
 def outcome(lane):

@@ -138,7 +138,7 @@ def test_keys_step_forward_and_compare_safely():
 
 
 def test_messages_refuse_what_breaks_their_limits_and_never_show_it():
-    raised = raises(LocalError, Tap, 1, 1, 1, b"7" * 65, 0, 0)
+    raised = raises(LocalError, Tap, 1, 1, 1, b"7" * 385, 0, 0)
     assert "number" in str(raised)
     assert "777" not in str(raised)
     for wrong in (
@@ -162,6 +162,26 @@ def test_messages_refuse_what_breaks_their_limits_and_never_show_it():
 def test_messages_come_out_as_they_went_in():
     report = Report(1, codes.REPORT_PASSED, 2, 3, 4, 5)
     assert from_array(KINDS, report.to_array()).to_array() == report.to_array()
+
+
+def test_what_an_older_end_does_not_say_is_nothing_and_left_out():
+    """A number 0, a text empty; both ways the same bytes as before there was that field."""
+    for old, name, nothing in (([4, 5, 1], "state", 0), ([5, 8, 0], "said", b"")):
+        message = from_array(KINDS, old)
+        assert getattr(message, name) == nothing
+        assert message.to_array() == old
+    for whole in ([4, 5, 1, 10], [5, 8, 0, b"relays: allowed is a whole number from 1 to 2"]):
+        assert from_array(KINDS, whole).to_array() == whole
+    for wrong in (
+        [4, 5],
+        [4, 5, 1, b""],
+        [4, 5, 1, 256],
+        [5, 8],
+        [5, 8, 0, 0],
+        [5, 8, 0, bytes(97)],
+        [5, 8, 0, b"", 0],
+    ):
+        raises(RemoteError, from_array, KINDS, wrong)
 
 
 def test_ticks_compare_over_the_wrap():

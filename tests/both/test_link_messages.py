@@ -4,9 +4,8 @@ from gatelink import codes, events
 from gatelink.errors import LocalError
 from gatelink.gate_to_house import Heartbeat, Report, Tap
 from gatelink.house_to_gate import Cursor, Order, Verdict
-from link_pair import Pair, answer_taps, flip
+from link_pair import TAP, Pair, answer_taps, flip
 
-TAP = (1, 7, codes.CARD_RESIDENT, b"11010519491231002X", 20301231, 3)
 VERDICT = (1, 7, codes.ALLOW, codes.REASON_GREEN, 1500)
 
 

@@ -5,9 +5,7 @@ from gatelink.gate_to_house import Report, Tap
 from gatelink.house_to_gate import Verdict
 from gatelink.keys import GateKeys
 from gatelink.ticks import PERIOD, add
-from link_pair import CHAIN_KEY, IDENTITY, STATIC_KEY, OneGate, Pair, answer_taps
-
-TAP = (1, 7, codes.CARD_RESIDENT, b"11010519491231002X", 20301231, 3)
+from link_pair import CHAIN_KEY, IDENTITY, STATIC_KEY, TAP, OneGate, Pair, answer_taps
 
 
 def test_the_gate_seals_nothing_before_its_next_key_is_durable():

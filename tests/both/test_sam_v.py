@@ -7,6 +7,7 @@ from sam_v_bench import (
     BACK,
     FIND,
     FOUND,
+    KINDS,
     NO_CARD,
     NUMBER,
     OK,
@@ -20,7 +21,7 @@ from sam_v_bench import (
     VECTORS,
     SamVBench,
     frame,
-    other_kind,
+    kind_reply,
     read_reply,
     ready,
     selected,
@@ -196,10 +197,17 @@ def test_the_next_card_is_told_without_an_empty_field_in_between():
     assert [number for number, _ in bench.cards] == [NUMBER, b"440524188001010014"]
 
 
-def test_cards_of_other_kinds_go_to_staff():
-    """Known layouts and unknown ones alike; never read as a resident card."""
-    for flag in ("J", "I", "Y", "Z"):
-        bench = selected().feed(other_kind(flag))
+def test_every_kind_of_card_is_read():
+    """The same way for all of them; each keeps its kind."""
+    for flag, _, number in KINDS:
+        bench = selected().feed(kind_reply(flag, valid_to="20280901"))
+        assert (bench.facts, bench.cards) == (["card"], [(number.encode(), 20280901)]), flag
+
+
+def test_cards_of_unknown_kinds_go_to_staff():
+    """Never read as a resident card."""
+    for flag in ("Z", "j", "\0", "\u4a20"):
+        bench = selected().feed(read_reply(text_block(flag=flag)))
         assert (bench.facts, bench.cards) == ([UNSUPPORTED], []), flag
 
 

@@ -111,8 +111,8 @@ def test_a_reader_that_never_answers_is_reported_once_reset_and_probed():
         if bench.now - start >= 2000:
             assert bench.facts == [SILENT]
     assert requests[:7] == [PROBE] * 5 + [RESET, PROBE]
-    assert requests.count(RESET) >= 5
-    assert len(requests) < 30
+    assert requests.count(RESET) >= 4
+    assert len(requests) < 45
 
 
 def test_a_reader_that_falls_silent_is_reported_within_three_seconds():
@@ -140,11 +140,11 @@ def test_a_reader_that_comes_back_is_reported_and_used():
 
 
 def test_one_lost_reply_is_no_fault():
-    """The driver asks for the status and goes on."""
+    """The driver asks for the status and goes on, however often that happens between good ones."""
     bench = ready()
     for _ in range(8):
         bench.wait(1000)
-        bench.until(FIND, OK)
+        bench.until(FIND, OK).feed(NO_CARD).request()
     assert bench.facts == []
 
 

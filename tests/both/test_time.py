@@ -4,7 +4,7 @@ from gate import lane_table as t
 from gate_bench import GateBench
 from gatelink import codes
 from gatelink.gate_to_house import Tap
-from gatelink.house_to_gate import Order, Time
+from gatelink.house_to_gate import Time
 from gatelink.limits import REKEY_MS
 from gatelink.ticks import PERIOD, add
 
@@ -112,7 +112,7 @@ def test_jumps_of_years_change_no_verdict_no_pulse_and_no_timeout():
         assert bench.lane.state == t.S_ASKING
         bench.run(3000)
         taps = len([one for one in bench.heard if isinstance(one, Tap)])
-        bench.house.send(Order(taps, codes.ORDER_OPEN_ONCE), bench.now)
+        bench.order(codes.ORDER_OPEN_ONCE, taps)
         bench.run(100)
         assert bench.chip.relay
         bench.run_until(lambda: bench.lane.state == t.S_IDLE and bench.journal.waiting() == 0)

@@ -5,6 +5,7 @@ import hashlib
 import os
 
 from gate import update
+from primitives import refused
 
 ROOT = "/tmp/gatehouse-update-%s/" % binascii.hexlify(os.urandom(4)).decode()
 OLD = {"boot.py": b"old boot", "gate/a.mpy": b"old a" * 300, "gate/gone.mpy": b"gone", "settings.json": b"{}"}
@@ -176,14 +177,6 @@ def start():
     return update.finish(ROOT)
 
 
-def refused(call, *arguments):
-    try:
-        call(*arguments)
-    except update.UpdateDamaged:
-        return True
-    return False
-
-
 def test_an_update_changes_what_it_names_and_nothing_else():
     with Files():
         whole(Disk())
@@ -248,7 +241,7 @@ def test_a_staged_file_that_is_not_what_was_sent_is_never_decided_on():
                     os.remove(staged)
                 else:
                     put(staged, data)
-                assert refused(update.commit, ROOT)
+                assert refused(update.commit, ROOT, error=update.UpdateDamaged)
                 assert not start()
                 assert files() == OLD
 
@@ -268,7 +261,7 @@ def test_a_manifest_that_is_none_is_refused():
         with Files():
             stage(Disk())
             put(ROOT + "update/manifest", bad)
-            assert refused(update.commit, ROOT), bad
+            assert refused(update.commit, ROOT, error=update.UpdateDamaged), bad
             assert not start()
             assert files() == OLD
 
@@ -286,8 +279,8 @@ def test_what_is_damaged_when_half_is_in_place_is_told_and_kept():
         decide(Disk())
         assert cut(6)
         put(ROOT + "update/3", b"damaged")
-        assert refused(start)
-        assert refused(update.begin, ROOT)
+        assert refused(start, error=update.UpdateDamaged)
+        assert refused(update.begin, ROOT, error=update.UpdateDamaged)
         put(ROOT + "update/3", NEW[PUT[3]])
         assert start()
         assert files() == AFTER
@@ -298,8 +291,8 @@ def test_a_decision_that_cannot_be_read_any_more_is_told_and_kept():
         decide(Disk())
         good = manifest()
         put(ROOT + "update/commit", good[:-1])
-        assert refused(start)
-        assert refused(update.begin, ROOT)
+        assert refused(start, error=update.UpdateDamaged)
+        assert refused(update.begin, ROOT, error=update.UpdateDamaged)
         put(ROOT + "update/commit", good)
         assert start()
         assert files() == AFTER

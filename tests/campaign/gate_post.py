@@ -14,7 +14,6 @@ from gate.supervisor import Supervisor
 from gate.turnstile import Turnstile
 from gate.uplink import Uplink
 from gate_bench import Chip, Dog, LaneSettings, NoPort, Reader
-from gatelink import codes
 from gatelink.gate_end import GateEnd
 from gatelink.gate_to_house import About
 from gatelink.ticks import diff
@@ -158,9 +157,9 @@ class GatePost:
             self._port.received += data
             self._pass()
 
-    def lay_card(self, number: bytes) -> None:
+    def lay_card(self, kind: int, number: bytes) -> None:
         """The reader has read a card."""
-        card = Card(codes.CARD_RESIDENT, bytearray(number), 20301231)
+        card = Card(kind, bytearray(number), 20301231, 20200101)
         self._reader.found.append(CardSeen(card, 2))
         self._pass()
 

@@ -3,8 +3,9 @@
 from pathlib import Path
 from random import Random
 
-from gate.conductor import QUIET
-from gatehouse.person import check_digit
+from gate.lane_table import S_IDLE
+from gatehouse.foreign_number import icao_check_digit
+from gatehouse.number_parts import check_digit
 from gatehouse.settings import LaneSettings
 from gatehouse.status import Colour
 from gatelink import codes
@@ -26,13 +27,25 @@ RULES = LaneSettings(), LaneSettings(pulse_ms=250, second_card="wait", passage_l
 TURN_BACK = ((150, True, False), (400, False, False))
 
 
-def number(first17: str) -> bytes:
+def number(first: str) -> bytes:
     """A synthetic number with its check digit."""
-    return first17.encode() + bytes([check_digit(first17.encode())])
+    text = first.encode()
+    return text + (b"%d" % icao_check_digit(text) if text[:1].isalpha() else bytes([check_digit(text)]))
 
 
-MAY_PASS = number("11010119900101001")
-MAY_NOT = number("11010119900101003")
+# One of each kind of card: (CARD_ code, number). The foreigners come from where nobody lives.
+MAY_PASS = (
+    (codes.CARD_RESIDENT, number("11010119900101001")),
+    (codes.CARD_HMT_PERMIT, number("81000019900101001")),
+    (codes.CARD_FOREIGN_2017, number("ATA11009001011")),
+    (codes.CARD_FOREIGN_2023, number("91101019900101001")),
+)
+MAY_NOT = (
+    (codes.CARD_RESIDENT, number("11010119900101003")),
+    (codes.CARD_HMT_PERMIT, number("82000019900101003")),
+    (codes.CARD_FOREIGN_2017, number("BVT11009001013")),
+    (codes.CARD_FOREIGN_2023, number("91107419900101003")),
+)
 
 
 class World:
@@ -48,7 +61,9 @@ class World:
         self.orders = 0
         self.obeyed = 0
         keys = self.random.randbytes(8), self.random.randbytes(32), self.random.randbytes(32)
-        self.disk = Disk(folder, keys, {MAY_PASS: Colour.GREEN, MAY_NOT: Colour.RED})
+        self.swipes = 0
+        people = {number: Colour.GREEN for _, number in MAY_PASS} | {number: Colour.RED for _, number in MAY_NOT}
+        self.disk = Disk(folder, keys, people)
         self.cable = Cable(self.clockwork, BAUD)
         to_house, to_gate = self.cable.directions[TO_HOUSE], self.cable.directions[TO_GATE]
         self.gate = GatePost(
@@ -76,10 +91,11 @@ class World:
     # --- people -------------------------------------------------------------------------------------------
 
     def swipe(self, *, may_pass: bool) -> None:
-        """A traveller lays a card on the reader."""
+        """A traveller lays a card on the reader; the next one has one of another kind."""
         if self.gate.on:
             self.checker.card_read(LANE, self.us, may_pass=may_pass)
-            self.gate.lay_card(MAY_PASS if may_pass else MAY_NOT)
+            self.gate.lay_card(*(MAY_PASS if may_pass else MAY_NOT)[self.swipes % len(MAY_PASS)])
+            self.swipes += 1
 
     def order_open(self) -> None:
         """A member of staff opens once: that allows one pulse, like a card."""
@@ -113,7 +129,7 @@ class World:
         return all(
             getattr(chosen, name) == getattr(message, name)
             for message in self.house.rules.messages()
-            for name, _, _ in message.FIELDS
+            for name in message.FIELDS
         )
 
     def _edge(self, on: bool) -> None:
@@ -145,7 +161,7 @@ class World:
 
     def settled(self) -> bool:
         """Whether besides the lane waits for its next traveller and the ledger has everything."""
-        return self.talking() and self.gate.journal.waiting() == 0 and self.gate.lane.state == QUIET[0]
+        return self.talking() and self.gate.journal.waiting() == 0 and self.gate.lane.state == S_IDLE
 
     def settle(self) -> bool:
         """Let time pass until it is; False if that never comes."""

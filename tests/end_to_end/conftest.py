@@ -21,8 +21,8 @@ class People:
     def __getitem__(self, name):
         return self._made[name]
 
-    def add(self, name, colour=TrueColour.GREEN, behaviour=Behaviour.NORMAL, age_hours=1.0):
-        self._made[name] = people.one(len(self._made) + 1000, colour, behaviour, age_hours=age_hours, now=NOW)
+    def add(self, name, colour=TrueColour.GREEN, behaviour=Behaviour.NORMAL, age_hours=1.0, kind=people.Kind.RESIDENT):
+        self._made[name] = people.one(len(self._made) + 1000, colour, behaviour, kind, age_hours=age_hours, now=NOW)
         return self._made[name]
 
     def all(self):

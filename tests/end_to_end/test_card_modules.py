@@ -1,6 +1,7 @@
 """Card modules that are broken, and come back: the lane stays shut, says so, and serves again."""
 
 import asyncio
+import time
 
 import pytest
 from gatelink import codes
@@ -68,6 +69,49 @@ def test_a_broken_module_is_reported_and_so_is_its_return(stage, station, fault,
 
     stage.run(break_and_mend())
 
+    assert codes.REPORT_PASSED == stage.visit("green").outcome
+
+
+@pytest.mark.parametrize(
+    "happens",
+    [
+        lambda lane: setattr(lane.module, "fault", sam_v.FROZEN),
+        lambda lane: setattr(lane.module, "baud", 9600),
+    ],
+    ids=["frozen", "at 9600"],
+)
+def test_a_module_that_nothing_is_wrong_with_is_told_of_in_time_and_brought_back(stage, station, happens):
+    """One that is frozen by a reset, one at another rate by a change of rate; nobody has to come."""
+    lane = station.lanes["A"]
+
+    async def meet_it():
+        started = time.monotonic()
+        happens(lane)
+        await station.wait_for(fault_told(codes.FAULT_READER_SILENT))
+        told_s = time.monotonic() - started
+        await station.wait_for(fault_told(codes.FAULT_READER_BACK))
+        return told_s
+
+    assert stage.run(meet_it()) < 5
+    assert lane.module.baud == 115200
+    assert codes.REPORT_PASSED == stage.visit("green").outcome
+
+
+def test_a_module_that_loses_its_power_for_a_moment_serves_on(stage, station):
+    """In the middle of a read too: that card is not told, and the next one is."""
+    lane = station.lanes["A"]
+    lane.module.keeps_baud = False
+
+    async def pull():
+        told = asyncio.ensure_future(station.wait_for(not_opened))
+        visit = asyncio.ensure_future(lane.serve(stage.people[sam_v.FROZEN]))
+        await lane.reader.reading.wait()
+        lane.reader.power_cycle()
+        lane.reader.remove()
+        await told
+        return await visit
+
+    assert stage.run(pull()).relay_us is None
     assert codes.REPORT_PASSED == stage.visit("green").outcome
 
 

@@ -108,6 +108,23 @@ def test_it_shows_travellers_and_judges_itself(demo, tmp_path):
     assert nothing_left(shown.folder)
 
 
+def test_it_shows_every_reader(demo, tmp_path):
+    """A code, a staff card, a dead reader that comes back, somebody who lays a card down again; what a lane says."""
+    shown = demo("--seconds", "18", "--json", str(tmp_path / "out.jsonl"))
+    status, said = shown.end()
+    swipes = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
+
+    assert 0 == status, said
+    for guest in ("二维码 绿码 green", "员工卡 员工卡 staff card"):
+        assert guest in said
+    assert said.index("reader does not answer, being reset") < said.index("reader works again")
+    wrongly = next(one for one in swipes if (one["lane"], one["behaviour"]) == ("A", "taken_away"))
+    outcomes = [one["outcome"] for one in swipes if one["traveller"] == wrongly["traveller"]]
+    assert outcomes == ["not_opened", "passed"]
+    assert "“请重新放置证件。Please lay your card down again.”" in said
+    assert all(cell_len(line) <= 80 for line in said.splitlines())
+
+
 def test_it_shows_other_travellers(demo, tmp_path):
     """From a file; nobody else."""
     numbers = ["11010519491231002X", "440524188001010014"]

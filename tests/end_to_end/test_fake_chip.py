@@ -1,6 +1,7 @@
 """The chip model's ports and pins are as hard as the chip's: what would fail there fails here."""
 
 import importlib
+import json
 import time
 
 import pytest
@@ -174,7 +175,7 @@ def test_input_only_pins_have_no_pulls(flash):
 def test_the_boards_use_only_pins_that_the_chip_allows(flash, name):
     """Every signal of both board files, in its direction; and no pin twice."""
     signals = board(name)
-    used = [getattr(signals, word) for word in dir(signals) if word.endswith(("_TX", "_RX"))]
+    used = [getattr(signals, word) for word in dir(signals) if word.endswith(("_TX", "_RX", "_D0", "_D1", "_RESET"))]
     used += [
         getattr(signals, word) for word in dir(signals) if word.startswith(("RELAY_O", "RELAY_E", "LIGHT_", "BEAM_E"))
     ]
@@ -184,10 +185,12 @@ import board
 from gate import hal
 from silicon import check_input, check_output
 for name in dir(board):
-    if name.endswith("_TX"):
+    if name.endswith(("_TX", "_RESET")):
         check_output(getattr(board, name))
     if name.endswith("_RX"):
         check_input(getattr(board, name), False)
+    if name.endswith(("_D0", "_D1")):
+        check_input(getattr(board, name), True)
 print(hal.inputs() is not None)
 """
 
@@ -235,6 +238,81 @@ def test_pins_speak_the_contract(flash, tmp_path):
             while heard[-1] != "low":
                 heard.append(chip.hear())
             assert set(heard[:-1]) <= {"GATE_PINS: not understood"}
+
+
+WATCH = """
+seen = []
+def edge(pin): seen.append((pin is p, pin.value(), time.ticks_us()))
+import select
+from machine import Pin
+p = Pin(38, Pin.IN, Pin.PULL_UP)
+w = select.poll()
+"""
+
+
+def test_a_pin_wakes_its_handler_at_its_edge(flash, tmp_path):
+    """Falling, rising or both; a change that is told with its time is seen at that time."""
+    with (
+        World(tmp_path / "pins", {38: 1}) as world,
+        Chip("-c", WATCH + OBEY, flash=flash, GATE_PINS=world.path) as chip,
+    ):
+        chip.say("print(p.value())")
+        world.welcome()
+        assert chip.hear() == "1"
+        chip.say("p.irq(edge, p.IRQ_FALLING); print('watched')")
+        assert chip.hear() == "watched"
+        for us, value in ((7_000_000, 0), (7_000_050, 1), (7_001_000, 0), (7_001_050, 1), (7_001_060, 1)):
+            world.send(json.dumps({"pin": 38, "value": value, "us": us}).encode() + b"\n")
+        chip.say("while len(seen) < 2: w.poll(100)")
+        chip.say("w.poll(50); print(seen)")
+        assert chip.hear() == "[(True, 0, 7000000), (True, 0, 7001000)]"
+        chip.say("p.irq(edge, p.IRQ_RISING); seen.clear(); print('watched')")
+        assert chip.hear() == "watched"
+        world.drive(38, 0)
+        world.drive(38, 1)
+        chip.say("while not seen: w.poll(100)")
+        chip.say("print([one[:2] for one in seen], p.irq(None), 0 <= time.ticks_diff(time.ticks_us(), seen[0][2]))")
+        assert chip.hear() == "[(True, 1)] None True"
+        world.drive(38, 0)
+        chip.say("w.poll(100); print(len(seen))")
+        assert chip.hear() == "1"
+
+
+def test_interrupts_are_never_hard_and_know_no_levels(flash):
+    """As in the esp32 port's own table of arguments."""
+    code = """
+from machine import Pin
+def refused(**named):
+    try:
+        Pin(38, Pin.IN).irq(print, **named)
+    except (TypeError, ValueError) as wrong:
+        return type(wrong).__name__
+print(refused(hard=True), refused(trigger=4), refused(trigger=Pin(38, Pin.IN).IRQ_FALLING))
+"""
+
+    assert run(code, flash) == (0, ["TypeError ValueError None"])
+
+
+def test_during_an_erase_a_pin_remembers_one_edge(flash, tmp_path):
+    """Interrupts are off while the flash works."""
+    with (
+        World(tmp_path / "pins", {38: 1}) as world,
+        Chip("-c", WATCH + OBEY, flash=flash, GATE_PINS=world.path) as chip,
+    ):
+        chip.say("p.irq(edge, p.IRQ_FALLING); print(p.value())")
+        world.welcome()
+        assert chip.hear() == "1"
+        chip.say("uart = __import__('uart'); uart.interrupts_off(); print('off')")
+        assert chip.hear() == "off"
+        for value in (0, 1) * 5:
+            world.drive(38, value)
+        world.drive(4, 1)
+        chip.say("time.sleep_ms(50); uart.interrupts_on(); print(len(seen), p.value())")
+        assert chip.hear() == "1 1"
+        world.drive(38, 0)
+        chip.say("while len(seen) < 2: w.poll(100)")
+        chip.say("print('again')")
+        assert chip.hear() == "again"
 
 
 def test_the_world_is_there_before_the_first_look(flash, tmp_path):

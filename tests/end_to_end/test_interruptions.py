@@ -193,3 +193,28 @@ def test_a_noisy_line_slows_down_and_loses_nothing(stage, station):
 
     assert all(swipe.relay_us is None for swipe in swipes[1::2])
     assert any(swipe.relay_us is not None for swipe in swipes[::2])
+
+
+REFUSED = (
+    ('{"relays": 3, "control": "level"}', "relays: allowed is a whole number from 1 to 2"),
+    ('{"feedback": "beam"}', "feedback: allowed is one of beams, contact, both"),
+    ('{"readers": ["sam_v", "sam_v"]}', "readers: sam_v and sam_v both need port SAM_V, and this board has one"),
+    ('{"colour": 1}', "there is no setting of this name: colour"),
+    ('{"relays" 2}', "settings.json: at byte 10 should be :"),
+)
+
+
+def test_settings_that_a_gate_refuses_are_told_with_the_key_and_what_is_allowed(stage, station):
+    """A file that somebody copied onto it; the gate serves with the last good ones, and staff read why."""
+    lane = station.lanes["A"]
+    for text, why in REFUSED:
+        stage.run(lane.gate.power_cut())
+        (lane.flash / "fs" / "settings.json").write_text(text, encoding="utf-8")
+        told = station.wait_for(happens("fault", what=codes.FAULT_SETTINGS_REFUSED), 10.0)
+
+        async def switch_on(told=told):
+            lane.up.clear()
+            lane.gate.power_on()
+            return await told
+
+        assert stage.run(switch_on())["said"] == why

@@ -8,6 +8,8 @@ from end_to_end.program import LIMIT_S, Program
 from gatetools.sim.board import Board, names
 from gatetools.sim.people import check_character
 
+STATION = '[store]\ndata = "data"\nkeys = "keys.db"\nprotector = "file"\n\n[[port]]\nurl = "unset"\n'
+
 
 @pytest.fixture
 def program(tmp_path):
@@ -30,9 +32,7 @@ def number_of(first_17):
 def test_a_lane_alone_serves_with_a_gatehouse_of_its_own(program, tmp_path, board):
     """Enrolled, attached by the printed port, a card laid down by command: the relay goes on and off."""
     config = tmp_path / "gatehouse.toml"
-    config.write_text(
-        '[store]\ndata = "data"\nkeys = "keys.db"\nprotector = "file"\n\n[[port]]\nurl = "unset"\n', encoding="utf-8"
-    )
+    config.write_text(STATION, encoding="utf-8")
     known, unknown = number_of("11010519050101001"), number_of("11010519050101003")
     (tmp_path / "people.csv").write_text(
         f"number,colour,updated\n{known},green,{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())}\n",
@@ -67,6 +67,38 @@ def test_a_lane_alone_serves_with_a_gatehouse_of_its_own(program, tmp_path, boar
     assert not any(known in line for line in house.lines)
 
 
+def test_readers_and_signs_are_tried_at_the_keyboard(program, tmp_path):
+    """Each is laid at, shown, broken and unplugged by command; what the sign says is seen. No gatehouse is there."""
+    config = tmp_path / "gatehouse.toml"
+    config.write_text(STATION, encoding="utf-8")
+    setting = ("--set", "readers=sam_v,qr,wiegand", "--set", "signs=voice", "--set", "language=zh", "--set", "volume=9")
+    enrolled = ("--enroll-into", str(config), "--lane", "A")
+    lane = program("gatetools.cli", "sim", "--board", "lane_a", *setting, *enrolled)
+    lane.expect("own output")
+    lane.type("wait 3")
+    lane.type("tap foreign2023")
+    lane.expect("said at volume 9: 请到人工窗口。系统暂时无法查询 ")
+    for command, said in (
+        ("tap permit expired", r"\d+ card read"),
+        ('code "%s%n{0}" # of nobody', r"\d+ code read"),
+        ("wiegand 7-7", r"\d+ wiegand card read"),
+        ("staff", "this lane has no pn532 that is a model"),
+        ("fault pn532 frozen", "this lane has no pn532"),
+        ("tap green", "no status and no name here"),
+        ("code green", 'allowed is too_long | binary | hostile | "TEXT"'),
+    ):
+        before = len(lane.lines)
+        lane.type(command)
+        lane.expect(said.replace("|", r"\|"), before)
+    before = len(lane.lines)
+    for command in ("unplug qr", 'code "nobody hears of it"', "wait 0.3", "plug qr", "fault qr none", "nonsense"):
+        lane.type(command)
+    lane.expect("nonsense is no command", before)
+    assert not any("code read" in line for line in lane.lines[before:])
+    assert not any("of nobody" in line or "%s" in line for line in lane.lines)
+    assert 0 == lane.end()
+
+
 @pytest.mark.parametrize("board", names())
 def test_a_lane_alone_enters_service_mode_and_comes_back_with_its_own_firmware(program, tmp_path, board):
     """By option and by command; a tool finds its console, and what was missing in its flash is there afterwards."""
@@ -98,7 +130,7 @@ def test_commands_that_are_none_are_answered_by_those_that_are(program, command)
     lane.expect("own output")
     lane.type(command)
     lane.type("nonsense")
-    lane.expect("nonsense is no command; there are: tap, take, walk")
+    lane.expect("nonsense is no command; there are: tap, ")
     assert not any("Traceback" in line for line in lane.lines)
     lane.process.stdin.close()
     assert 0 == lane.process.wait(LIMIT_S)
@@ -142,6 +174,7 @@ def test_in_the_background_it_serves_until_it_is_told_to_end(program):
         ([], "--board"),
         (["--board", "devkit", "--lane", "A"], "go together"),
         (["--board", "devkit", "--pins", "pins", "--service"], "leave --pins out"),
+        (["--board", "devkit", "--set", "readers=nose"], "--set readers: allowed is sam_v, qr"),
         (["--board", "devkit", "--link", "/dev/there-is-no-such-port"], "there-is-no-such-port"),
     ],
 )

@@ -9,11 +9,13 @@ from gatehouse.ledger import Ledger
 from gatelink import codes
 from gatetools.sim.lane import LaneSpec
 from gatetools.sim.passages import PASS
+from gatetools.sim.people import TrueColour
 
 
 @pytest.fixture(scope="module", autouse=True)
 def station(stage):
     stage.people.add("green")
+    stage.people.add("yellow", TrueColour.YELLOW)
     stage.open(lanes=(LaneSpec("A", "lane_a"),))
     return stage.station
 
@@ -22,8 +24,8 @@ def station(stage):
 def order(stage, station):
     """Gives an order by the real command, while the station runs: (exit status, what was said)."""
 
-    def give(what, lane="A"):
-        command = [sys.executable, "-m", "gatehouse.cli", "lane", lane, what, "--reason", "test of the lane"]
+    def give(what, lane="A", why=("--reason", "test of the lane")):
+        command = [sys.executable, "-m", "gatehouse.cli", "lane", lane, what, *why]
         command += ["--config", str(station.folder / "gatehouse.toml")]
 
         def run():
@@ -44,6 +46,24 @@ def test_an_order_opens_the_barrier_once(stage, station, order):
     stage.until(lambda: len(station.checker.pulses) == pulses + 1)
     passed = station.after(
         station.lanes["A"].pass_beams(PASS),
+        lambda event: (event["event"], event.get("what")) == ("report", codes.REPORT_PASSED),
+    )
+    stage.run(passed)
+
+
+def test_staff_answer_for_a_traveller_who_was_sent_to_them(stage, station, order):
+    """While "see staff" still stands on the lane: a paper code was seen, and the lane shows go."""
+    lane = station.lanes["A"]
+    pulses = len(station.checker.pulses)
+    swipe = stage.visit("yellow")
+    assert swipe.verdict == codes.REFER
+    stage.until(lambda: lane.state == 6)
+
+    assert order("open", why=("--for", "paper-code")) == (0, "A: opened for one person.\n")
+
+    stage.until(lambda: len(station.checker.pulses) == pulses + 1 and lane.sightings.light == "green")
+    passed = station.after(
+        lane.pass_beams(PASS),
         lambda event: (event["event"], event.get("what")) == ("report", codes.REPORT_PASSED),
     )
     stage.run(passed)
@@ -96,8 +116,9 @@ def test_the_ledger_has_each_order_before_what_came_of_it(stage, station):
     ledger.close()
 
     orders = [entry for entry in entries if entry.what == codes.REPORT_ORDERED]
-    assert [entry.detail for entry in orders] == [1, 2, 1, 4, 3, 4]
-    assert {entry.note.reason for entry in orders} == {"test of the lane"}
+    assert [entry.detail for entry in orders] == [1, 1, 2, 1, 4, 3, 4]
+    assert {entry.note.reason for entry in orders} == {"test of the lane", ""}
+    assert [entry.note.grounds for entry in orders if entry.note.grounds] == ["paper-code"]
     openings = [entry for entry in entries if entry.what == codes.REPORT_OPENING]
-    assert [entry.detail for entry in openings] == [codes.REASON_STAFF, codes.REASON_GREEN]
+    assert [entry.detail for entry in openings] == [codes.REASON_STAFF, codes.REASON_STAFF, codes.REASON_GREEN]
     assert entries.index(orders[0]) < entries.index(openings[0])

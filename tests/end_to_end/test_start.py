@@ -199,7 +199,7 @@ def test_whatever_fails_ends_in_a_reset_and_says_no_more_than_where(flash, tree,
     broken = tmp_path / "broken"
     shutil.copytree(tree, broken)
     (broken / "gate" / "start.mpy").unlink()
-    (broken / "gate" / "start.py").write_text("def run(*_):\n    raise ValueError('11010519491231002X')\n")
+    (broken / "gate" / "start.py").write_text("def assemble(*_):\n    raise ValueError('11010519491231002X')\n")
     with World(tmp_path / "pins", levels(signals)) as world, gate(broken, flash, "lane_a", world) as chip:
         world.welcome()
         assert chip.ended() == 75

@@ -7,7 +7,7 @@ from pathlib import Path
 import gatehouse.settings
 import pytest
 from gate import cbor, cobs, settings
-from gate.readers import sam_v_frames
+from gate.readers import pn532, qr_codes, sam_v_frames, wiegand
 from gatelink import framing, house_end, sealing
 from gatelink.delivery import Delivery
 from gatetools.build import compile_firmware, interpreter
@@ -22,7 +22,7 @@ LIMIT_S = 180
 # Lines of the product that an input may cost, once and for each of its bytes.
 WORK_BASE, WORK_PER_BYTE = 30_000, 400
 # A few bytes of these stand for whole frames or for seconds of virtual time.
-SCRIPTED, SCRIPTED_BASE = ("handshake", "delivery", "sam_v"), 400_000
+SCRIPTED, SCRIPTED_BASE = ("handshake", "delivery", "sam_v", "pn532", "qr", "wiegand"), 400_000
 
 
 @pytest.mark.parametrize("name", BOTH)
@@ -82,7 +82,12 @@ MADE_WORSE = [
     ("handshake", house_end, "CATCH_UP_STEPS", 0),
     ("delivery", Delivery, "_take_numbered", everything_is_new),
     ("settings", settings, "SettingsInvalid", KeyError),
+    ("pn532", pn532, "UID_BYTES", range(256)),
+    ("qr", qr_codes.Codes, "wipe", lambda _self: None),
+    ("qr", qr_codes.Codes, "_skip", lambda self, outcome: setattr(self, "outcome", outcome)),
     ("sam_v", sam_v_frames.Frames, "reset", forgets_nothing),
+    ("wiegand", wiegand, "_ZEROS", b"\1" * wiegand.BITS_MAX),
+    ("wiegand", wiegand, "_decimal", lambda values: bytearray(b"%d:%d" % (values[1], values[0]))),
     ("toml", gatehouse.settings.tomllib, "loads", raw_error),
 ]
 

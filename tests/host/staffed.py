@@ -11,12 +11,16 @@ from gatelink.house_to_gate import Order
 
 
 class Obedient:
-    """Turns a BenchGate until `end`. outcome: what it answers to orders, None for nothing; `orders`: what came."""
+    """Turns a BenchGate until `end`. outcome: what it answers to orders, None for nothing; `orders`: what came.
+
+    state: of its heartbeats. answers: the state that it names with an outcome, None for none.
+    """
 
     def __init__(self, gate, ledger=None, outcome=codes.COMPLETION_DONE):
         self.gate = gate.bring_up()
         self.outcome = outcome
         self.state = 0
+        self.answers = None
         self.orders = []
         self.stale = []
         self.recorded = []  # what the ledger held when each order came
@@ -50,7 +54,8 @@ class Obedient:
 
     def _complete(self, order, outcome):
         self.gate.until(self.gate.end.can_send_bulk, "room for a completion")
-        self.gate.end.send(Completion(order, outcome), self.now())
+        named = () if self.answers is None else (self.answers + 1,)
+        self.gate.end.send(Completion(order, outcome, *named), self.now())
 
     @staticmethod
     def now():

@@ -1,5 +1,6 @@
 """The answer to a tap: from card to verdict, with what is remembered and what is forgotten."""
 
+import contextlib
 import sqlite3
 
 import pytest
@@ -30,8 +31,8 @@ def answering(station, keys, number_of):
     register.close()
 
 
-def tap(number, counter=1, card=codes.CARD_RESIDENT, valid_until=0):
-    return Tap(1, counter, card, number.encode() if isinstance(number, str) else number, valid_until, 5)
+def tap(number, counter=1, card=codes.CARD_RESIDENT, valid_until=0, valid_from=0):
+    return Tap(1, counter, card, number.encode() if isinstance(number, str) else number, valid_until, 5, valid_from)
 
 
 def answer(answering, *args, **kwargs):
@@ -53,6 +54,50 @@ def test_each_colour_has_its_answer(answering, number_of):
 def test_any_bytes_in_place_of_a_number_go_to_staff(answering, number):
     """Nothing raises, nothing is looked up."""
     assert answer(answering, number)[:2] == (codes.REFER, codes.REASON_NUMBER_INVALID)
+
+
+ALL_KINDS = {
+    codes.CARD_RESIDENT: "11010519491231002X",
+    codes.CARD_HMT_PERMIT: "810000199408230021",
+    codes.CARD_FOREIGN_2017: "KAZ110090123105",
+    codes.CARD_FOREIGN_2023: "911398199012310021",
+}
+
+
+def test_every_kind_of_card_is_answered(station, answering):
+    """By its own number; another kind's card with it goes to staff, and so do cards out of their time."""
+    station.know(*((number, Colour.GREEN, 60) for number in ALL_KINDS.values()))
+    for card, number in ALL_KINDS.items():
+        assert answer(answering, number, card=card) == (codes.ALLOW, codes.REASON_GREEN, "green")
+        for other in set(ALL_KINDS) - {card}:
+            assert answer(answering, number, card=other)[:2] == (codes.REFER, codes.REASON_NUMBER_INVALID)
+        expired = answer(answering, number, card=card, valid_until=20200101)
+        early = answer(answering, number, card=card, valid_from=20990101)
+        assert expired[:2] == (codes.REFER, codes.REASON_CARD_EXPIRED)
+        assert early[:2] == (codes.REFER, codes.REASON_CARD_NOT_YET_VALID)
+
+
+def test_a_clock_set_forward_makes_no_card_valid(station, keys):
+    """Nor does one set back keep an expired one: the day is told by both clocks."""
+    import datetime
+    import time
+
+    number = ALL_KINDS[codes.CARD_RESIDENT]
+    offset_s = [0.0]
+    clock = StationClock(lambda: time.time() + offset_s[0], time.monotonic)
+    now = datetime.datetime.now().astimezone()
+    tomorrow, yesterday = (int(f"{now + datetime.timedelta(days):%Y%m%d}") for days in (1, -1))
+    for set_s, dates, reason in (
+        (23 * 3600 + 3599, {"valid_from": tomorrow}, codes.REASON_CARD_NOT_YET_VALID),
+        (-30 * 3600, {"valid_until": yesterday}, codes.REASON_CARD_EXPIRED),
+    ):
+        offset_s[0] = set_s
+        station.know((number, Colour.GREEN, -set_s))
+        register = station.register()
+        answering = Answering(register, keys, RULES, 1500)
+        verdict = answering.answer(GATE, tap(number, **dates), clock.now()).verdict
+        register.close()
+        assert (verdict.verdict, verdict.reason) == (codes.REFER, reason)
 
 
 def test_the_verdict_belongs_to_its_tap(answering, number_of):
@@ -152,3 +197,47 @@ def test_a_future_clock_allows_nothing(station, keys, number_of):
 
     assert [one.verdict for one in verdicts] == [codes.REFER] * 2
     assert [one.reason for one in verdicts] == [codes.REASON_STATUS_FROM_FUTURE, codes.REASON_STATUS_EXPIRED]
+
+
+def before(answering, *args, gate=GATE, **kwargs):
+    return answering.answer(gate, tap(*args, **kwargs), StationClock().now()).before
+
+
+def test_who_comes_again_is_known_by_what_was_presented_and_nobody_else_is(answering, number_of):
+    """The tap of the last referral at that gate: not of a pass, not of another gate, not once it has been told."""
+    assert before(answering, number_of(3), counter=1) is None
+    assert before(answering, number_of(4), counter=2) is None
+    assert before(answering, number_of(1), counter=3) is None
+    assert before(answering, number_of(1), counter=4) is None
+    assert before(answering, number_of(3), counter=5, gate=OTHER) is None
+    assert before(answering, number_of(3), counter=6) == (1, 1)
+    assert before(answering, number_of(3), counter=7, valid_until=20200101) == (1, 6)
+    assert before(answering, number_of(4), counter=8) == (1, 2)
+
+
+@pytest.mark.parametrize("kind", [codes.CARD_CODE, codes.CARD_RESIDENT])
+@pytest.mark.parametrize("shown", [b"", b"https://example.com/station", b"0" * 18])
+def test_what_anybody_may_present_tells_nobody_apart(answering, kind, shown):
+    """A code printed on a wall, an empty answer, rubbish: two who present it are two."""
+    assert before(answering, shown, counter=1, card=kind) is None
+    assert before(answering, shown, counter=2, card=kind) is None
+
+
+def test_a_code_and_a_staff_card_that_come_again_are_known(station, keys):
+    """A code that the register knows; a card of staff, whatever the register says of it."""
+    code, card = b"ticket-17", b"04A1B2C3"
+    station.know(("code:ticket-17", Colour.YELLOW, 60))
+    with contextlib.closing(station.register()) as register:
+        answering = Answering(register, keys, RULES, 1500)
+        assert before(answering, code, counter=1, card=codes.CARD_CODE) is None
+        assert before(answering, card, counter=2, card=codes.CARD_UID) is None
+        assert before(answering, b"04A1B2C4", counter=3, card=codes.CARD_UID) is None
+        assert before(answering, code, counter=4, card=codes.CARD_CODE) == (1, 1)
+        assert before(answering, card, counter=5, card=codes.CARD_UID) == (1, 2)
+
+
+def test_the_memory_of_who_was_referred_is_bounded(answering):
+    """As that of taps."""
+    for number in range(3 * TAPS_REMEMBERED):
+        before(answering, f"04{number:06X}", counter=number + 1, card=codes.CARD_UID)
+    assert len(answering._referred[GATE]) == TAPS_REMEMBERED

@@ -91,3 +91,22 @@ def test_a_moment_knows_the_day_at_the_station():
     here = datetime.datetime.fromtimestamp(START_S).astimezone().date()
     assert moment.date() == here
     assert moment.today == int(here.strftime("%Y%m%d"))
+
+
+def test_a_jump_spans_days():
+    """Forward as well as backward, until the process is started again; a lost clock's first reading says nothing."""
+    clocks = Clocks()
+    station = clocks.station()
+    before = station.now()
+    clocks.wall_s += 3 * 86400
+    after = station.now()
+    assert before.earliest_day == before.today == after.earliest_day < after.today
+    clocks.wall_s -= 6 * 86400
+    back = station.now()
+    assert back.earliest_day < back.today == before.today
+
+    lost = Clocks()
+    lost.wall_s = 12.0
+    station = lost.station()
+    lost.wall_s = START_S
+    assert station.now().earliest_day == station.now().today

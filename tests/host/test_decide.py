@@ -13,10 +13,21 @@ TODAY = 20260921
 MAX_AGE_S = 24 * 3600
 TOLERANCE_S = 120
 RULES = Rules(MAX_AGE_S, TOLERANCE_S, codes.REFER, codes.DENY)
-NOW = Moment(NOW_S, NOW_S, TODAY)
+NOW = Moment(NOW_S, NOW_S, TODAY, TODAY)
 GOOD_CARD = Presented(codes.CARD_RESIDENT, number_ok=True, valid_until=0)
 
-KINDS = [0, codes.CARD_RESIDENT, codes.CARD_HMT_PERMIT, codes.CARD_FOREIGN_2017, codes.CARD_FOREIGN_2023, 77, 255]
+KINDS = [
+    0,
+    codes.CARD_RESIDENT,
+    codes.CARD_HMT_PERMIT,
+    codes.CARD_FOREIGN_2017,
+    codes.CARD_FOREIGN_2023,
+    codes.CARD_CODE,
+    codes.CARD_UID,
+    codes.CARD_WIEGAND,
+    77,
+    255,
+]
 VALIDITIES = {0: True, TODAY: True, TODAY + 1: True, 99991231: True, TODAY - 1: False, 20260831: False, 1: False}
 # age of the status in seconds -> is it fresh
 AGES = {
@@ -43,24 +54,27 @@ def test_only_a_fresh_green_from_a_known_source_on_a_good_card_passes():
         status = Status(outcome, NOW_S - age_s, source)
         decision = decide(Presented(kind, number_ok, until), status, RULES, NOW)
         may_pass = (
-            kind == codes.CARD_RESIDENT
-            and number_ok
-            and card_valid
-            and outcome is Outcome.GREEN
-            and fresh
-            and source == "city"
+            kind in KINDS[1:6] and number_ok and card_valid and outcome is Outcome.GREEN and fresh and source == "city"
         )
         assert (decision.verdict == codes.ALLOW) == may_pass, (kind, number_ok, until, outcome, age_s, source)
         assert (decision.reason == codes.REASON_GREEN) == may_pass
         assert decision.verdict in {codes.ALLOW, codes.DENY, codes.REFER}
         allowed += may_pass
-    assert allowed == 4 * 5
+    assert allowed == 5 * 4 * 5
 
 
 @pytest.mark.parametrize(
     ("card", "reason"),
     [
-        (Presented(codes.CARD_FOREIGN_2023, number_ok=True, valid_until=0), codes.REASON_CARD_KIND_UNSUPPORTED),
+        (Presented(77, number_ok=True, valid_until=0), codes.REASON_CARD_KIND_UNSUPPORTED),
+        (
+            Presented(codes.CARD_FOREIGN_2023, number_ok=True, valid_until=0, valid_from=TODAY + 1),
+            codes.REASON_CARD_NOT_YET_VALID,
+        ),
+        (
+            Presented(codes.CARD_RESIDENT, number_ok=True, valid_until=TODAY - 2, valid_from=TODAY + 1),
+            codes.REASON_CARD_EXPIRED,
+        ),
         (Presented(codes.CARD_RESIDENT, number_ok=False, valid_until=0), codes.REASON_NUMBER_INVALID),
         (Presented(codes.CARD_RESIDENT, number_ok=True, valid_until=TODAY - 1), codes.REASON_CARD_EXPIRED),
     ],
@@ -127,7 +141,7 @@ def test_a_green_out_of_time_goes_to_staff(age_s, reason):
 
 def test_a_fraction_of_a_second_over_the_limit_is_over():
     """Ages are not rounded down."""
-    late = Moment(NOW_S + 0.25, NOW_S + 0.25, TODAY)
+    late = Moment(NOW_S + 0.25, NOW_S + 0.25, TODAY, TODAY)
 
     assert decide(GOOD_CARD, Status(Outcome.GREEN, NOW_S - MAX_AGE_S, "city"), RULES, late).verdict == codes.REFER
 
@@ -135,7 +149,7 @@ def test_a_fraction_of_a_second_over_the_limit_is_over():
 def test_a_clock_that_was_set_back_makes_nothing_young():
     """A status counts by the later of the two readings, and lies in the future by the earlier one."""
     status = Status(Outcome.GREEN, NOW_S - MAX_AGE_S - 3600, "city")
-    set_back = Moment(NOW_S - 7200, NOW_S, TODAY)
+    set_back = Moment(NOW_S - 7200, NOW_S, TODAY, TODAY)
 
     assert decide(GOOD_CARD, status, RULES, set_back).reason == codes.REASON_STATUS_EXPIRED
     fresh = Status(Outcome.GREEN, NOW_S, "city")
@@ -149,3 +163,34 @@ def test_no_rule_can_let_yellow_or_red_pass(wrong):
         Rules(MAX_AGE_S, TOLERANCE_S, wrong, codes.DENY)
     with pytest.raises(ValueError, match="deny or refer"):
         Rules(MAX_AGE_S, TOLERANCE_S, codes.DENY, wrong)
+
+
+@pytest.mark.parametrize(
+    ("valid_from", "valid_until", "verdict"),
+    [
+        (TODAY, TODAY, codes.ALLOW),
+        (0, 0, codes.ALLOW),
+        (TODAY - 1, 0, codes.ALLOW),
+        (TODAY + 1, 0, codes.REFER),
+        (99991231, 0, codes.REFER),
+        (TODAY + 1, TODAY - 1, codes.REFER),
+    ],
+)
+def test_a_card_is_good_from_its_first_day_to_its_last(valid_from, valid_until, verdict):
+    """Both days included; a card that ends before it begins is never good."""
+    card = Presented(codes.CARD_HMT_PERMIT, number_ok=True, valid_until=valid_until, valid_from=valid_from)
+
+    assert decide(card, Status(Outcome.GREEN, NOW_S, "city"), RULES, NOW).verdict == verdict
+
+
+def test_a_clock_that_may_be_wrong_makes_no_card_good():
+    """Expired by the latest day that it may be, not yet valid by the earliest."""
+    spans = Moment(NOW_S, NOW_S, TODAY, 20260919)
+    green = Status(Outcome.GREEN, NOW_S, "city")
+
+    def reason(valid_from, valid_until):
+        return decide(Presented(codes.CARD_RESIDENT, True, valid_until, valid_from), green, RULES, spans).reason
+
+    assert reason(20260919, TODAY) == codes.REASON_GREEN
+    assert reason(20260920, 0) == codes.REASON_CARD_NOT_YET_VALID
+    assert reason(0, 20260920) == codes.REASON_CARD_EXPIRED

@@ -49,7 +49,7 @@ def test_taps_are_answered_and_nobody_is_named(running, station, new_pty, bench_
             gate = await asyncio.to_thread(bench_gate(keys, tty.fd).bring_up)
             verdicts = [await asyncio.to_thread(gate.tap, number_of(n)) for n in (1, 2, 3)]
             verdicts.append(await asyncio.to_thread(gate.tap, "110101197810270021"))
-            verdicts.append(await asyncio.to_thread(gate.tap, number_of(1), codes.CARD_FOREIGN_2023))
+            verdicts.append(await asyncio.to_thread(gate.tap, number_of(1), 77))
             verdicts.append(await asyncio.to_thread(gate.tap, number_of(1), valid_until=20200101))
             return verdicts, run.told
 
@@ -69,6 +69,7 @@ def test_taps_are_answered_and_nobody_is_named(running, station, new_pty, bench_
         "lane": "lane 1",
         "tap": [1, 1],
         "masked": f"1***************{number_of(1)[-2:]}",
+        "before": None,
         "colour": "green",
         "reason": codes.REASON_GREEN,
         "verdict": codes.ALLOW,
@@ -161,7 +162,9 @@ def test_faults_and_completions_are_told_in_words(running, station, new_pty, ben
         async with running(station) as run:
             run.line(tty.name)
             gate = await asyncio.to_thread(bench_gate(keys, tty.fd).bring_up)
-            for message in (Fault(codes.FAULT_READER_SILENT, 2), Fault(200, 1), Completion(5, codes.COMPLETION_DONE)):
+            refused = Fault(codes.FAULT_SETTINGS_REFUSED, 0, b"relays: allowed is 1 or 2\x1b[2J")
+            done = Completion(5, codes.COMPLETION_DONE)
+            for message in (Fault(codes.FAULT_READER_SILENT, 2), Fault(200, 1), refused, done):
                 await asyncio.to_thread(gate.until, gate.end.can_send_bulk)
                 gate.end.send(message, int(time.monotonic() * 1000) & 0x3FFFFFFF)
             await asyncio.to_thread(gate.until, lambda: run.told.of("order"))
@@ -170,7 +173,10 @@ def test_faults_and_completions_are_told_in_words(running, station, new_pty, ben
     told = asyncio.run(story())
     assert "lane 1: reader does not answer, being reset (2)" in caplog.messages
     assert "lane 1: fault 200 (1)" in caplog.messages
-    assert [(one["what"], one["detail"]) for one in told.of("fault")] == [(codes.FAULT_READER_SILENT, 2), (200, 1)]
+    good = "gate refused its settings and goes on with the last good ones"
+    assert f"lane 1: {good}: relays: allowed is 1 or 2.[2J" in caplog.messages
+    faults = [(codes.FAULT_READER_SILENT, 2), (200, 1), (codes.FAULT_SETTINGS_REFUSED, 0)]
+    assert [(one["what"], one["detail"]) for one in told.of("fault")] == faults
     assert told.of("order")[0]["outcome"] == codes.COMPLETION_DONE
     assert {"event": "beat", "lane": "lane 1", "state": 0, "waiting": 0} in told.events
 

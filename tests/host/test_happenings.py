@@ -6,6 +6,7 @@ import os
 
 from gatehouse import happenings
 from gatehouse.happenings import EventStream, Happenings
+from gatehouse.scene import Scene
 
 
 def test_each_event_is_one_json_line(tmp_path):
@@ -66,19 +67,41 @@ def test_the_same_alarm_is_not_said_all_the_time(caplog, monkeypatch):
     with caplog.at_level(logging.INFO, logger="gatehouse"):
         for second in range(25):
             now[0] = float(second)
-            said.alarm("the ledger cannot commit")
-            said.alarm(f"refused {second}", about="port 1")
-        said.alarm("something else")
+            said.alarm(("台账无法写入", "the ledger cannot commit"))
+            said.alarm(("拒绝", f"refused {second}"), about="port 1")
+        said.alarm(("另一件事", "something else"))
 
     assert caplog.messages.count("the ledger cannot commit") == 3
     assert [text for text in caplog.messages if text.startswith("refused")] == ["refused 0", "refused 10", "refused 20"]
     assert "something else" in caplog.messages
 
 
+def test_what_is_over_is_no_alarm_and_comes_again_as_one_at_once(caplog, monkeypatch):
+    """A notice ends the alarms of its cause, others stay; within ten seconds too."""
+    monkeypatch.setattr(happenings.time, "monotonic", lambda: 0.0)
+    said, scene = Happenings(None), Scene()
+    said.listen(scene)
+    with caplog.at_level(logging.INFO, logger="gatehouse"):
+        said.alarm(("报警", "A1: reader silent"), cause="A1 reader 1")
+        said.alarm(("报警", "A1: reader failed its test"), cause="A1 reader 1")
+        said.alarm(("报警", "A1: another reader silent"), cause="A1 reader 3")
+        said.alarm(("报警", "the key file cannot be read"))
+        assert [alarm.text for alarm in scene.alarms.values()] == caplog.messages
+        said.notice(("报警", "A1: reader works again"), cause="A1 reader 1")
+        left = ["A1: another reader silent", "the key file cannot be read"]
+        assert [alarm.text for alarm in scene.alarms.values()] == left
+        said.alarm(("报警", "A1: another reader silent"), cause="A1 reader 3")
+        said.alarm(("报警", "A1: reader silent"), cause="A1 reader 1")
+
+    assert [alarm.text for alarm in scene.alarms.values()] == [*left, "A1: reader silent"]
+    assert caplog.messages[4:] == ["A1: reader works again", "A1: reader silent"]
+    assert [one.levelname for one in caplog.records[3:]] == ["WARNING", "INFO", "WARNING"]
+
+
 def test_the_memory_of_alarms_is_bounded():
     """Ever new alarms do not make the process grow."""
     said = Happenings(None)
     for number in range(3000):
-        said.alarm(f"alarm {number}")
+        said.alarm((f"报警 {number}", f"alarm {number}"))
 
     assert len(said._said_at) <= happenings.ALARMS_REMEMBERED

@@ -57,17 +57,21 @@ def test_rows_become_statuses(load, register, number_of):
         f"x,{number_of(2)},黄码,2026-11-23T00:00:00Z,密接者",
         f'"a, b", {number_of(3)} ,RED,2026-11-23 08:00:00+08:00,contact 14 days',
         f"x,{'11010519491231002x'},绿,{TIME},",
+        f"x,810000199408230021,绿,{TIME},",
+        f"x,kaz110090123105,绿,{TIME},",
+        f"x,911398199012310021,绿,{TIME},",
     ]
 
     loaded = load(csv_of(*rows, header="note,Number, colour ,updated,reason"))
 
-    assert (loaded.rows, loaded.newer_kept) == (4, 0)
+    assert (loaded.rows, loaded.newer_kept) == (7, 0)
     found = [register.look_up(number.encode()) for number in (number_of(1), number_of(2), number_of(3))]
     assert [status.outcome for status in found] == [Outcome.GREEN, Outcome.YELLOW, Outcome.RED]
     assert [status.updated_s for status in found] == [TIME_S] * 3
     assert [status.reason for status in found] == ["", "密接者", "contact 14 days"]
     assert found[0].source == "city"
-    assert register.look_up(b"11010519491231002X").outcome is Outcome.GREEN
+    for number in (b"11010519491231002X", b"810000199408230021", b"KAZ110090123105", b"911398199012310021"):
+        assert register.look_up(number).outcome is Outcome.GREEN
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])

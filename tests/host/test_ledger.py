@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from gatehouse.ledger import Committed, Entry, Ledger, decoded, leaf_hash
 from gatehouse.ledger_writer import LedgerWriter
 from gatehouse.schema import DatabaseError
+from gatehouse.staff import Note
 from gatelink import codes
 
 GATE, OTHER = b"GATE-A1.", b"GATE-B2."
@@ -54,10 +55,19 @@ def test_an_entry_is_deterministic_cbor_with_its_format_in_front():
     assert cbor2.dumps(cbor2.loads(body), canonical=True) == body
 
 
+@pytest.mark.parametrize("tap", [None, (1, 1), (2**32 - 1, 2**32 - 1)])
+def test_an_answer_of_staff_is_read_as_it_was_written(ledger, tap):
+    """With the tap that it was for, or without one."""
+    note = Note("lin (Wang)", "two of them", "child", tap)
+    ordered = Entry(b"GATE-A1.", "A1", 0, codes.REPORT_ORDERED, 0, 9, codes.ORDER_OPEN_ONCE, 5, 5, None, note)
+    ledger.commit(ordered)
+    assert ledger.entries() == [ordered]
+
+
 def test_an_entry_of_another_format_is_not_misread():
     """A later Gatehouse's entry is an error, not nonsense."""
     with pytest.raises(ValueError, match="another format"):
-        decoded(cbor2.dumps([3, 1, 2, 3]))
+        decoded(cbor2.dumps([4, 1, 2, 3]))
 
 
 def test_the_cursor_follows_each_gate_on_its_own(ledger):
@@ -245,7 +255,7 @@ def test_a_failing_commit_is_told_and_tried_until_it_works(writer, watched, ledg
     watched.wait(lambda: len(watched.failed) >= 3)
 
     assert watched.done == [(1, 1)]
-    assert "Free space on that disk" in watched.failed[0]
+    assert "Free space on that disk" in watched.failed[0][1]
 
     full(False)
     watched.wait(lambda: len(watched.done) == 3)
@@ -286,4 +296,4 @@ def test_a_writer_that_dies_of_a_bug_says_so(ledger, watched, monkeypatch):
     watched.wait(lambda: watched.failed)
     writer.stop()
 
-    assert "restart the gatehouse" in watched.failed[0]
+    assert "restart the gatehouse" in watched.failed[0][1]

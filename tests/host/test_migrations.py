@@ -25,12 +25,12 @@ VECTORS = Path(__file__).resolve().parents[1] / "vectors"
 
 @pytest.fixture
 def old(tmp_path):
-    """Makes a database as version 1 left it."""
+    """Makes a database as an old version left it."""
 
-    def make(name, folder=tmp_path):
+    def make(name, folder=tmp_path, version=1):
         path = folder / f"{name}.db"
         with contextlib.closing(sqlite3.connect(path)) as database:
-            database.executescript((VECTORS / f"{name}_version_1.sql").read_text(encoding="utf-8"))
+            database.executescript((VECTORS / f"{name}_version_{version}.sql").read_text(encoding="utf-8"))
         return path
 
     return make
@@ -136,7 +136,7 @@ def test_a_step_that_fails_changes_nothing(old, step, says):
     open_database(path, LEDGER, ()).dispose()
 
 
-@pytest.mark.parametrize("version", ["3", "17"])
+@pytest.mark.parametrize("version", ["4", "17"])
 def test_data_of_a_newer_version_is_refused_untouched(old, gatehouse_command, station, version):
     """By every command, with what to do."""
     station.enrol()
@@ -150,7 +150,7 @@ def test_data_of_a_newer_version_is_refused_untouched(old, gatehouse_command, st
         command = [*gatehouse_command, *arguments, "--config", str(station.write_config("loop://"))]
         shown = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
         assert shown.returncode == 1
-        assert f"a later Gatehouse has written it (version {version}; this one knows 2)" in shown.stderr
+        assert f"a later Gatehouse has written it (version {version}; this one knows 3)" in shown.stderr
         assert "Update this Gatehouse" in shown.stderr
         assert "Traceback" not in shown.stderr
     assert contents(path) == before
@@ -293,3 +293,17 @@ def test_an_old_ledger_takes_orders_of_staff_and_keeps_its_own_entries(old):
         assert ledger.entries()[-1] == replace(ordered, index=5)
         assert all(entry.note is None for entry in ledger.entries()[:-1])
     assert [one.name.split("-")[0] for one in copies(path)] == ["ledger.db.v1"]
+
+
+def test_a_ledger_of_version_2_takes_grounds_and_keeps_its_notes(old):
+    """Frozen when version 2 was current: the order in it has no grounds; one that follows has."""
+    path = old("ledger", version=2)
+    on_grounds = Note("lin", "", "child")
+    ordered = Entry(b"GATE-A1.", "A1", 0, codes.REPORT_ORDERED, 0, 9, codes.ORDER_OPEN_ONCE, 5, 5, None, on_grounds)
+    with contextlib.closing(Ledger(path)) as ledger:
+        before = ledger.leaves()
+        ledger.commit(ordered)
+        assert ledger.leaves()[:-1] == before
+        notes = [entry.note for entry in ledger.entries()]
+    assert notes == [None, Note("lin (Wang)", "wheelchair, through by hand"), None, on_grounds]
+    assert [one.name.split("-")[0] for one in copies(path)] == ["ledger.db.v2"]

@@ -67,11 +67,13 @@ def test_the_shipped_example_explains_every_key():
         settings.PortSettings,
         settings.RuleSettings,
         settings.LaneSettings,
+        settings.SignSettings,
+        settings.VolumeSettings,
         settings.MetricsSettings,
         settings.LogSettings,
     ):
         for key in section.model_fields:
-            assert any(line.startswith(f"{key} =") for line in example), key
+            assert any(line.startswith(f"{key} =") or line.endswith(f".{key}]]") for line in example), key
 
 
 def test_a_whole_file_loads(file):
@@ -148,6 +150,17 @@ def test_a_file_from_a_windows_editor_loads(file):
         ("log/gatehouse.log", "folder", 19, "log.file: it is a folder"),
         ("log/gatehouse.log", "l" * 300, 19, "log.file: no file can be there (File name too long)"),
         ("[log]", "[metrics]\nlisten = '0.0.0.0:99999'\n[log]", 19, "metrics.listen: ports end at 65535"),
+        (
+            "[log]",
+            '[signs]\nlanguage = "de"\n[log]',
+            19,
+            'signs.language: "de" is not allowed. Allowed is "both", "zh"',
+        ),
+        ("[log]", "[signs]\nvolume = []\n[log]", 19, "signs.volume: an empty list is not allowed"),
+        ("[log]", "[[signs.volume]]\nlevel = 31\n[log]", 19, "signs.volume[1].level: 31 is not allowed"),
+        ("[log]", '[[signs.volume]]\nat = "24:00"\n[log]', 19, 'Allowed is a time of day in quotes, like "06:00"'),
+        ("[log]", '[[signs.volume]]\nat = "6:00"\n[log]', 19, 'signs.volume[1].at: "6:00" is not allowed'),
+        ("[log]", "[[signs.volume]]\n[[signs.volume]]\n[log]", 18, "00:00 stands in two tables [[signs.volume]]"),
         ("[rules]", "[rule]", 12, "rule: there is no such key. Did you mean rules?"),
         ("[lane]", "[[lane]]", 15, "lane: a list is not allowed. Allowed is a table [lane]"),
     ],

@@ -2,15 +2,19 @@
 
 import getpass
 import json
+import os
 import subprocess
 import threading
 import time
 
 import pytest
 from click.testing import CliRunner
+from gatehouse import words
 from gatehouse.cli import main
 from gatehouse.control.client import Control
 from gatelink import codes
+from gatelink.gate_to_house import Tap
+from gatelink.house_to_gate import Verdict
 from gatelink.limits import ORDER_FRESH_MS
 from host.staffed import Obedient, whats
 from host.watcher import until
@@ -58,6 +62,10 @@ def ask():
     return run
 
 
+def lane_state(name):
+    return next(code for code, (_, english) in words.LANE_STATES.items() if english == name)
+
+
 def order(ask, station, what="open", lane="A1", reason=REASON, name=None):
     return ask(station, "order", lane=lane, order=what, reason=reason, name=name)["result"]
 
@@ -83,6 +91,78 @@ def test_an_order_is_in_the_ledger_before_it_leaves_and_its_outcome_after(staffe
     assert REASON in people
 
 
+def test_staff_answer_for_a_traveller_without_a_usable_card(staffed, lane, gatehouse_command):
+    """Each kind of grounds opens once and is in the ledger with who gave it; a reason may stand beside it."""
+    kinds = ("paper-code", "child", "unreadable", "document")
+    for kind in kinds:
+        assert lane(staffed, "A1", "open", "--for", kind).stdout == "A1: opened for one person.\n"
+    shown = lane(staffed, "A1", "open", "--for", "other", "--reason", "行动不便", "--as", "王莉")
+    listed = lane(staffed, "list").stdout
+
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert [one.what for one in staffed.gate.orders] == [codes.ORDER_OPEN_ONCE] * 5
+    assert f"by {getpass.getuser()} (王莉): other: 行动不便" in listed
+    assert staffed.house.end() == 0
+    listing = [*gatehouse_command, "ledger", "list", "--config", str(staffed.config)]
+    whole = subprocess.run([*listing, "--json"], capture_output=True, text=True, check=True).stdout
+    orders = [one for one in map(json.loads, whole.splitlines()) if one["what"] == ORDERED]
+    assert [(one["grounds"], one["reason"]) for one in orders] == [
+        *((kind, "") for kind in kinds),
+        ("other", "行动不便"),
+    ]
+    assert [one["who"] for one in orders] == [getpass.getuser()] * 4 + [f"{getpass.getuser()} (王莉)"]
+    assert {one["person"] for one in orders} == {None}
+    people = subprocess.run(listing, capture_output=True, text=True, check=True).stdout
+    assert "paper code seen 已看纸质健康码" in people
+
+
+def test_an_answer_names_the_tap_of_the_only_one_who_waits(staffed, lane, gatehouse_command, number_of):
+    """Nobody's where two wait; that one waits no more, another one does. An order for nobody names none."""
+
+    def refer(counter, number):
+        tap = Tap(1, counter, codes.CARD_RESIDENT, number.encode(), 0, 0)
+        staffed.gate.do(lambda bench: bench.end.send(tap, staffed.gate.now()))
+        until(lambda: sum(isinstance(one, Verdict) for one in staffed.gate.gate.events) == counter)
+
+    refer(1, number_of(1))
+    lane(staffed, "A1", "open", "--for", "document")
+    lane(staffed, "A1", "open", "--for", "child")
+    refer(2, number_of(2))
+    refer(3, number_of(3))
+    lane(staffed, "A1", "open", "--for", "unreadable")
+    lane(staffed, "A1", "open", "--for", "paper-code")
+    refer(4, number_of(4))
+    lane(staffed, "A1", "open", "--reason", REASON)
+    assert staffed.house.end() == 0
+
+    listing = [*gatehouse_command, "ledger", "list", "--config", str(staffed.config)]
+    whole = subprocess.run([*listing, "--json"], capture_output=True, text=True, check=True).stdout
+    orders = [one for one in map(json.loads, whole.splitlines()) if one["what"] == ORDERED]
+    assert [one["answers"] for one in orders] == [[1, 1], None, None, [1, 3], None]
+    assert {one["person"] for one in orders} == {None}
+    people = subprocess.run(listing, capture_output=True, text=True, check=True, env=os.environ | {"COLUMNS": "250"})
+    assert f"order {orders[0]['order']} for 1/1" in people.stdout
+    assert number_of(1)[6:17] not in whole + people.stdout
+
+
+def test_a_hold_that_ends_by_itself_says_when(station, start, new_pty, bench_gate, lane):
+    """With the limit of the settings; so does the help, and what a power cut does."""
+    keys, tty = station.enrol("A1"), new_pty()
+    house = start("run", "--config", station.write_config(tty.name, more="[lane]\nhold_limit_s = 600\n"))
+    gate = Obedient(bench_gate(keys, tty.fd))
+    house.until_said("A1: gate is up")
+    shown = lane(station, "A1", "hold", "--reason", REASON).stdout
+    gate.end()
+    house.end()
+
+    ends = "as hold_limit_s says, or until somebody orders resume or its power fails."
+    assert shown == f"A1: is held open for 600 s, {ends}\n"
+    helped = " ".join(CliRunner().invoke(main, ["lane", "--help"]).output.split())
+    assert "A hold ends by itself after hold_limit_s" in helped
+    assert "A power cut or restart of the gate ends it too" in helped
+    assert "over power cuts too: cards do nothing, and the key switch opens once" in helped
+
+
 def test_every_order_reaches_the_gate_and_a_repeat_is_a_new_one(staffed, ask):
     """Four kinds, each given twice: eight orders with eight numbers."""
     results = [order(ask, staffed, what) for what in ("open", "hold", "lock", "resume") for _ in range(2)]
@@ -93,16 +173,36 @@ def test_every_order_reaches_the_gate_and_a_repeat_is_a_new_one(staffed, ask):
 
 
 def test_what_the_lane_refuses_is_said_with_its_state_and_what_to_do(staffed, lane, ask):
-    """Exit status 1."""
+    """Exit status 1. The state is what the gate says with its answer; one that says none was last heard so."""
     staffed.gate.outcome = codes.COMPLETION_REFUSED
     staffed.gate.state = 9
     until(lambda: ask(staffed, "scene")["scene"]["lanes"]["A1"]["state"] == 9)
 
     shown = lane(staffed, "A1", "open", "--reason", REASON)
+    staffed.gate.answers = 4
+    surely = lane(staffed, "A1", "open", "--reason", REASON)
 
-    assert shown.returncode == 1
-    assert shown.stderr == "A1: refused while locked: it is locked. Order first: resume\n"
+    assert (shown.returncode, surely.returncode) == (1, 1)
+    assert shown.stderr == "A1: refused; when last heard, locked: it is locked. Order first: resume\n"
+    passing = "somebody is in the passage. Try again when that passage is over.\n"
+    assert surely.stderr == f"A1: refused while passing: {passing}"
     until(lambda: whats(staffed.data / "ledger.db")[-1] == (COMPLETED, codes.COMPLETION_REFUSED))
+
+
+def test_a_lock_during_a_passage_is_said_to_hold_after_it(staffed, lane):
+    """Exit status 0: it is ordered, and the passage ends first. A resume does not mend what is broken."""
+    passing, shut = (lane_state(name) for name in ("passing", "locked"))
+    said = {}
+    for state in (passing, shut):
+        staffed.gate.answers = state
+        shown = lane(staffed, "A1", "lock", "--reason", REASON)
+        said[state] = (shown.returncode, shown.stdout)
+    staffed.gate.answers = lane_state("out of service")
+
+    assert said[shut] == (0, "A1: is locked until somebody orders: resume. No power cut ends it.\n")
+    assert said[passing][0] == 0
+    assert said[passing][1].startswith("A1: a passage is under way. The lock is ordered: it holds when that has ended")
+    assert "still out of service" in lane(staffed, "A1", "resume", "--reason", REASON).stdout
 
 
 def test_an_order_that_was_kept_back_on_the_cable_is_not_obeyed(staffed, ask):
@@ -146,6 +246,13 @@ CANNOT = (
     (("A1", "open", "--reason", "two\nlines"), 2, "cannot be printed"),
     (("A1", "open", "--reason", "\x1b[2J"), 2, "cannot be printed"),
     (("A1", "open", "--reason", "\u202egnol"), 2, "cannot be printed"),
+    (("A1", "open", "--for", "other"), 2, "Say why"),
+    (("A1", "open", "--for", "other", "--reason", " "), 2, "The reason is empty"),
+    (("A1", "open", "--for", "red-code"), 2, "'red-code' is not one of"),
+    (("A1", "hold", "--for", "child", "--reason", REASON), 2, "A traveller is answered for by opening once"),
+    (("A1", "lock", "--for", "child"), 2, "A traveller is answered for by opening once"),
+    (("A1", "open", "--for", "document", "--reason", "passport E1234 5678"), 2, "somebody's number"),
+    (("A1", "open", "--for", "child", "--reason", "\x1b[2J"), 2, "cannot be printed"),
     (("A1", "open", "--reason", "for 110105 19491231 002X"), 2, "somebody's number"),
     (("A1", "open", "--reason", REASON, "--as", "１１０１０５１９"), 2, "somebody's number"),
     (("A1", "open", "--reason", REASON, "--as", "y" * 41), 2, "at most 40"),

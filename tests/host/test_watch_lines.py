@@ -24,6 +24,12 @@ def test_the_end_of_what_lasts_does_not_read_like_its_beginning(what, begins, en
         assert line(event, "en", NOW) == f"08:00:00 A1: {said}"
 
 
+def test_what_is_over_is_a_notice():
+    """It names its lane itself, as an alarm does."""
+    event = {"event": "notice", "lane": "", "text": "A1: reader works again", "cause": "A1 reader 1"}
+    assert line(event, "en", NOW) == "08:00:00 notice: A1: reader works again"
+
+
 def test_what_has_no_detail_is_said_all_the_same():
     """And a code of a later version."""
     for what, said in ((codes.REPORT_PASSED, "passed"), (999, "unknown")):

@@ -23,11 +23,11 @@ SHELL = 'exec <"$0" >"$0" 2>&1; trap : INT TERM; "$@"; echo "left with $?"; stty
 
 
 class Watcher:
-    """A watcher on a terminal of 40 lines and 150 columns. `seen`: everything drawn so far, without escapes."""
+    """A watcher on a terminal. `seen`: everything drawn so far, without escapes."""
 
-    def __init__(self, command, config, *arguments):
+    def __init__(self, command, config, *arguments, columns=150, lines=40):
         self.fd, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("4H", 40, 150, 0, 0))
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("4H", lines, columns, 0, 0))
         self.process = subprocess.Popen(
             ["sh", "-c", SHELL, os.ttyname(slave), *command, "watch", *arguments, "--config", str(config)],
             stdin=slave,
@@ -61,10 +61,12 @@ class Watcher:
         """A place in what was drawn, for `until`."""
         return len(self.drawn)
 
-    def until(self, text, after=0):
-        """Wait until that text is drawn (again) after a place."""
+    def until(self, text, after=0, *, drawn=False):
+        """Wait until that text is drawn (again) after a place. drawn: with the terminal's sequences in it."""
         with self._more:
-            found = self._more.wait_for(lambda: text in ESCAPES.sub("", self.drawn[after:]), LIMIT_S)
+            found = self._more.wait_for(
+                lambda: text in (self.drawn[after:] if drawn else ESCAPES.sub("", self.drawn[after:])), LIMIT_S
+            )
         assert found, f"{text!r} was not drawn:\n" + "\n".join(filter(str.strip, self.seen.splitlines()[-80:]))
 
     def press(self, keys):

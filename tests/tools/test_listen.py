@@ -246,3 +246,32 @@ def test_what_is_cut_is_what_was_sent():
         cutter = Cutter(TO_GATE)
         found = [one for at in range(0, len(data), size) for one in cutter.feed(data[at : at + size], 3)]
         assert found == [Captured(3, TO_GATE, piece) for piece in (b"abc", b"de", b"f")]
+
+
+def test_with_the_key_log_nothing_of_a_code_is_shown(tmp_path):
+    """Only that it was one; whatever a code says, it may be a control sequence."""
+    sent = []
+
+    def tapped(direction, frame, _index):
+        sent.append((direction, frame))
+        return frame
+
+    pair = Pair(tamper=tapped).bring_up()
+    pair.gate.send(Tap(1, 1, codes.CARD_CODE, b"\x1b[2JGH1:7Q2M", 0, 5), pair.now)
+    pair.run(50)
+    path, keys = tmp_path / "traffic.jsonl", tmp_path / "keys.jsonl"
+    recorder = Recorder(path, 115200)
+    cutters = {way: Cutter(way) for way in recording.WAYS}
+    for us, (way, frame) in enumerate(sent):
+        for captured in cutters[way].feed(frame, us):
+            recorder.take(captured)
+    recorder.close()
+    keylog.write(keys, [gate_record(IDENTITY, "A")])
+
+    status, said, _ = listened(path, "--keys", keys, "--json")
+
+    assert status == 0
+    (tap,) = [line for line in said.splitlines() if json.loads(line)["kind"] == "tap"]
+    print(tap)
+    assert '"number": "code"' in tap
+    assert "7Q2M" not in said

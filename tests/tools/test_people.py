@@ -4,6 +4,8 @@ import datetime
 import random
 
 import pytest
+from gatehouse.card_number import check_number
+from gatehouse.number_parts import NumberInvalid
 from gatetools.sim import people
 from gatetools.sim.people import Behaviour, TrueColour
 from hypothesis import given
@@ -16,6 +18,33 @@ NOW = datetime.datetime(2026, 3, 1, 12, tzinfo=datetime.UTC)
 def test_check_characters_are_those_of_the_standard(number):
     """The examples of GB 11643 and of published validators."""
     assert number[17] == people.check_character(number)
+
+
+@pytest.mark.parametrize(("number", "wrong"), [("KAZ110090123105", "7"), ("911398199012310021", "2")])
+def test_check_characters_of_other_kinds_are_those_of_published_vectors(number, wrong):
+    """As the validators that publish them say."""
+    assert number[-1] == people.check_character(number)
+    assert wrong != people.check_character(number[:-1] + wrong)
+
+
+@given(st.integers(0, 2**32), st.sampled_from(list(people.Kind)))
+def test_numbers_of_every_kind_are_taken_by_the_gatehouse_as_of_that_kind(seed, kind):
+    """And what is made wrong on purpose is refused."""
+    number = people.number_from(random.Random(seed), kind)
+    form = check_number(number.encode(), NOW.date())
+    assert {"RESIDENT": "RESIDENT", "HMT_PERMIT": "PERMIT", "FOREIGN_2017": "OLD_FOREIGN"}.get(
+        kind.name, "NEW_FOREIGN"
+    ) == form.name
+    with pytest.raises(NumberInvalid):
+        check_number(people.with_wrong_check_character(number).encode(), NOW.date())
+
+
+def test_a_round_shows_every_kind_of_card():
+    """Each of them passes once at least, too."""
+    shown = people.built_in(1, NOW, 1)
+    passing = {check_number(t.number.encode(), NOW.date()) for t in shown if t.may_pass(NOW)}
+    assert len(passing) >= 3
+    assert len({t.card().text[248] for t in shown}) == 5
 
 
 @given(st.integers(0, 2**32))
@@ -50,6 +79,7 @@ def test_a_round_shows_every_oddity():
         (TrueColour.GREEN, Behaviour.NORMAL, -1, False),
         (TrueColour.GREEN, Behaviour.EXPIRED_CARD, 1, False),
         (TrueColour.GREEN, Behaviour.UNSUPPORTED_CARD, 1, False),
+        (TrueColour.GREEN, Behaviour.NOT_YET_VALID_CARD, 1, False),
         (TrueColour.GREEN, Behaviour.WRONG_CHECK_DIGIT, 1, False),
         (TrueColour.YELLOW, Behaviour.NORMAL, 1, False),
         (TrueColour.RED, Behaviour.NORMAL, 1, False),
@@ -68,7 +98,7 @@ def test_the_register_gets_those_whom_it_can_know():
     numbers = [number for number, _, _ in rows]
     assert len(set(numbers)) == len(numbers)
     assert {t.number for t in shown if t.known()} == set(numbers)
-    assert all(people.check_character(number) == number[17] for number in numbers)
+    assert all(people.check_character(number) == number[-1] for number in numbers)
 
 
 @pytest.mark.parametrize("text", ["", "1", "1234567", "12345678", "11010519491231002X", "9" * 40])

@@ -53,6 +53,16 @@ def test_spreadsheets_are_understood(read):
     assert GOOD == found.number
 
 
+def test_numbers_of_every_kind_of_card_are_taken(read):
+    """The form tells the card: the character at byte 248 of its text."""
+    found = read(
+        HEADER
+        + f"{GOOD},green,now,\n810000199408230021,green,now,not_yet_valid_card\nkaz110090123105,green,now,\n"
+        + "911398199012310021,green,now,expired_card\nKAZ110090123107,green,now,wrong_check_digit\n"
+    )
+    assert " JIYI" == "".join(chr(traveller.card().text[248]) for traveller in found)
+
+
 @pytest.mark.parametrize(
     ("row", "why"),
     [
@@ -79,6 +89,16 @@ def test_bad_rows_are_named_with_line_and_reason(read, row, why):
     assert "line 3" in said[0]
     assert "line 5" in said[1]
     assert all(why in sentence for sentence in said)
+
+
+@pytest.mark.parametrize("shown", ["code:ABC", "CODE:ticket 17 of Wang", "uid:04A1B2C3", "wiegand:123-45678"])
+def test_codes_and_cards_of_staff_are_refused_and_nothing_of_them_is_shown(read, shown):
+    """With what to use instead."""
+    (said,) = problems(read, f"{HEADER}{shown},green,now,\n")
+    assert said.endswith(
+        "line 2: number: write that of an identity card. A traveller of this file has no code and no card of staff; "
+        "`gate sim` shows one"
+    )
 
 
 def test_one_person_has_one_status(read):

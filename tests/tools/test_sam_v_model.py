@@ -164,7 +164,13 @@ def test_the_speed_changes_when_asked(module, code):
 
 @pytest.mark.parametrize(
     ("fault", "expected"),
-    [(sam_v.SILENT, None), (sam_v.NOT_LICENSED, 0x66), (sam_v.FAILED_SELF_TEST, 0x60)],
+    [
+        (sam_v.SILENT, None),
+        (sam_v.FROZEN, None),
+        (sam_v.STUCK, None),
+        (sam_v.NOT_LICENSED, 0x66),
+        (sam_v.FAILED_SELF_TEST, 0x60),
+    ],
 )
 def test_broken_modules_answer_as_broken_modules_do(module, fault, expected):
     """Silence, or one status to everything."""
@@ -173,7 +179,7 @@ def test_broken_modules_answer_as_broken_modules_do(module, fault, expected):
     assert expected == status(ask(module, FIND))
 
 
-@pytest.mark.parametrize("fault", [sam_v.GARBAGE, sam_v.WRONG_CHECKSUM, sam_v.TRUNCATED])
+@pytest.mark.parametrize("fault", [sam_v.GARBAGE, sam_v.DAMAGED, sam_v.WRONG_CHECKSUM, sam_v.TRUNCATED])
 def test_a_spoilt_read_counts_as_no_read(module, fault):
     """What arrives is not the card, and is not said to be."""
     module.place(CARD)
@@ -185,6 +191,33 @@ def test_a_spoilt_read_counts_as_no_read(module, fault):
 
     assert reply.card is None
     assert sam_v.frame(0x90, reply.data[10:-1]) != reply.data
+
+
+def test_a_frozen_module_wakes_by_a_reset_or_a_loss_of_power(module):
+    """And by nothing else."""
+    for wake in (lambda: ask(module, MEANING["reset SAM_V"]), lambda: module.power_cycle(0)):
+        module.fault = sam_v.FROZEN
+        assert b"" == ask(module, MEANING["SAM status"])
+        wake()
+        assert 0x80 == status(ask(module, FIND, 2_000_000))
+
+
+def test_a_module_hears_nothing_while_it_powers_up(module):
+    """And finds the card again that lies there; its rate may be the factory's again."""
+    module.baud, module.keeps_baud = 9600, False
+    module.place(CARD)
+    module.power_cycle(1000)
+    assert (b"", 115200) == (ask(module, FIND, 1_400_000), module.baud)
+    assert 0x9F == status(ask(module, FIND, 1_600_000))
+
+
+def test_a_module_may_tell_identity_and_serial_number_of_a_card():
+    """With the same lengths and status as zeros have."""
+    module = sam_v.SamV(READ_US, tells_identity=True)
+    module.place(CARD)
+    found, selected = ask(module, FIND), ask(module, SELECT)
+    assert (18 - 3, 0x9F, sam_v.IIN) == (len(found), found[9], found[10:14])
+    assert (0x90, sam_v.SERIAL) == (selected[9], selected[10:18])
 
 
 @settings(max_examples=150, deadline=None)

@@ -21,13 +21,13 @@ def problems(data):
 def test_a_scenario_is_its_title_its_settings_and_its_steps():
     """Empty lines and comments say nothing, but they count as lines."""
     found = parse(
-        b"\xef\xbb\xbf# A title\r\n\r\nsettings relays=2 direction=both\r\n tap red\tbob # who\n# more\nwalk exit\n"
+        b"\xef\xbb\xbf# A title\r\n\r\nsettings relays=2 direction=both\r\n tap red\tas bob # who\n# more\nwalk exit\n"
     )
 
     assert (found.name, found.title) == ("it", "A title")
     assert (found.setup.wiring.relays, found.setup.station.direction) == (2, "both")
-    assert [(step.line, str(step)) for step in found.steps] == [(4, "tap red bob"), (6, "walk exit")]
-    assert list(found.people()) == [("red", "bob")]
+    assert [(step.line, str(step)) for step in found.steps] == [(4, "tap red as bob"), (6, "walk exit")]
+    assert [(tap.status, tap.bearer) for tap in found.taps()] == [("red", "bob")]
 
 
 def test_every_mistake_is_told_with_its_line():
@@ -60,6 +60,14 @@ def test_every_mistake_is_told_with_its_line():
         (b"settings direction=up\ntap\n", 'line 1: direction: allowed is "entry", "exit" or "both"'),
         (b"settings colour=red\ntap\n", "line 1: colour: no such setting; there are relays, control"),
         (b"settings relays=2 reader_side=either\ntap\n", "line 1: reader_side: either needs control=level"),
+        (b"settings readers=nose\ntap\n", "line 1: readers: allowed is sam_v, qr, pn532, wiegand"),
+        (b"settings readers=qr,pn532\ntap\n", "line 1: readers: each once, and either qr or pn532"),
+        (b"settings readers=\ntap\n", "line 1: readers: allowed is"),
+        (b"settings signs=flag\ntap\n", "line 1: signs: allowed is voice, display"),
+        (b"settings signs=voice readers=pn532\ntap\n", "line 1: signs: beside a pn532 there is no line"),
+        (b"settings volume=31\ntap\n", "line 1: volume: allowed is a whole number up to 30"),
+        (b"settings journal_blocks=5\ntap\n", "line 1: journal_blocks: allowed is 4, 8, 16, 32"),
+        (b"settings qr_ending=bang\ntap\n", "line 1: qr_ending: allowed is cr, lf"),
     ],
 )
 def test_what_is_no_scenario_is_refused(data, why):
@@ -70,13 +78,21 @@ def test_what_is_no_scenario_is_refused(data, why):
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("tap purple", "KIND is one of green"),
-        ("tap green " + "x" * 21, "write: tap"),
-        ("tap green a b", "write: tap"),
+        ("tap purple", "write: tap [WORD ...]; at most one word of each line; green | yellow"),
+        ("tap green anna", "write: tap"),
         ("walk around", "write: walk"),
         ("take it", "write: take"),
         ("order beer", "write: order open | hold"),
-        ("fault sleepy", "write: fault"),
+        ("fault sleepy", "write: fault READER KIND | none; allowed is sam_v silent | sam_v frozen"),
+        ("fault wiegand frozen", "write: fault"),
+        ("unplug it", "write: unplug [READER | sign]; allowed is sam_v | qr | pn532 | wiegand | sign"),
+        ("lag 11", "lag: seconds are a number from 0 to 10"),
+        ("lag", "lag: seconds are a number"),
+        ("expect fault reader_silent me", "fault reader_silent: allowed is sam_v, qr"),
+        ("expect told", "told: allowed is the number of a saying, or words of it"),
+        ("expect told 14", "told: allowed is a whole number up to 13"),
+        ("expect volume 31", "volume: allowed is a whole number up to 30"),
+        ("expect language fr", "language: allowed is zh, en, both"),
         ("wait 601", "seconds are a number from 0 to 600"),
         ("wait 1e999", "seconds are a number"),
         ("wait 1_", "seconds are a number"),

@@ -5,7 +5,7 @@ import json
 import pytest
 from gate import lane_table, settings
 from gatelink.house_to_gate import LaneRules
-from gatetools.sim import sightings, wiring
+from gatetools.sim import sightings, sign, wiring
 from gatetools.sim.board import Board
 from gatetools.sim.wiring import LaneSetup, SettingWrong
 
@@ -55,7 +55,7 @@ def test_a_gate_takes_each_file_that_a_scenario_may_ask_for(relays, control, fee
 def test_the_file_holds_what_the_gatehouse_tells():
     """A gate that has it takes no new settings when its session comes up."""
     told = json.loads(LaneSetup.of(["second_card=wait", "blocked_limit_s=7"]).file())
-    assert {name for name, _, _ in LaneRules.FIELDS} <= set(told)
+    assert set(LaneRules.FIELDS) <= set(told)
     assert (told["second_card"], told["blocked_limit_s"]) == (1, 7)
 
 
@@ -74,3 +74,27 @@ def test_the_file_holds_what_the_gatehouse_tells():
 def test_relays_are_those_of_the_sides_that_a_card_lets_in(words, relays):
     """One relay is for whichever side."""
     assert LaneSetup.of(words).relays() == relays
+
+
+@pytest.mark.parametrize(
+    "readers", ["sam_v", "qr", "sam_v,pn532,wiegand", "sam_v,qr,wiegand", "qr,pn532", "sam_v,sam_v"]
+)
+@pytest.mark.parametrize("signs", ["", *sign.KINDS])
+def test_a_gate_takes_the_readers_and_signs_that_a_scenario_may_ask_for(readers, signs):
+    """And no others."""
+
+    class Pins:
+        pass
+
+    board = Pins()
+    for name, value in Board("lane_a").signals.items():
+        setattr(board, name, value)
+    values = {"readers": readers.split(","), "signs": [signs] if signs else []}
+    words = [f"readers={readers}", *([f"signs={signs}"] if signs else []), "language=zh", "volume=9"]
+    try:
+        taken = settings.parse(LaneSetup.of(words).file().encode(), board)
+    except SettingWrong:
+        with pytest.raises(settings.SettingsInvalid):
+            settings.Settings(values, board)
+        return
+    assert ({"readers": taken.readers, "signs": taken.signs}, taken.language, taken.volume) == (values, "zh", 9)

@@ -9,6 +9,7 @@ import functools
 import hashlib
 import importlib.metadata
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gatetools import disk
+from gatetools.bake import bake
+from gatetools.bases import without_empty
 from gatetools.fold import fold
 from gatetools.imports import without_idle
 from gatetools.mute import mute
@@ -27,10 +30,12 @@ ROOT = Path(__file__).resolve().parents[2]
 FIRMWARE = ROOT / "firmware"
 CHIP = ROOT / "tools" / "gatetools" / "sim" / "machine"
 STAYS_SOURCE = {"boot.py", "main.py", "watchdog.py", "power_on.py"}  # the interpreter starts these by name, as source
+TEMPLATE = Path("gate", "readers", "template.py")  # for people to copy: no gate has it
 # Tools of any version call these over the service cable: their names stay.
 CALLED_BY_TOOLS = "Flash reset_cause who accept begin finish FIRMWARE"
 # What stands for the chip's own modules: a firmware names what is in them.
 CHIP_MODULES = ("cryptolib", "esp32", "machine", "os", "pins", "select", "time", "timer", "uart")
+PRIVATE = re.compile(r"\b_(?!_)\w+")
 SETTINGS_FILES = ("settings.json", "settings.good")  # what firmware/gate/settings.py keeps on a gate
 
 
@@ -77,6 +82,7 @@ def _unchanged(_paths: list[Path]) -> dict[Path, str | None]:
 
 
 def _fold(paths: list[Path], users: tuple[Path, ...] = ()) -> dict[Path, str | None]:
+    paths = [path for path in paths if path != FIRMWARE / TEMPLATE]
     chosen = {
         _module(path.relative_to(FIRMWARE)): path
         for path in paths
@@ -84,22 +90,25 @@ def _fold(paths: list[Path], users: tuple[Path, ...] = ()) -> dict[Path, str | N
     }
     others = [*(set(paths) - set(chosen.values())), *users]
     beside = [path.read_text(encoding="utf-8") for path in users]
-    folded = fold({module: path.read_text(encoding="utf-8") for module, path in chosen.items()})
+    folded = fold(bake({module: path.read_text(encoding="utf-8") for module, path in chosen.items()}))
     used = shake(without_idle(folded), beside)
+    # What only named such a class is idle now.
+    used = shake(without_idle(without_empty(used, beside)), beside)
     short = shorten(
         mute(used), (CALLED_BY_TOOLS, _chip_names(), *(path.read_text(encoding="utf-8") for path in others))
     )
-    return {path: short.get(module) for module, path in chosen.items()}
+    return {FIRMWARE / TEMPLATE: None} | {path: short.get(module) for module, path in chosen.items()}
 
 
 def _shorten_chip(paths: list[Path]) -> dict[Path, str | None]:
     chosen = {path.stem: path for path in paths if path.name not in STAYS_SOURCE}
-    others = [*(set(paths) - set(chosen.values())), *_sources(FIRMWARE)]
+    others = [path.read_text(encoding="utf-8") for path in set(paths) - set(chosen.values())]
+    # The firmware knows no private name of a chip, even where it has one that reads the same.
+    others += [PRIVATE.sub("_", path.read_text(encoding="utf-8")) for path in _sources(FIRMWARE)]
     texts = {name: path.read_text(encoding="utf-8") for name, path in chosen.items()}
-    texts |= fold(
-        {name: text for name, text in texts.items() if name != "machine"}
-    )  # whose constants anybody may ask for
-    short = shorten(texts, (_chip_names(), *(path.read_text(encoding="utf-8") for path in others)))
+    # Constants of `machine` stay: anybody may ask for them.
+    texts |= fold({name: text for name, text in texts.items() if name != "machine"})
+    short = shorten(texts, (_chip_names(), *others))
     return {path: short[name] for name, path in chosen.items()}
 
 
@@ -197,7 +206,10 @@ def _fingerprint(root: Path, paths: list[Path], users: tuple[Path, ...]) -> str:
     digest = hashlib.sha256(compiler.encode())
     for path in (
         Path(__file__),
-        *(Path(__file__).with_name(f"{step}.py") for step in ("fold", "imports", "shake", "mute", "shorten")),
+        *(
+            Path(__file__).with_name(f"{step}.py")
+            for step in ("bake", "bases", "fold", "imports", "shake", "mute", "shorten")
+        ),
     ):
         digest.update(path.read_bytes())
     for path in paths:

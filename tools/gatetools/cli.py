@@ -3,8 +3,9 @@
 import sys
 
 import click
+from gatehouse.output import Program
 
-from gatetools import enroll_commands, listen
+from gatetools import enroll_commands, listen, prompts
 from gatetools import loopback as proof
 from gatetools import render as documents
 from gatetools.arguments import finite
@@ -17,7 +18,7 @@ from gatetools.service_commands import update_files
 EXIT_WRONG = 1
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="gatehouse")
 def main() -> None:
     """The work bench of Gatehouse: simulated lanes, and proofs for real hardware.
@@ -35,6 +36,7 @@ def main() -> None:
       gate loopback PORT        prove a serial port with a jumper between TX and RX
       gate listen PORT|FILE     show the traffic on a line, or in a recording
       gate doctor [PORT...]     find out what is wrong, and what to do about it
+      gate prompts              what to record for a lane's voice module
       gate render               bring tables and diagrams in the documents up to date
     """
 
@@ -49,6 +51,7 @@ if sys.platform != "win32":  # no pseudo terminals there
 main.add_command(listen.command)
 main.add_command(flash.command)
 main.add_command(image.command)
+main.add_command(prompts.command)
 main.add_command(doctor)
 main.add_command(update_files)
 for command in enroll_commands.COMMANDS:

@@ -30,6 +30,7 @@ WHO = (
 )
 ACCEPT = "from gate import hal, enrolment; enrolment.accept(hal.Flash('keys'))"
 INDEX_MAX = 0xFFFFFFFF
+JOURNAL_BLOCKS = "journal.blocks"  # file of a simulated flash whose journal is smaller than a chip's
 TIMEOUT_S = 30
 EITHER = (
     "It has its new keys or the ones before, and is served with either. Run the same command again to end the matter."
@@ -242,7 +243,9 @@ def gate_environment(tree: Path, board: str, flash: Path) -> dict[str, str]:
     """The environment of a simulated gate without its serial lines and pins."""
     flash.mkdir(parents=True, exist_ok=True)
     make_private(flash)
-    return {
+    small = flash / JOURNAL_BLOCKS
+    blocks = {"GATE_JOURNAL_BLOCKS": small.read_text(encoding="ascii")} if small.exists() else {}
+    return blocks | {
         "MICROPYPATH": f"{compile_chip()}:{tree}:{tree / 'lib'}:.frozen",
         "MICROPYTHON": interpreter(),
         "GATE_BOARD": board,

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from gatetools.pictures import boards, findings, lane, link
+from gatetools.pictures import boards, findings, lane, link, signs
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"(<!-- render: (?P<name>[a-z0-9_-]+) -->\n)(?P<body>.*?)(<!-- end -->)", re.DOTALL)
@@ -25,6 +25,9 @@ MAKERS: dict[str, Callable[[], str]] = {
     "pins-lane-a": lambda: boards.pins("lane_a"),
     "pins-devkit": lambda: boards.pins("devkit"),
     "findings": findings.table,
+    "signals": signs.signals_table,
+    "reasons": signs.reasons_table,
+    "prompts": signs.script,
 }
 
 

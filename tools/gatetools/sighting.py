@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from gatehouse import words
-from gatehouse.person import masked
+from gatehouse.person import masked_as
 from gatehouse.standing import name_of
 from gatehouse.suite import HouseSuite
 from gatelink import gate_to_house, house_to_gate
@@ -89,7 +89,7 @@ class Lookout:
 
 
 def message(way: str, array: object) -> "tuple[str, dict[str, object]]":
-    """Name and fields of what was sealed; a card's number only masked."""
+    """Name and fields of what was sealed; a card's number only masked, of a code nothing."""
     if not isinstance(array, list) or len(array) < HEAD:
         return "not understood", {}
     if len(array) == HEAD:
@@ -101,7 +101,9 @@ def message(way: str, array: object) -> "tuple[str, dict[str, object]]":
     except RemoteError:
         return "not understood", {}
     kind = type(found).__name__.lower()
-    says = {name: shown(kind, name, getattr(found, name)) for name, *_ in found.FIELDS}
+    says = {name: shown(kind, name, getattr(found, name)) for name in found.FIELDS}
+    if isinstance(found, gate_to_house.Tap):
+        says["number"] = masked_as(found.card, found.number)
     return kind, {"message": array[HEAD], **says} if array[HEAD] else says
 
 
@@ -113,6 +115,4 @@ def shown(kind: str, name: str, value: object) -> object:
         return WORDS[kind, name].get(value, ("", f"code {value}"))[1]
     if kind in {"about", "trace"} and isinstance(value, bytes):
         return words.plain(value)
-    if name == "number" and isinstance(value, bytes | bytearray):
-        return masked(bytearray(value))
     return value if isinstance(value, int) else "(bytes)"

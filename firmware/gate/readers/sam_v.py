@@ -4,11 +4,15 @@ It looks for a card, selects it, reads it, and rests; states and replies are in 
 once: the module does not find it again until it has left the field, and where one does, the same card again
 without an empty field in between is not a new tap. A read that failed is told once as well; the card must be
 taken away and laid down again.
+
+Looking for a card, three times a second, is also the health probe: whoever has given no sensible answer for SICK_MS
+is told of, reset, and sought at the other rates that such modules know. Whether a module keeps a rate over a power
+cycle is not known, so after any silence it may be found at another one.
 """
 
 import hashlib
 
-from gate.facts import CardSeen, CardUnreadable, Fact, ReaderFault
+from gate.facts import CardSeen, CardUnreadable, Fact, ReaderFault, SetBaud
 from gate.readers import sam_v_table as t
 from gate.readers import sam_v_text
 from gate.readers.sam_v_frames import NOTHING, PREAMBLE, TEXT_BYTES, WHOLE, Frames
@@ -16,30 +20,37 @@ from gatelink import codes
 from gatelink.ticks import add, diff, sooner
 
 BAUD = 115200  # factory rate, 8N1
+RATES = (BAUD, 57600, 38400, 19200, 9600)  # 60 00 to 60 04
 POLL_MS = 300  # vendors: at least 300 ms between two looks for a card
 GAP_MS = 250  # a frame whose bytes stop for so long is not continued
 DOWN_MS = 1000
 PROBES_MAX = 5  # with 300 ms each they outlast the module's 1500 ms after power-up
 SELECTS_MAX = 3
+SICK_MS = 3500  # with the longest look, 1300 ms, and some loop time still under the 5 s in which it must be told
 
 SHORT_BYTES = 0x20  # replies without blocks: the longest known, the SAM id, has 14h
 READ_BYTES = 0x0508  # the one length of a reply to 30 01
 PHOTO_BYTES = 1024
 SELECTED_MIN_BYTES = 5  # 90 with a serial number; a bare 90 is the late answer to something else
 
-# state -> request after the preamble, largest Len of the reply, time limit of the reply.
+# state -> CMD PARA of its request, and in the last byte how long the reply may take, in tenths of a second.
 REQUESTS = {
-    t.S_FINDING: (PREAMBLE + b"\x00\x03\x20\x01\x22", SHORT_BYTES, 1000),
-    t.S_SELECTING: (PREAMBLE + b"\x00\x03\x20\x02\x21", SHORT_BYTES, 1000),
-    t.S_READING: (PREAMBLE + b"\x00\x03\x30\x01\x32", READ_BYTES, 3000),
-    t.S_PROBING: (PREAMBLE + b"\x00\x03\x11\xff\xed", SHORT_BYTES, 300),
-    t.S_RESETTING: (PREAMBLE + b"\x00\x03\x10\xff\xec", SHORT_BYTES, 1500),
+    t.S_FINDING: 0x20010A,
+    t.S_SELECTING: 0x20020A,
+    t.S_READING: 0x30011E,
+    t.S_PROBING: 0x11FF03,
+    t.S_RESETTING: 0x10FF0F,
+    t.S_SEEKING: 0x11FF03,
+    t.S_SETTING: 0x600003,  # and the rate's number
 }
 FAULTS = {0x60: codes.FAULT_READER_SELF_TEST}  # the other ways to be broken mean that it may not read cards
 
 
 class SamV:
-    """One module on one line."""
+    """One module on one line. `baud`: the rate that its port has at the start, one of RATES."""
+
+    CODE = codes.READER_SAM_V
+    baud = BAUD
 
     def __init__(self, now: int) -> None:
         self._frames = Frames()
@@ -51,7 +62,11 @@ class SamV:
         self._told_unreadable = False
         self._last_card = b""  # digest of the card that may still lie there
         self._fault = 0
-        self._request = b""
+        self._well_at = now
+        self._rate = 0  # that the port was told, 0 = none yet
+        self._sought = 0  # how many of RATES were tried
+        self._asked_to_change = False  # to the configured rate, and not seen there since
+        self._request = 0  # CMD PARA that is due
         self._now = now
         self._enter(t.S_PROBING)
 
@@ -82,11 +97,13 @@ class SamV:
     def bytes_to_send(self, now: int) -> bytes:
         """The request that is due, once; its time limit starts here."""
         request = self._request
-        if request:
-            self._frames.reset()  # what came before cannot be the beginning of its reply
-            self._request = b""
-            self._due = add(now, REQUESTS[self._state][2])
-        return request
+        if not request:
+            return b""
+        self._frames.reset()  # what came before cannot be the beginning of its reply
+        self._request = 0
+        self._due = add(now, 100 * (REQUESTS[self._state] & 0xFF))
+        command, parameter = request >> 8, request & 0xFF
+        return PREAMBLE + bytes((0, 3, command, parameter, 3 ^ command ^ parameter))
 
     def deadline(self) -> "int | None":
         """When `feed` has work again if nothing arrives before."""
@@ -120,6 +137,10 @@ class SamV:
                 return 0
             if self._state == t.S_SELECTING and length < SELECTED_MIN_BYTES:
                 return 0
+            if self._state == t.S_SEEKING:
+                if self._asked_to_change or self._rate == self.baud:
+                    return t.E_KEEPS_RATE
+                self._asked_to_change = True
         if event == t.E_RESEND:
             if self._resent:
                 return t.E_DAMAGED
@@ -130,14 +151,17 @@ class SamV:
         if self._state in REQUESTS:
             self._unanswered += 1
         silent = self._state == t.S_PROBING and self._unanswered >= PROBES_MAX
-        self._fire(t.E_SILENT if silent else t.E_TIME_UP)
+        nowhere = self._state == t.S_SEEKING and self._sought >= len(RATES)
+        self._fire(t.E_SILENT if silent or nowhere else t.E_TIME_UP)
 
     # --- the machine --------------------------------------------------------------------------------------
 
     def _fire(self, event: int) -> None:
-        cell = t.TABLE.get(self._state | event)
-        if cell is None:
+        cell = t.TABLE[self._state | event]
+        if cell == t.MISSING:
             return
+        if event in t.WELL:
+            self._well_at = self._now
         action = self.ACTIONS[cell >> 4]
         if action is not None:
             action(self)
@@ -146,10 +170,19 @@ class SamV:
         self._enter(cell & 0x0F)
 
     def _enter(self, state: int) -> None:
+        if state in (t.S_FINDING, t.S_PROBING) and diff(self._now, self._well_at) >= SICK_MS:
+            # It answers, and never to the point: frozen in one state, or nothing of it arrives whole.
+            self._well_at = self._now
+            self._say_silent()
+            state = t.S_RESETTING
         self._state = state
-        self._request = b""
-        if state in REQUESTS:
-            self._request, self._frames.limit_bytes, _ = REQUESTS[state]
+        self._request = REQUESTS.get(state, 0) >> 8
+        if self._request:
+            self._frames.limit_bytes = READ_BYTES if state == t.S_READING else SHORT_BYTES
+            if state == t.S_SETTING:
+                self._request += RATES.index(self.baud)
+            elif state == t.S_RESETTING:
+                self._sought = 0
             self._due = self._now
         else:
             self._due = add(self._now, POLL_MS if state == t.S_RESTING else DOWN_MS)
@@ -167,6 +200,8 @@ class SamV:
     # --- actions ------------------------------------------------------------------------------------------
 
     def _works(self) -> None:
+        if self._rate in (0, self.baud):
+            self._asked_to_change = False
         if self._fault:
             self._fault = 0
             self._facts.append(ReaderFault(codes.FAULT_READER_BACK, 0))
@@ -189,13 +224,14 @@ class SamV:
             self._unreadable()
             return
         kind = sam_v_text.kind(text)
-        card = sam_v_text.resident(text) if kind == codes.CARD_RESIDENT else None
+        if not kind:
+            self._unknown_kind()
+            return
+        card = sam_v_text.card(text, kind)
         if card is not None:
             self._say_card(card)
-        elif kind == codes.CARD_RESIDENT:
-            self._unreadable()
         else:
-            self._unknown_kind()
+            self._unreadable()
 
     def _say_card(self, card: object) -> None:
         digest = hashlib.sha256(card.number).digest()[:8]
@@ -222,6 +258,18 @@ class SamV:
         status = self._frames.status()
         self._say_fault(FAULTS.get(status, codes.FAULT_READER_UNLICENSED), status)
 
+    def _next_rate(self) -> None:
+        self._set_rate(RATES[self._sought])
+        self._sought += 1
+
+    def _own_rate(self) -> None:
+        self._set_rate(self.baud)
+
+    def _set_rate(self, rate: int) -> None:
+        if self._rate != rate:
+            self._rate = rate
+            self._facts.append(SetBaud(rate))
+
     # Indexed by the A_ codes, shifted.
     ACTIONS = (
         None,
@@ -234,4 +282,9 @@ class SamV:
         _unknown_kind,
         _say_silent,
         _say_broken,
+        _next_rate,
+        _own_rate,
     )
+
+
+Driver = SamV  # what `start` asks every reader's file for

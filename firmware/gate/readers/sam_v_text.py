@@ -1,7 +1,8 @@
-"""The text block of a resident ID card (GA/T 490): 256 bytes of UTF-16LE, fields padded with spaces.
+"""The text block of a card: 256 bytes of UTF-16LE, fields padded with spaces (GA/T 490, and vendors' notices).
 
-The flag at byte 248 tells the layouts apart and is looked at first, because they overlap. Name, address and
-everything else that a gate does not need stay unread.
+The flag at byte 248 tells the four layouts apart and is looked at first, because they overlap. What a gate needs lies
+at the same places in all of them: the number's length and letters are what differs. Names, addresses and everything
+else stay unread, so that no character in them can matter.
 """
 
 from gate.card import Card
@@ -12,11 +13,14 @@ FLAGS = {
     0x20: codes.CARD_RESIDENT,
     0x4A: codes.CARD_HMT_PERMIT,
     0x49: codes.CARD_FOREIGN_2017,
-    0x59: codes.CARD_FOREIGN_2023,
+    0x59: codes.CARD_FOREIGN_2023,  # its layout is known from one public driver
 }
 
 NUMBER_AT = 122
-NUMBER_CHARS = 18  # GB 11643-1999: 17 digits and a check character
+NUMBER_CHARS = 18  # GB 11643-1999 and alike: 17 digits and a check character
+OLD_FOREIGN_CHARS = 15  # 3 letters of a country and 12 digits
+OLD_FOREIGN_LETTERS = 3
+VALID_FROM_AT = 188
 VALID_TO_AT = 204
 DATE_CHARS = 8  # YYYYMMDD
 UNLIMITED = b"\x7f\x95\x1f\x67" + b"\x20\x00" * (DATE_CHARS - 2)  # the two characters of "long-term", and spaces
@@ -28,24 +32,26 @@ def kind(text: "bytes | memoryview") -> int:
     return FLAGS.get(text[FLAG_AT] | text[FLAG_AT + 1] << 8, 0)
 
 
-def resident(text: "bytes | memoryview") -> "Card | None":
-    """The card of a text block of kind CARD_RESIDENT; None if number or date have the wrong shape.
+def card(text: "bytes | memoryview", kind: int) -> "Card | None":
+    """The card of a text block of this kind; None if number or dates have the wrong shape.
 
-    The check digit is left to the gatehouse: what is checked here is that these are a number's characters.
+    Check digits are left to the gatehouse: what is checked here is that these are a number's characters.
     """
-    number = _ascii(text, NUMBER_AT, NUMBER_CHARS)
-    valid_until = _valid_until(text)
-    if number is None or valid_until is None:
+    valid_from = _date(text, VALID_FROM_AT)
+    valid_until = 0 if text[VALID_TO_AT : VALID_TO_AT + 2 * DATE_CHARS] == UNLIMITED else _date(text, VALID_TO_AT)
+    if valid_from is None or valid_until is None:
         return None
-    last = number[NUMBER_CHARS - 1]
-    if last == 0x78:  # x
-        number[NUMBER_CHARS - 1] = 0x58
-    elif last != 0x58 and last not in DIGITS:
+    letters = OLD_FOREIGN_LETTERS if kind == codes.CARD_FOREIGN_2017 else 0
+    number = _ascii(text, NUMBER_AT, OLD_FOREIGN_CHARS if letters else NUMBER_CHARS)
+    if number is None:
         return None
-    for i in range(NUMBER_CHARS - 1):
-        if number[i] not in DIGITS:
+    for i in range(len(number)):
+        one = number[i]
+        if i == NUMBER_CHARS - 1 and one in b"Xx":
+            number[i] = 0x58
+        elif not (0x41 <= one <= 0x5A if i < letters else one in DIGITS):
             return None
-    return Card(codes.CARD_RESIDENT, number, valid_until)
+    return Card(kind, number, valid_until, valid_from)
 
 
 def _ascii(text: "bytes | memoryview", at: int, count: int) -> "bytearray | None":
@@ -58,15 +64,10 @@ def _ascii(text: "bytes | memoryview", at: int, count: int) -> "bytearray | None
     return found
 
 
-def _valid_until(text: "bytes | memoryview") -> "int | None":
-    """YYYYMMDD, 0 for an unlimited card, None for anything else."""
-    if text[VALID_TO_AT : VALID_TO_AT + 2 * DATE_CHARS] == UNLIMITED:
-        return 0
-    digits = _ascii(text, VALID_TO_AT, DATE_CHARS)
-    if digits is None:
-        return None
+def _date(text: "bytes | memoryview", at: int) -> "int | None":
+    """YYYYMMDD, None for anything that is no date."""
     date = 0
-    for digit in digits:
+    for digit in _ascii(text, at, DATE_CHARS) or b"?":
         if digit not in DIGITS:
             return None
         date = 10 * date + digit - 0x30

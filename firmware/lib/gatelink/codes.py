@@ -3,11 +3,15 @@
 The words for people, in Chinese and English, live on the host beside what shows them.
 """
 
-# --- kinds of card (Tap.card): which layout the card module delivered -------------------------------------
+# --- what was presented (Tap.card): which layout the card module delivered, or what else was read ----------
 CARD_RESIDENT = 1
 CARD_HMT_PERMIT = 2  # residence permit for Hong Kong, Macau and Taiwan residents, flag 'J'
 CARD_FOREIGN_2017 = 3  # foreign permanent resident card, flag 'I'
 CARD_FOREIGN_2023 = 4  # the same from 2023-12-01, flag 'Y'
+
+CARD_CODE = 5  # what a QR or bar code says
+CARD_UID = 6  # the UID of an ISO 14443 type A card; whoever has seen it can copy it
+CARD_WIEGAND = 7  # a Wiegand reader's: facility:number of 26 bits, 34:facility:number of 34
 
 # --- verdicts (Verdict.verdict) ---------------------------------------------------------------------------
 ALLOW = 1
@@ -37,6 +41,10 @@ REASON_CARD_REJECTED = 19  # the card module could not prove the card genuine
 REASON_FIRE = 20  # the lane's own: released for everybody, nobody is asked
 REASON_LANE_FAULT = 21  # the lane's own: it met what must not happen and stays shut
 REASON_LANE_BUSY = 22  # the lane's own: a second card during a passage; it is to be laid down again
+REASON_CARD_NOT_YET_VALID = 23
+REASON_CODE_TOO_LONG = 24  # the lane's own: more than a code may hold
+REASON_STAFF_CARD = 27  # a card of staff or a visitor, by a rule that lets such cards open
+REASON_CARD_UNPROVEN = 28  # a kind of card that anybody can copy, and no rule that takes it
 
 # --- what a report says (Report.what) ---------------------------------------------------------------------
 REPORT_BOOTED = 1  # detail: reset cause
@@ -118,6 +126,13 @@ FAULT_BEAM_BLOCKED = (
 )
 FAULT_BEAM_FREE = 10
 
+# --- readers (Fault.detail of a reader's fault: 256 times this, and the status behind it) -------------------
+READER_SAM_V = 1
+READER_QR = 2
+READER_PN532 = 3
+READER_WIEGAND = 4
+PART_READER = 32  # Trace.part and detail of FAULT_TASK_CRASHED: this and a reader's code, its driver; below it, a part
+
 # --- which side travellers come from (LaneRules.direction); as bits also: which beam, which relay ----------
 DIRECTION_ENTRY = 1
 DIRECTION_EXIT = 2
@@ -126,6 +141,11 @@ DIRECTION_BOTH = 3
 # --- a second card during a passage (LaneRules.second_card) -----------------------------------------------
 SECOND_CARD_REFUSED = 0  # and its owner asked to lay it down again when the passage is over
 SECOND_CARD_WAITS = 1  # asked about when the passage is over
+
+# --- what signs speak and show (Signs.language); as bits: which languages ----------------------------------
+LANGUAGE_CHINESE = 1
+LANGUAGE_ENGLISH = 2
+LANGUAGE_BOTH = 3
 
 # --- why an end refuses the other or raises an alarm ------------------------------------------------------
 REFUSED_UNKNOWN_GATE = 1  # not enrolled here

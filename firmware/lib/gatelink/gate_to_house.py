@@ -1,7 +1,7 @@
 """Messages from a gate to the gatehouse, one class each."""
 
-from gatelink.limits import TEXT_MAX_BYTES, TRACE_MAX_BYTES
-from gatelink.message import BYTES, UINT, Message
+from gatelink.limits import PRESENTED_MAX_BYTES, TEXT_MAX_BYTES, TRACE_MAX_BYTES
+from gatelink.message import Message
 
 U8 = 0xFF
 U16 = 0xFFFF
@@ -9,28 +9,24 @@ U32 = 0xFFFFFFFF
 
 
 class Tap(Message):
-    """A card was read: one tap, one question. (boot, counter) is the tap id.
+    """Something was presented: one tap, one question. (boot, counter) is the tap id.
 
-    number: the card's number in ASCII. valid_until: YYYYMMDD, 0 = unlimited.
-    age_ms: from the card's last byte to the sending of this message.
+    card: a CARD_ code. number: a card's number in ASCII, or the bytes of a code. valid_from, valid_until: YYYYMMDD,
+    0 = not said, unlimited. age_ms: from the card's last byte to the sending of this message.
     """
 
     KIND = 1
     URGENT = True
-    FIELDS = (
-        ("boot", UINT, U32),
-        ("counter", UINT, U32),
-        ("card", UINT, U8),
-        ("number", BYTES, 64),
-        ("valid_until", UINT, 99991231),
-        ("age_ms", UINT, U16),
-    )
+    FIELDS = ("boot", "counter", "card", "number", "valid_until", "age_ms", "valid_from")
+    LIMITS = (U32, U32, U8, -PRESENTED_MAX_BYTES, 99991231, U16, 99991231)
+    OPTIONAL = 1
     boot: int
     counter: int
     card: int
     number: bytes
     valid_until: int
     age_ms: int
+    valid_from: int
 
 
 class Report(Message):
@@ -41,14 +37,8 @@ class Report(Message):
     """
 
     KIND = 2
-    FIELDS = (
-        ("index", UINT, U32),
-        ("what", UINT, U8),
-        ("boot", UINT, U32),
-        ("counter", UINT, U32),
-        ("detail", UINT, U16),
-        ("at_s", UINT, U32),
-    )
+    FIELDS = ("index", "what", "boot", "counter", "detail", "at_s")
+    LIMITS = (U32, U8, U32, U32, U16, U32)
     index: int
     what: int
     boot: int
@@ -62,35 +52,49 @@ class Heartbeat(Message):
 
     KIND = 3
     URGENT = True
-    FIELDS = (("number", UINT, U32), ("state", UINT, U8), ("waiting", UINT, U16))
+    FIELDS = ("number", "state", "waiting")
+    LIMITS = (U32, U8, U16)
     number: int
     state: int
     waiting: int
 
 
 class Completion(Message):
-    """How order `order` ended: a COMPLETION_DONE, COMPLETION_STALE or COMPLETION_REFUSED code."""
+    """How order `order` ended: a COMPLETION_DONE, COMPLETION_STALE or COMPLETION_REFUSED code.
+
+    state: what the lane was doing when it had ended, a Heartbeat's state plus 1; 0 = not said.
+    """
 
     KIND = 4
-    FIELDS = (("order", UINT, U32), ("outcome", UINT, U8))
+    FIELDS = ("order", "outcome", "state")
+    LIMITS = (U32, U8, U8)
+    OPTIONAL = 1
     order: int
     outcome: int
+    state: int
 
 
 class Fault(Message):
-    """Something on the gate needs a person: a FAULT_ code and a number that narrows it down, 0 if none."""
+    """Something on the gate needs a person: a FAULT_ code and a number that narrows it down, 0 if none.
+
+    said: of refused settings, what is wrong and what is allowed, in ASCII.
+    """
 
     KIND = 5
-    FIELDS = (("what", UINT, U8), ("detail", UINT, U16))
+    FIELDS = ("what", "detail", "said")
+    LIMITS = (U8, U16, -TRACE_MAX_BYTES)
+    OPTIONAL = 1
     what: int
     detail: int
+    said: bytes
 
 
 class About(Message):
     """What this gate is, told once in each session: its firmware, its board, and the interpreter, in ASCII."""
 
     KIND = 6
-    FIELDS = (("firmware", BYTES, TEXT_MAX_BYTES), ("board", BYTES, TEXT_MAX_BYTES), ("system", BYTES, TEXT_MAX_BYTES))
+    FIELDS = ("firmware", "board", "system")
+    LIMITS = (-TEXT_MAX_BYTES, -TEXT_MAX_BYTES, -TEXT_MAX_BYTES)
     firmware: bytes
     board: bytes
     system: bytes
@@ -103,7 +107,8 @@ class Trace(Message):
     """
 
     KIND = 7
-    FIELDS = (("part", UINT, U8), ("error", BYTES, TEXT_MAX_BYTES), ("where", BYTES, TRACE_MAX_BYTES))
+    FIELDS = ("part", "error", "where")
+    LIMITS = (U8, -TEXT_MAX_BYTES, -TRACE_MAX_BYTES)
     part: int
     error: bytes
     where: bytes

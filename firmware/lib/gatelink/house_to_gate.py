@@ -1,10 +1,12 @@
 """Messages from the gatehouse to a gate, one class each."""
 
-from gatelink.message import UINT, Message
+from gatelink.codes import LANGUAGE_BOTH
+from gatelink.message import Message
 
 U8 = 0xFF
 U16 = 0xFFFF
 U32 = 0xFFFFFFFF
+VOLUME_MAX = 30  # what serial MP3 modules know
 
 
 class Verdict(Message):
@@ -15,13 +17,8 @@ class Verdict(Message):
 
     KIND = 16
     URGENT = True
-    FIELDS = (
-        ("boot", UINT, U32),
-        ("counter", UINT, U32),
-        ("verdict", UINT, U8),
-        ("reason", UINT, U8),
-        ("valid_ms", UINT, U16),
-    )
+    FIELDS = ("boot", "counter", "verdict", "reason", "valid_ms")
+    LIMITS = (U32, U32, U8, U8, U16)
     boot: int
     counter: int
     verdict: int
@@ -34,7 +31,8 @@ class Order(Message):
 
     KIND = 17
     URGENT = True
-    FIELDS = (("order", UINT, U32), ("what", UINT, U8))
+    FIELDS = ("order", "what")
+    LIMITS = (U32, U8)
     order: int
     what: int
 
@@ -43,7 +41,8 @@ class Cursor(Message):
     """Every report up to and including `index` is committed in the ledger; 0 = none yet."""
 
     KIND = 18
-    FIELDS = (("index", UINT, U32),)
+    FIELDS = ("index",)
+    LIMITS = (U32,)
     index: int
 
 
@@ -51,7 +50,8 @@ class Time(Message):
     """The wall clock, for records only: no decision on the gate depends on it."""
 
     KIND = 19
-    FIELDS = (("unix_s", UINT, U32),)
+    FIELDS = ("unix_s",)
+    LIMITS = (U32,)
     unix_s: int
 
 
@@ -59,12 +59,8 @@ class Settings(Message):
     """The lane's settings as one whole: taken or refused together."""
 
     KIND = 20
-    FIELDS = (
-        ("revision", UINT, U32),
-        ("pulse_ms", UINT, U16),
-        ("open_limit_ms", UINT, U16),
-        ("answer_limit_ms", UINT, U16),
-    )
+    FIELDS = ("revision", "pulse_ms", "open_limit_ms", "answer_limit_ms")
+    LIMITS = (U32, U16, U16, U16)
     revision: int
     pulse_ms: int
     open_limit_ms: int
@@ -80,17 +76,18 @@ class LaneRules(Message):
 
     KIND = 21
     FIELDS = (
-        ("direction", UINT, U8),
-        ("second_card", UINT, U8),
-        ("second_card_limit_ms", UINT, U16),
-        ("passage_limit_ms", UINT, U16),
-        ("refused_ms", UINT, U16),
-        ("referred_ms", UINT, U16),
-        ("place_again_ms", UINT, U16),
-        ("record_limit_ms", UINT, U16),
-        ("blocked_limit_s", UINT, U16),
-        ("hold_limit_s", UINT, U16),
+        "direction",
+        "second_card",
+        "second_card_limit_ms",
+        "passage_limit_ms",
+        "refused_ms",
+        "referred_ms",
+        "place_again_ms",
+        "record_limit_ms",
+        "blocked_limit_s",
+        "hold_limit_s",
     )
+    LIMITS = (U8, U8, U16, U16, U16, U16, U16, U16, U16, U16)
     direction: int
     second_card: int
     second_card_limit_ms: int
@@ -103,4 +100,16 @@ class LaneRules(Message):
     hold_limit_s: int
 
 
-KINDS: "dict[int, type[Message]]" = {cls.KIND: cls for cls in (Verdict, Order, Cursor, Time, Settings, LaneRules)}
+class Signs(Message):
+    """How signs that speak or write are to do it now: the volume, 0 to 30, and a LANGUAGE_ code, 0 = both."""
+
+    KIND = 22
+    FIELDS = ("volume", "language")
+    LIMITS = (VOLUME_MAX, LANGUAGE_BOTH)
+    volume: int
+    language: int
+
+
+KINDS: "dict[int, type[Message]]" = {
+    cls.KIND: cls for cls in (Verdict, Order, Cursor, Time, Settings, LaneRules, Signs)
+}

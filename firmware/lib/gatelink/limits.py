@@ -13,6 +13,7 @@ NONCE_BYTES = 16
 PROOF_BYTES = 16  # HMAC-SHA256 truncated to 128 bits
 TEXT_MAX_BYTES = 32  # board, firmware, interpreter: what a gate says of itself, in ASCII
 TRACE_MAX_BYTES = 96  # "file:line" of the last calls before a failure
+PRESENTED_MAX_BYTES = 384  # a card's number, or what a code says
 TAG_BYTES = 8  # AES-CCM-16-64-128
 WINDOW_FRAMES = 64  # how far a frame may lag behind the newest and still be taken once
 COUNTER_LIMIT = 1 << 24  # the partial IV has at most three bytes

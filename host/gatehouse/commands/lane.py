@@ -9,11 +9,11 @@ from rich.text import Text
 from gatehouse import order_words, words
 from gatehouse.control import requests
 from gatehouse.control.client import Control, NoAnswer, Told, Unreachable
-from gatehouse.gates_view import ago
+from gatehouse.gates_view import ago, standing_faults
 from gatehouse.orders import ANSWER_S, RECORD_S
 from gatehouse.scene import Lane, Scene
 from gatehouse.settings import GatehouseSettings
-from gatehouse.staff import NAME_CHARACTERS_MAX, ORDERS, REASON_CHARACTERS_MAX, Result
+from gatehouse.staff import GROUNDS, NAME_CHARACTERS_MAX, ORDERS, OTHER, REASON_CHARACTERS_MAX, Result
 from gatehouse.terminal import EXIT_SETTINGS, EXIT_WRONG, config_option, fail, settings_or_exit, show
 
 EXIT_NO_WORD = 3
@@ -29,6 +29,12 @@ WAIT_S = RECORD_S + ANSWER_S + 2.0
     help=f"Why, in at most {REASON_CHARACTERS_MAX} characters, without anybody's number. The ledger keeps it.",
 )
 @click.option(
+    "--for",
+    "grounds",
+    type=click.Choice(tuple(GROUNDS)),
+    help="With open: on what grounds a traveller without a usable card passes; `other` needs a --reason too.",
+)
+@click.option(
     "--as",
     "name",
     metavar="NAME",
@@ -36,14 +42,33 @@ WAIT_S = RECORD_S + ANSWER_S + 2.0
     "It is kept beside the account's name.",
 )
 @config_option
-def lane_(lane: str, order: str | None, reason: str | None, name: str | None, config: Path) -> None:
-    """Order LANE something; `gatehouse lane list` shows the lanes and their states.
+def lane_(
+    lane: str, order: str | None, reason: str | None, grounds: str | None, name: str | None, config: Path
+) -> None:
+    """Order LANE something; `gatehouse lane list` shows the lanes, their states and the faults that stand there.
 
     \b
     open      for one person, as if a verdict had allowed it
     hold      open until `resume` or a power cut; passages are counted, cards are not asked about
-    lock      shut until `resume`, over power cuts too: cards and key switch do nothing. Fire releases it all the same
+    lock      shut until `resume`, over power cuts too: cards do nothing, and the key switch opens once, recorded, so
+              that nobody is shut in. Fire releases it all the same
     resume    cards again, after hold, lock, or when an out-of-service lane was looked at
+
+    A hold ends by itself after hold_limit_s of the settings, if that is set. A power cut or restart of the gate ends
+    it too: the lane takes cards again, and the ledger says when. Order it anew if it is still needed. A lock stays:
+    only `resume` ends it.
+
+    For a traveller whom no card can speak for, staff look and answer:
+
+    \b
+    --for paper-code   a health code on paper was seen
+    --for child        a child that comes with its guardian
+    --for unreadable   a card that cannot be read
+    --for document     another document was seen
+    --for other        with a --reason that says what
+
+    Never write anybody's number down: the ledger keeps the grounds, who gave the order and, where one traveller alone
+    waits at that lane, which tap it was, but not who passed.
 
     Who ordered it and why stands in the ledger before the order leaves, and its outcome after. An order is obeyed
     at once or not at all: none waits for a gate that is away, and one that was delayed on its way is refused.
@@ -53,6 +78,8 @@ def lane_(lane: str, order: str | None, reason: str | None, name: str | None, co
     \b
     Examples:
       gatehouse lane A1 open --reason "wheelchair, through by hand"
+      gatehouse lane A1 open --for paper-code
+      gatehouse lane A1 open --for child --reason "two of them" --as "Wang Li"
       gatehouse lane A1 hold --reason "school class" --as "Wang Li"
       gatehouse lane A1 resume --reason "class is through" --as "Wang Li"
       gatehouse lane list
@@ -63,23 +90,17 @@ def lane_(lane: str, order: str | None, reason: str | None, name: str | None, co
     listing = lane == "list" and order is None
     if order is None and not listing:
         fail(f"Say what to order {lane}: {', '.join(ORDERS)}. Nothing was ordered.", status=EXIT_SETTINGS)
-    if order is not None and reason is None:
+    if order is not None and reason is None and grounds in {None, OTHER}:
         fail('Say why: --reason "...". The ledger keeps it. Nothing was ordered.', status=EXIT_SETTINGS)
     settings = settings_or_exit(config, "Nothing was ordered.")
     if order is None:
         show(table(scene_of(settings)))
         return
-    told = asked(settings, "order", lane=lane, order=order, reason=reason, name=name)
+    told = asked(settings, "order", lane=lane, order=order, reason=reason or "", grounds=grounds, name=name)
     if told["result"] in {requests.WRONG, requests.UNSUITABLE}:
         fail(f"{told.get('text')} Nothing was ordered.", status=EXIT_SETTINGS)
-    result, state, lanes = Result(str(told["result"])), told.get("state"), told.get("lanes")
-    said = order_words.said(
-        result,
-        lane,
-        order,
-        state if isinstance(state, int) else None,
-        lanes if isinstance(lanes, list) else [],
-    )[1]
+    result, lanes = Result(str(told["result"])), told.get("lanes")
+    said = order_words.answered(told, lane, order, lanes if isinstance(lanes, list) else [])[1]
     if result is not Result.DONE:
         fail(said, status=EXIT_NO_WORD if result is Result.NO_WORD else EXIT_WRONG)
     click.echo(said)
@@ -112,11 +133,11 @@ def scene_of(settings: GatehouseSettings) -> Scene:
 
 
 def table(scene: Scene) -> Table:
-    """Lane, link, state and since when, the last order of staff."""
-    shown = Table("lane", "link", "state", "last order of staff")
+    """Lane, link, state and since when, faults that stand whoever has acknowledged them, the last order of staff."""
+    shown = Table("lane", "link", "state", "standing faults", "last order of staff")
     for _, lane in sorted(scene.lanes.items()):
         link = f"{'up' if lane.up else 'down'} {ago(lane.link_since_s)}" if lane.link_since_s else "no gate yet"
-        shown.add_row(Text(lane.name), link, state(lane), Text(last_order(lane)))
+        shown.add_row(Text(lane.name), link, state(lane), standing_faults(lane.faults), Text(last_order(lane)))
     return shown
 
 
@@ -134,4 +155,5 @@ def last_order(lane: Lane) -> str:
         return ""
     what = words.ORDERS.get(given.what, order_words.UNKNOWN)[1]
     outcome = "under way" if given.outcome is None else words.COMPLETIONS.get(given.outcome, order_words.UNKNOWN)[1]
-    return f"{what}, {outcome}, {ago(given.at_s)} ago, by {given.who}: {given.reason}"
+    grounds = words.GROUNDS.get(given.grounds or "", ("", ""))[1]
+    return f"{what}, {outcome}, {ago(given.at_s)} ago, by {given.who}: {words.why(grounds, given.reason)}"

@@ -41,8 +41,13 @@ def watch_(lang: str, name: str | None, config: Path, *, plain: bool) -> None:
     \b
     up, down or k, j   choose a lane
     o h l r            open, hold, lock, resume it; the reason is asked for, and kept in the ledger
+    t, then 1 to 5     let a traveller without a usable card through: paper code, child with guardian, card that
+                       cannot be read, other document, other; a note may follow, but nobody's number
     n, a               choose the next alarm; acknowledge it, which is kept in the ledger with your name
     q, Ctrl-C          leave; no lane changes by it
+
+    What is pasted is text for a reason and nothing else: no order comes from a clipboard, unless the terminal sends
+    pastes as if they were typed (it lacks "bracketed paste").
 
     \b
     Examples:

@@ -10,14 +10,16 @@ import socket
 import time
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import singledispatchmethod
 from pathlib import Path
 
-from gatehouse import happenings
+from gatehouse import alarms, happenings
 from gatehouse.control import peer, place, requests
 from gatehouse.control.requests import AcknowledgeRequest, NotARequest, OrderRequest, SceneRequest, WatchRequest
 from gatehouse.house import House
-from gatehouse.staff import ORDERS, Note, Result, Unsuitable, said_name, said_reason, signed
+from gatehouse.staff import ORDERS, Result, Unsuitable, noted, said_name, signed
+from gatehouse.words import Words, filled
 
 CLIENTS_MAX = 32
 IDLE_S = 30.0  # who has asked nothing for so long, and does not watch, makes room for others
@@ -26,6 +28,13 @@ REQUESTS_AT_ONCE = 20
 LINES_MAX = 2000  # who lags behind by so many is cut off; he comes back and is shown the whole scene
 READS_MAX_S = 10.0  # who takes nothing for so long is cut off
 BUFFER_BYTES = 65536
+
+TOO_MANY: Words = ("连接的命令过多，请结束一些。", "Too many commands are connected; end some of them.")
+TOO_OFTEN: Words = ("请求过于频繁，请稍后再试。", "Too many requests; ask less often.")
+NO_REQUEST: Words = (
+    "无法识别的请求，请见 gatehouse lane --help。",
+    "This is no request; see gatehouse lane --help.",
+)
 
 
 class Visitor:
@@ -97,10 +106,7 @@ class Desk:
         try:
             listening = place.listening(path)
         except OSError as failure:
-            self._house.happenings.alarm(
-                f"{path}: {failure.strerror}; `gatehouse lane` and `gatehouse watch` do not work. "
-                "Mend it, or choose another data folder, and restart the gatehouse"
-            )
+            self._house.happenings.alarm(filled(alarms.NO_SOCKET, path=str(path), why=str(failure.strerror)))
             return
         limit = requests.REQUEST_BYTES_MAX
         self._server = await asyncio.start_unix_server(self._visit, sock=listening, limit=limit)
@@ -136,7 +142,7 @@ class Desk:
         try:
             visitor = Visitor(writer, peer.user_name(peer.user_id(connection)))
             if len(self._visitors) >= CLIENTS_MAX:
-                visitor.tell(answer(None, requests.WRONG, text="Too many commands are connected; end some of them."))
+                visitor.tell(refusal(None, requests.WRONG, TOO_MANY))
             else:
                 await self._attend(reader, visitor)
             await visitor.flush()
@@ -154,14 +160,14 @@ class Desk:
             while (line := await self._line(reader, visitor)) is not None:
                 request = requests.read(line)
                 if not visitor.may_ask():
-                    visitor.tell(answer(request.id, requests.WRONG, text="Too many requests; ask less often."))
+                    visitor.tell(refusal(request.id, requests.WRONG, TOO_OFTEN))
                     return
                 try:
                     await self._take(request, visitor)
                 except Unsuitable as wrong:
-                    visitor.tell(answer(request.id, requests.UNSUITABLE, text=str(wrong)))
+                    visitor.tell(refusal(request.id, requests.UNSUITABLE, wrong.said))
         except NotARequest:
-            visitor.tell(answer(None, requests.WRONG, text="This is no request; see gatehouse lane --help."))
+            visitor.tell(refusal(None, requests.WRONG, NO_REQUEST))
         finally:
             self._visitors.discard(visitor)
             writing.cancel()
@@ -187,13 +193,18 @@ class Desk:
 
     @_take.register
     async def _order(self, request: OrderRequest, visitor: Visitor) -> None:
-        note = Note(self._signed(request, visitor), said_reason(request.reason))
+        note = noted(self._signed(request, visitor), request.order, request.reason, request.grounds)
         scene = self._house.scene_now()
-        result = Result.UNKNOWN_LANE
-        if request.lane in scene.lanes:
-            result = await self._house.orders.order(request.lane, ORDERS[request.order], note)
+        if request.lane not in scene.lanes:
+            visitor.tell(answer(request.id, Result.UNKNOWN_LANE, lanes=sorted(scene.lanes)))
+            return
+        if note.grounds is not None:
+            note = replace(note, tap=scene.answered_for(request.lane, time.time()))
+        ended = await self._house.orders.order(request.lane, ORDERS[request.order], note)
         lane = scene.lanes.get(request.lane)
-        visitor.tell(answer(request.id, result, state=None if lane is None else lane.state, lanes=sorted(scene.lanes)))
+        told = {"state": ended.state, "last_state": None if lane is None else lane.state}
+        limit_s = self._house.hold_limit_s(request.lane)
+        visitor.tell(answer(request.id, ended.result, **told, hold_limit_s=limit_s, lanes=sorted(scene.lanes)))
 
     @_take.register
     async def _acknowledge(self, request: AcknowledgeRequest, visitor: Visitor) -> None:
@@ -216,6 +227,11 @@ class Desk:
     def _shown(self, number: int) -> bytes:
         head = answer(number, requests.DONE).rstrip(b"}\n")
         return head + b', "scene": ' + self._house.scene_now().told() + b"}\n"
+
+
+def refusal(number: int | None, result: str, why: Words) -> bytes:
+    """One line, for a person to read."""
+    return answer(number, result, text=why[1], text_zh=why[0])
 
 
 def answer(number: int | None, result: str, **facts: object) -> bytes:

@@ -11,7 +11,7 @@ NUMBER_MAX = 1 << 53  # what every JSON reader holds
 # Results beside those of `staff.Result`.
 DONE = "done"
 WRONG = "wrong"  # not of these forms; the connection is closed
-UNSUITABLE = "unsuitable"  # a name or reason that is not recorded; `text` says why
+UNSUITABLE = "unsuitable"  # a name or reason that is not recorded; `text` says why, `text_zh` in Chinese
 NOT_OPEN = "not open"  # no such alarm, or somebody has acknowledged it
 
 
@@ -24,12 +24,13 @@ class Request(BaseModel):
 
 
 class OrderRequest(Request):
-    """An order for a lane. reason, name: what `staff` takes."""
+    """An order for a lane. reason, name, grounds: what `staff` takes."""
 
     do: Literal["order"]
     lane: Annotated[str, Field(max_length=LANE_CHARACTERS_MAX)]
     order: Literal["open", "hold", "lock", "resume"]
-    reason: str
+    reason: str = ""
+    grounds: Literal["paper-code", "child", "unreadable", "document", "other"] | None = None
     name: str | None = None
 
 

@@ -8,7 +8,6 @@ from gatehouse import order_words
 from gatehouse.control import requests
 from gatehouse.control.client import Control, NoAnswer, NotAllowed, Told, Unreachable
 from gatehouse.scene import Scene
-from gatehouse.staff import Result
 from gatehouse.words import Words
 
 AGAIN_S = 1.0
@@ -88,9 +87,9 @@ class Feed:
                 self._answered(one)
         return happened
 
-    def order(self, lane: str, order: str, reason: str) -> None:
+    def order(self, lane: str, order: str, reason: str, grounds: str | None = None) -> None:
         """Give an order; its answer is news."""
-        self._send(Asked(lane, order), "order", lane=lane, order=order, reason=reason)
+        self._send(Asked(lane, order), "order", lane=lane, order=order, reason=reason, grounds=grounds)
 
     def acknowledge(self, alarm: int) -> None:
         """Take note of an alarm; the answer is news."""
@@ -121,12 +120,11 @@ class Feed:
             self.news.append(AWAY)
 
     def _answered(self, told: Told) -> None:
-        number, result, state = told.get("answer"), str(told.get("result")), told.get("state")
+        number, result = told.get("answer"), str(told.get("result"))
         asked = self._asked.pop(number, None) if isinstance(number, int) else None
         if "text" in told:
-            self.news.append((str(told["text"]), str(told["text"])))
+            self.news.append((str(told.get("text_zh", told["text"])), str(told["text"])))
         elif asked is not None and not asked.order:
             self.news.append(NOT_OPEN if result == requests.NOT_OPEN else ACKNOWLEDGED)
         elif asked is not None:
-            state = state if isinstance(state, int) else None
-            self.news.append(order_words.said(Result(result), asked.lane, asked.order, state, sorted(self.scene.lanes)))
+            self.news.append(order_words.answered(told, asked.lane, asked.order, sorted(self.scene.lanes)))

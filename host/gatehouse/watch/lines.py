@@ -8,20 +8,26 @@ from gatehouse.control.client import Told
 from gatehouse.words import Words, printable
 
 UNKNOWN: Words = ("未知", "unknown")
+NONE: Words = ("", "")
 BARE = words.REPORTS | words.ENDED  # reports without a detail
-TOLD = frozenset(("up", "down", "tap", "report", "ordered", "order", "alarm", "acknowledged"))
+TOLD = frozenset(("up", "down", "tap", "report", "ordered", "order", "alarm", "notice", "acknowledged"))
 
 
 def in_language(said: Words, lang: str) -> str:
     """Words in "zh", "en" or "both"."""
     if lang == "both":
-        return " ".join(said)
+        return " ".join(filter(None, said))
     return said[0] if lang == "zh" else said[1]
 
 
 def of_code(table: dict[int, Words], code: object) -> Words:
     """The words for a code; it may be one of a later version."""
     return table.get(code, UNKNOWN) if isinstance(code, int) else UNKNOWN
+
+
+def grounds(name: object) -> Words:
+    """The words for grounds, empty ones if there are none."""
+    return NONE if name is None else words.GROUNDS.get(str(name), UNKNOWN)
 
 
 def line(event: Told, lang: str, now: datetime.datetime) -> str | None:
@@ -49,9 +55,17 @@ SAID: dict[str, Callable[[Told, Word, Say], str]] = {
         f"{event.get('masked')} {word(words.VERDICTS, 'verdict')}: {word(words.REASONS, 'reason')}"
     ),
     "report": lambda event, word, _say: word(words.REPORTS if event.get("detail") else BARE, "what"),
-    "ordered": lambda event, word, _say: f"{event.get('who')}: {word(words.ORDERS, 'what')} ({event.get('reason')})",
+    "ordered": lambda event, word, say: (
+        f"{event.get('who')}: {word(words.ORDERS, 'what')} "
+        f"({words.why(say(grounds(event.get('grounds'))), str(event.get('reason')))})"
+    ),
     "order": lambda _event, word, say: f"{say(('指令结果', 'order'))}: {word(words.COMPLETIONS, 'outcome')}",
-    "alarm": lambda event, _word, say: f"{say(('报警', 'ALARM'))} {event.get('alarm')}: {event.get('text')}",
+    "alarm": lambda event, _word, say: (
+        f"{say(('报警', 'ALARM'))} {event.get('alarm')}: {say((str(event.get('text_zh')), str(event.get('text'))))}"
+    ),
+    "notice": lambda event, _word, say: (
+        f"{say(('通知', 'notice'))}: {say((str(event.get('text_zh')), str(event.get('text'))))}"
+    ),
     "acknowledged": lambda event, _word, say: (
         f"{say(('报警已确认', 'alarm acknowledged'))} {event.get('alarm')}: {event.get('who')}"
     ),

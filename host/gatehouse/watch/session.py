@@ -8,15 +8,17 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.live import Live
 
+from gatehouse.control.client import Told
 from gatehouse.watch.feed import Feed
-from gatehouse.watch.keyboard import Keyboard
+from gatehouse.watch.keyboard import Key, Keyboard
 from gatehouse.watch.lines import in_language, line
-from gatehouse.watch.operator import AcknowledgeAlarm, GiveOrder, Leave, Operator
+from gatehouse.watch.operator import CHOICE_LINES, AcknowledgeAlarm, GiveOrder, Leave, NoRoom, Operator
 from gatehouse.watch.screen import Screen
-from gatehouse.words import printable
+from gatehouse.words import Words, filled, printable
 
 LOOK_S = 0.5  # times and clocks on the screen go on when nothing happens
 NEWS_KEPT = 20
+NO_ROOM: Words = ("窗口太矮，请调到 {lines} 行以上", "too few lines to choose: make the window {lines} high")
 
 
 def on_terminal(feed: Feed, lang: str, console: Console) -> None:
@@ -27,27 +29,35 @@ def on_terminal(feed: Feed, lang: str, console: Console) -> None:
         while True:
             feed.connect()
             operator.look(feed.scene)
+            operator.lines = console.size.height
             del feed.news[:-NEWS_KEPT]
-            drawn = screen.draw(feed.scene, operator, feed.news, console.height, connected=feed.connected)
+            drawn = screen.draw(feed.scene, operator, feed.news, console.size, connected=feed.connected)
             live.update(drawn, refresh=True)
             heard, pressed = feed.fileno(), keyboard.fileno()
             ready = select.select([pressed, *([heard] if heard is not None else [])], [], [], LOOK_S)[0]
             if heard in ready:
-                feed.receive()
+                feed.news += [(text, text) for text in notices(feed.receive())]
             if pressed in ready and not obeyed(keyboard.read(), operator, feed):
                 return
 
 
-def obeyed(keys: list[str] | None, operator: Operator, feed: Feed) -> bool:
+def notices(happened: list[Told]) -> list[str]:
+    """What is over: its alarms have gone from the screen."""
+    return [str(event.get("text")) for event in happened if event.get("event") == "notice"]
+
+
+def obeyed(keys: list[Key] | None, operator: Operator, feed: Feed) -> bool:
     """Do what was pressed; False to leave."""
     for key in keys if keys is not None else ["q"]:
         wish = operator.press(key, feed.scene)
         if isinstance(wish, Leave):
             return False
         if isinstance(wish, GiveOrder):
-            feed.order(wish.lane, wish.order, wish.reason)
+            feed.order(wish.lane, wish.order, wish.reason, wish.grounds)
         elif isinstance(wish, AcknowledgeAlarm):
             feed.acknowledge(wish.alarm)
+        elif isinstance(wish, NoRoom):
+            feed.news.append(filled(NO_ROOM, lines=CHOICE_LINES))
     return keys is not None
 
 

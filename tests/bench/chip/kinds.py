@@ -158,6 +158,9 @@ class Bench:
     def prepare_lanerules(self):
         self.from_house(house_to_gate.LaneRules(1, 0, 8000, 10000, 2500, 4000, 2500, 1000, 30, 0))
 
+    def prepare_signs(self):
+        self.from_house(house_to_gate.Signs(24, 3))
+
     def prepare_nothing(self):
         self.wire.to_gate = self.house.say(self.now)
 

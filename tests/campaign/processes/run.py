@@ -39,8 +39,9 @@ def work_off(faults: Iterable[Fault], seed: int, told: Callable[[Recovery], None
 async def in_a_station(faults, seed, told):
     """Work off what one station bears; the rest stays in `faults`."""
     now = datetime.datetime.now().astimezone()
-    may_pass = people.one(seed, TrueColour.GREEN, now=now)
-    may_not = people.one(seed + 1, TrueColour.RED, now=now)
+    kinds = list(people.Kind)
+    may_pass = people.one(seed, TrueColour.GREEN, kind=kinds[seed % 4], now=now)
+    may_not = people.one(seed + 1, TrueColour.RED, kind=kinds[seed // 4 % 4], now=now)
     yard = None
     async with Station((may_pass, may_not), LANES, seed, lambda event: yard and yard.told(event)) as station:
         yard = Yard(station, may_pass, may_not, told)

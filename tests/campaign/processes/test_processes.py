@@ -4,8 +4,11 @@ import os
 import signal
 import time
 
+from gatelink import codes
+
 from . import run, yard
 from .faults import FAMILIES, READING, Fault, Harm, drawn
+from .visit import Probe
 
 SEED = 1
 SHORT_MS = 400  # faults that last longer are left to the whole campaign
@@ -71,6 +74,33 @@ def test_what_does_not_come_back_is_found_and_what_follows_gets_another_station(
     assert any("nobody there who may pass" in sentence for sentence in recoveries[1].findings)
     assert all(recoveries[index].clean for index in range(2, 8))
     assert "events" in (tmp_path / "logs" / "fault_1.log").read_text(encoding="utf-8")
+
+
+def test_an_opening_whose_outcome_does_not_reach_the_ledger_is_found(monkeypatch, tmp_path):
+    """That somebody passed and that nobody came are records; another traveller's, or none, is not."""
+    monkeypatch.setattr(run, "LANES", run.LANES[:1])
+    monkeypatch.setattr(yard, "ROOT", tmp_path)
+    monkeypatch.setattr(yard, "LOGS", tmp_path / "logs")
+    monkeypatch.setattr(yard, "REPORT_LIMIT_S", 1.0)
+    reported, heard = Probe.reported, []
+
+    def of_nobody(probe, event):
+        """What it would have taken for its record is another traveller's."""
+        if not reported(probe, event):
+            return False
+        heard.append(event)
+        nobody = {**event, "what": codes.REPORT_NOBODY_CAME}
+        assert reported(probe, nobody)
+        others = ({**event, "tap": [1, 9999]}, {**event, "what": codes.REPORT_OPENING}, {**event, "lane": "B"})
+        return any(reported(probe, other) for other in others)
+
+    monkeypatch.setattr(Probe, "reported", of_nobody)
+    told = []
+
+    run.work_off([Fault(0, "lost", Harm(), may_pass=True, moment=READING, wait_ms=0, lasts_ms=0)], SEED, told.append)
+
+    assert len(heard) == 1
+    assert any("was not in the ledger" in sentence for sentence in told[0].findings)
 
 
 def test_what_happens_of_itself_is_seen(monkeypatch, tmp_path):

@@ -176,7 +176,7 @@ class Yard:
             await reported
         except StationFailed:
             raise StationFailed(
-                f"{lane.spec.name}: a passage was not in the ledger after {REPORT_LIMIT_S:.0f} s"
+                f"{lane.spec.name}: what became of an opening was not in the ledger after {REPORT_LIMIT_S:.0f} s"
             ) from None
         if tries > 1:
             return 1000 * (probe.answered_s - lifted_s)

@@ -4,7 +4,6 @@ from gatelink.errors import LocalError
 from gatelink.gate_to_house import Completion, Fault, Report, Tap
 from gatelink.house_to_gate import Cursor, Order, Settings, Time, Verdict
 from gatelink.limits import COUNTER_LIMIT
-from gatelink.message import BYTES
 
 from .between import TO_GATE, Between
 from .handshake import _again, _carry, _changed, _lose, _noise, _wait
@@ -86,8 +85,8 @@ def _head(cable, script):
 
 def _made(cls, script):
     values = []
-    for _, kind, limit in cls.FIELDS:
-        values.append(script.some()[:limit] if kind == BYTES else script.uint() % (limit + 1))
+    for limit in cls.LIMITS:
+        values.append(script.some()[:-limit] if limit < 0 else script.uint() % (limit + 1))
     return cls(*values)
 
 

@@ -5,29 +5,26 @@ from gate.readers import sam_v_text
 from gate.readers.sam_v import SamV
 from gate.readers.sam_v_frames import KEPT_BYTES
 from gate.readers.sam_v_table import STATUS
-from gatelink.ticks import add, diff
-from sam_v_bench import FOUND, NO_CARD, OK, PREAMBLE, SELECTED, frame, read_reply, status, text_block
+from gatelink import codes
+from sam_v_bench import FOUND, KINDS, NO_CARD, OK, PREAMBLE, SELECTED, frame, read_reply, status, text_block
 
+from .driven import Driven
 from .held import held
-from .script import Script
 from .told import of
 
-STEPS_MAX = 60
 STATUSES = tuple(sorted(STATUS))
 # The beginning of one frame, the same once more as a view; requests, a digest.
 HOLDS_MAX_BYTES = 2 * KEPT_BYTES + 64
 FACTS_MAX = 4  # of one small piece of bytes
 READ = read_reply()
-TEXT = text_block()
+TEXTS = [text_block(number=number, flag=flag) for flag, _, number in KINDS]
 
 
-class Module:
+class Module(Driven):
     """The driver and its clock. `told`: requests and facts."""
 
     def __init__(self):
-        self.now = 1000
-        self.driver = SamV(self.now)
-        self.told = []
+        super().__init__(SamV)
 
     def feed(self, data):
         """Bytes arrive, none if only time has passed."""
@@ -42,29 +39,10 @@ class Module:
         self.driver.busy()
         assert held(self.driver) <= HOLDS_MAX_BYTES, "the driver holds the beginning of one frame"
 
-    def wait(self, ms):
-        """Time passes; the driver looks at the clock as often as it wants to."""
-        end = add(self.now, ms)
-        for _ in range(8):
-            due = self.driver.deadline()
-            if diff(end, due) < 0:
-                break
-            if diff(due, self.now) > 0:
-                self.now = due
-            self.feed(b"")
-        self.now = end
-        self.feed(b"")
-
 
 def run(data):
     """Each step: a byte that chooses it, then what it needs."""
-    script = Script(data)
-    module = Module()
-    module.feed(b"")
-    for _ in range(STEPS_MAX):
-        if not script.more():
-            break
-        STEPS[script.byte() % len(STEPS)](module, script)
+    module = Module().play(data, STEPS)
     assert sam_v_text.kind(module.driver._frames.text()) == 0 or module.driver._frames.is_inside(), "wiped"
     return " ".join(module.told)
 
@@ -73,8 +51,10 @@ def _told(fact):
     if not isinstance(fact, CardSeen):
         return of(fact)
     card = fact.card
-    assert len(card.number) == sam_v_text.NUMBER_CHARS, "a number has its length"
-    said = "Card %d %s %d" % (card.kind, bytes(card.number).decode(), card.valid_until)
+    old = card.kind == codes.CARD_FOREIGN_2017
+    assert len(card.number) == (15 if old else 18), "a number has its length"
+    assert bytes(card.number[:3]).isalpha() == old, "and its letters"
+    said = "Card %d %s %d %d" % (card.kind, bytes(card.number).decode(), card.valid_from, card.valid_until)
     assert card.number[:4] != b"1101" or bytes(card.number[:4]).decode() not in repr(card), "a card does not show"
     card.wipe()
     return said
@@ -104,9 +84,10 @@ def _reply(module, script):
 
 
 def _card(module, script):
-    """A read whose text is changed in some places."""
-    text = bytearray(TEXT)
-    for _ in range(script.byte() & 7):
+    """A read of a card of some kind, whose text is changed in some places."""
+    choice = script.byte()
+    text = bytearray(TEXTS[choice >> 3 & 3])
+    for _ in range(choice & 7):
         text[script.byte()] = script.byte()
     text[122:140] = (script.take(18) + bytes(text[122:140]))[:18] if script.byte() & 1 else text[122:140]
     sizes = b"\x01\x00\x04\x00" if script.byte() & 7 else script.take(4)

@@ -23,9 +23,9 @@ def run(data):
 def _offered(script):
     """What the conductor does with a Settings message."""
     fields = house_to_gate.Settings.FIELDS
-    message = house_to_gate.Settings(*[script.uint() % (limit + 1) for _, _, limit in fields])
+    message = house_to_gate.Settings(*[script.uint() % (limit + 1) for limit in house_to_gate.Settings.LIMITS])
     values = GOOD.values()
-    values.update({name: getattr(message, name) for name, _, _ in fields})
+    values.update({name: getattr(message, name) for name in fields})
     return _result(lambda: Settings(values, lane_a))
 
 

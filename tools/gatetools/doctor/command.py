@@ -1,11 +1,10 @@
 """The command `gate doctor`."""
 
-import errno
-import os
 import sys
 from pathlib import Path
 
 import click
+from gatehouse.output import OutputLost, forget_output
 from gatehouse.terminal import fail, screen
 from rich.console import Console
 
@@ -58,16 +57,9 @@ def doctor(ports: tuple[str, ...], config: Path | None, lang: str, *, as_json: b
             click.echo(report.as_json(findings))
         else:
             report.show(screen(), findings, report.languages_of(lang))
-    except OSError as failure:
-        if failure.errno == errno.EPIPE:  # whoever read the output has seen enough
+    except OutputLost as lost:
+        if lost.nobody_reads:
             raise
-        drop_output()
-        fail(f"The findings cannot be written: {failure.strerror}. Send them elsewhere.", status=EXIT_UNTOLD)
+        forget_output()
+        fail(f"The findings cannot be written: {lost.why}", status=EXIT_UNTOLD)
     sys.exit(report.EXIT_STATUS[report.worst(findings)])
-
-
-def drop_output() -> None:
-    """What still waits in standard output's buffer is lost, and must not fail once more when the process ends."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)

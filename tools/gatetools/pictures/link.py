@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gatehouse.words import LANE_STATES
 from gatelink import codes, limits
-from gatelink.message import BYTES, Message
+from gatelink.message import Message
 
 GOLDEN = Path(__file__).resolve().parents[3] / "tests" / "vectors" / "gatelink_1.json"
 CODE_GROUPS = (
@@ -21,6 +21,7 @@ CODE_GROUPS = (
     "FAULT_",
     "REFUSED_",
     "DOWN_",
+    "LANGUAGE_",
 )
 
 
@@ -30,8 +31,8 @@ def messages(module: str) -> str:
     kinds: dict[int, type[Message]] = importlib.import_module(module).KINDS
     for kind, cls in sorted(kinds.items()):
         fields = ", ".join(
-            f"{name} ({f'bytes, at most {limit}' if form == BYTES else f'0 to {limit}'})"
-            for name, form, limit in cls.FIELDS
+            f"{name} ({f'bytes, at most {-limit}' if limit < 0 else f'0 to {limit}'})"
+            for name, limit in zip(cls.FIELDS, cls.LIMITS, strict=True)
         )
         meaning = (cls.__doc__ or "").strip().split("\n")[0]
         rows.append(f"| {kind} | **{cls.__name__}**: {meaning} | {'urgent' if cls.URGENT else 'bulk'} | {fields} |")

@@ -7,24 +7,30 @@ from typing import ClassVar, TypeVar
 
 from gatehouse.staff import Result
 
-from gatetools.sim import passages
+from gatetools.sim import passages, staff_cards
 from gatetools.sim.cable import Cable
 from gatetools.sim.cards import Card
+from gatetools.sim.fittings import Fittings
 from gatetools.sim.gate import Gate
 from gatetools.sim.hands import Hands, NotModelled
 from gatetools.sim.passages import Move
 from gatetools.sim.reader import Reader
 from gatetools.sim.script import STANDS, Step
 from gatetools.sim.sightings import Sightings
+from gatetools.sim.tap import Tap
 
 EXPECT_S = 10.0
 WAIT_S = 60.0
 STEP_S = 0.35  # from a green light to the first beam
 EMPTY_WAIT_S = 2.0  # a gate looks for a card every 300 ms: until it knows that the last one was taken away
+READ_S = 4.0  # how long somebody waits for a card to be read who takes it away in the midst of that
+TAKEN_AWAY = "taken_away"
+NOT_FITTED = "this lane has no {0} that is a model; `settings` or --set choose readers and signs"
 MAY_BE_DONE = (Result.DONE.value, Result.NO_WORD.value)
 WALKS = {"walk": passages.PASS, "back": passages.TURN_BACK, "tailgate": passages.TWO_AT_ONCE}
 
 Model = TypeVar("Model")
+Laid = TypeVar("Laid")
 
 
 class NotSo(Exception):
@@ -34,7 +40,7 @@ class NotSo(Exception):
 class Actions:
     """At one lane. What is None is another program's here, and a command for it raises NotModelled.
 
-    `card(step)`: the card that a tap lays down. `order(what)`: gives staff's order and says how it ended.
+    `card(tap)`: the card that a tap lays down. `order(what)`: gives staff's order and says how it ended.
     """
 
     def __init__(
@@ -42,8 +48,8 @@ class Actions:
         hands: Hands,
         sightings: Sightings,
         gate: Callable[[], Gate],
-        card: Callable[[Step], Card],
-        reader: Reader | None,
+        card: Callable[[Tap], Card],
+        fittings: Fittings,
         cable: Cable | None,
         order: Callable[[str], Awaitable[str]] | None,
     ) -> None:
@@ -51,7 +57,7 @@ class Actions:
         self._seen = sightings
         self._gate = gate
         self._card = card
-        self._reader = reader
+        self._fittings = fittings
         self._cable = cable
         self._order = order
 
@@ -62,8 +68,10 @@ class Actions:
         elif step.verb in WALKS:
             moves = WALKS[step.verb]
             await self._walk(passages.mirrored(moves) if step.rest else moves)
-        elif step.verb == "tap":
-            await self._tap(step)
+        elif step.tap is not None:
+            await self._tap(step.tap)
+        elif step.code is not None:
+            await self._lay(self._fittings.scanner, step.code.data, "qr")
         else:
             await self.DOES[step.verb](self, *step.rest)
 
@@ -83,17 +91,34 @@ class Actions:
             self._seen.note("the barrier is shut: whoever goes through here forces or climbs it")
         await self._hands.pass_beams(moves)
 
-    async def _tap(self, step: Step) -> None:
+    async def _tap(self, tap: Tap) -> None:
+        reader = await self._lay(self._fittings.reader, self._card(tap), "sam_v")
+        if tap.manner == TAKEN_AWAY:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(READ_S):
+                    await reader.reading.wait()
+            reader.remove()
+
+    async def _lay(self, reader: Reader[Laid] | None, what: Laid, name: str) -> Reader[Laid]:
         # Whatever lies there is taken away first, and the gate has looked since.
-        reader = self._model(self._reader, "the card module")
-        card = self._card(step)
-        reader.remove()
+        found = self._fitted(reader, name)
+        found.remove()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(reader.empty.wait(), EMPTY_WAIT_S)
-        reader.place(card)
+            async with asyncio.timeout(EMPTY_WAIT_S):
+                await found.empty.wait()
+        found.place(what)
+        return found
+
+    async def _staff(self, *words: str) -> None:
+        await self._lay(self._fittings.tags, staff_cards.tag(words), "pn532")
+
+    async def _wiegand(self, *words: str) -> None:
+        if "wiegand" not in self._fittings.fitted.readers:
+            raise NotModelled(NOT_FITTED.format("wiegand"))
+        await self._fittings.wiegand.send(staff_cards.frame(words, self._fittings.fitted.wiegand_bits))
 
     async def _take(self) -> None:
-        self._model(self._reader, "the card module").remove()
+        self._fittings.take_away()
 
     async def _stand(self, where: str = "") -> None:
         self._hands.stand(STANDS[where])
@@ -115,15 +140,29 @@ class Actions:
             self._hands.not_obeyed(what)
         self._seen.ordered(what, result)
 
-    async def _unplug(self) -> None:
-        await self._model(self._cable, "the cable").obey("cut")
+    async def _unplug(self, end: str = "") -> None:
+        await self._plugged(end, plugged=False)
 
-    async def _plug(self) -> None:
-        await self._model(self._cable, "the cable").obey("mend")
+    async def _plug(self, end: str = "") -> None:
+        await self._plugged(end, plugged=True)
+
+    async def _plugged(self, end: str, *, plugged: bool) -> None:
+        if not end:
+            await self._model(self._cable, "the cable").obey("mend" if plugged else "cut")
+        elif not self._fittings.plug(end, plugged=plugged):
+            raise NotModelled(NOT_FITTED.format(end))
+
+    async def _lag(self, seconds: str) -> None:
+        await self._model(self._cable, "the cable").obey(f"damage delay_ms={round(1000 * float(seconds))}")
 
     async def _cut(self) -> None:
         self._seen.cut()
         await self._gate().power_cut()
+
+    async def _fill(self) -> None:
+        if self._gate().powered():
+            raise NotModelled("fill: cut the gate's power first; what happens to its journal takes time")
+        await self._gate().fill_journal()
 
     async def _power(self) -> None:
         self._gate().power_on()
@@ -132,12 +171,17 @@ class Actions:
         self._seen.cut()
         self._gate().hang()
 
-    async def _fault(self, *words: str) -> None:
-        name = " ".join(words)
-        self._model(self._reader, "the card module").module.fault = None if name == "none" else name
+    async def _fault(self, reader: str, *kind: str) -> None:
+        if not self._fittings.spoil(reader, " ".join(kind)):
+            raise NotModelled(NOT_FITTED.format(reader))
 
     async def _wait(self, seconds: str) -> None:
         await asyncio.sleep(float(seconds))
+
+    def _fitted(self, end: Model | None, name: str) -> Model:
+        if end is None:
+            raise NotModelled(NOT_FITTED.format(name))
+        return end
 
     def _model(self, end: Model | None, what: str) -> Model:
         if end is None:
@@ -145,6 +189,8 @@ class Actions:
         return end
 
     DOES: ClassVar[dict[str, Callable[..., Awaitable[None]]]] = {
+        "staff": _staff,
+        "wiegand": _wiegand,
         "take": _take,
         "stand": _stand,
         "leave": _leave,
@@ -153,7 +199,9 @@ class Actions:
         "order": _give_order,
         "unplug": _unplug,
         "plug": _plug,
+        "lag": _lag,
         "cut": _cut,
+        "fill": _fill,
         "power": _power,
         "hang": _hang,
         "fault": _fault,

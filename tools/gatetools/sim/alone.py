@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import random
 import stat
 import sys
 import tempfile
@@ -20,27 +19,27 @@ from gatehouse.settings_errors import SettingsError
 
 from gatetools import enroll
 from gatetools.build import compile_firmware
-from gatetools.sim import cards, people, script
+from gatetools.sim import script
 from gatetools.sim.actions import Actions, NotSo
 from gatetools.sim.board import Board
 from gatetools.sim.cable import Cable
 from gatetools.sim.child import Children
+from gatetools.sim.fittings import Fittings, Seen
 from gatetools.sim.gate import Gate, from_flash
 from gatetools.sim.gatehouse import GatehouseFailed, give_order
 from gatetools.sim.hands import Hands, NotModelled
 from gatetools.sim.pins import Pins
 from gatetools.sim.port import TtyPort
-from gatetools.sim.reader import Reader
-from gatetools.sim.sam_v import SamV
 from gatetools.sim.script import Step
 from gatetools.sim.sightings import Sightings
 from gatetools.sim.station import StationFailed, end_on_signals
+from gatetools.sim.tap import Tap
 from gatetools.sim.turnstile import Turnstile
+from gatetools.sim.wiring import LaneSetup
 
 SAM_V_BAUD = 115200
 LINE_BYTES_MAX = 4096
 HELP, SERVICE = "help", "service"
-NUMBER_CHARACTERS = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +56,33 @@ class Alone:
     """One lane and its commands."""
 
     def __init__(
-        self, board: str, ends: Ends, baud: int, enroll_into: Path | None, lane: str | None, *, service: bool = False
+        self,
+        board: str,
+        ends: Ends,
+        baud: int,
+        enroll_into: Path | None,
+        lane: str | None,
+        *,
+        setup: LaneSetup | None = None,
+        service: bool = False,
     ) -> None:
-        """`service`: its service button is held at the first power-up."""
+        """`setup`: how it is set. `service`: its service button is held at the first power-up."""
         self._board = Board(board)
         self._ends = ends
         self._baud = baud
         self._enroll_into = enroll_into
         self._lane = lane or board
-        self._module = SamV()
-        self._turnstile = Turnstile(self._board)
+        self._setup = setup or LaneSetup()
+        self._turnstile = Turnstile(self._board, self._setup)
         self._sightings = Sightings(self._turnstile, lambda us, text: say(f"{us} {text}"), hears_house=False)
-        self._chance = random.Random()
-        self._reader: Reader | None = None
+        seen = Seen(
+            partial(_read, "card"),
+            partial(_read, "staff card"),
+            partial(_read, "code"),
+            partial(_read, "wiegand card"),
+            self._sightings.told_by_sign,
+        )
+        self._fittings = Fittings(self._board, self._setup.fitted, seen)
         self._pins: Pins | None = None
         self._cable: Cable | None = None
         self._data: Path | None = None  # of the gatehouse that it is enrolled into
@@ -89,9 +102,14 @@ class Alone:
         async with Children(folder) as children, contextlib.AsyncExitStack() as stack:
             tree = await asyncio.to_thread(compile_firmware)
             flash = (self._ends.flash or folder / "flash").absolute()  # the gate's process has a folder of its own
+            self._setup.size(flash)
             await asyncio.to_thread(self._enroll, tree, flash)
             link = await self._link(children, folder)
-            sam_v = self._reader_end(stack)
+            sam_v = self._reader_end()
+            self._fittings.start(folder / "qr")
+            stack.callback(self._fittings.close)
+            if self._setup != LaneSetup():
+                self._setup.put_into(flash / "fs")
             pins = await self._pins_end(folder, stack)
             self._hands = Hands(self._lane, self._turnstile, self._pins)
             usb = await self._usb(children, folder)
@@ -102,7 +120,7 @@ class Alone:
                 say("\n".join([f"the gate does not stay up (status {status}); it said last:", *last]))
 
             def gate(firmware: Path) -> Gate:
-                ends = {"link": link, "sam_v": sam_v, "pins": pins, "usb": usb}
+                ends = {"link": link, "sam_v": sam_v, "qr": self._fittings.qr_path, "pins": pins, "usb": usb}
                 return Gate(children, firmware, self._board, flash, log=log, failing=failing, **ends)
 
             # A gate that has files of its own runs those, whatever the tree has become.
@@ -116,7 +134,7 @@ class Alone:
             say(f"gate's own output: {log}")
             order = None if self._data is None else partial(give_order, self._data, self._lane)
             self._actions = Actions(
-                self._hands, self._sightings, lambda: self._gate, self._card, self._reader, self._cable, order
+                self._hands, self._sightings, lambda: self._gate, Tap.made_up, self._fittings, self._cable, order
             )
             stack.push_async_callback(self._actions.do, Step("cut", ()))
             await self._commands()
@@ -156,26 +174,29 @@ class Alone:
         say(f"uplink: {cable.house_end} (at {self._baud} Bd)")
         return cable.gate_end
 
-    def _reader_end(self, stack: contextlib.AsyncExitStack) -> Path:
+    def _reader_end(self) -> Path:
         if self._ends.sam_v is not None:
             self._held_sam_v = TtyPort(self._ends.sam_v, SAM_V_BAUD)
             return self._ends.sam_v
-        self._reader = reader = Reader(self._module, None, lambda _card, us: say(f"{us} card read"))
-        stack.callback(reader.close)
         say("card module: a model; `tap` lays a card down")
-        return reader.path
+        return self._fittings.attach_card_module(None).path
 
     async def _pins_end(self, folder: Path, stack: contextlib.AsyncExitStack) -> Path:
         if self._ends.pins is not None:
             return self._ends.pins
-        self._pins = pins = Pins(self._pin_changed, self._turnstile.inputs, self._power_lost)
+        self._pins = pins = Pins(self._pin_changed, self._inputs, self._power_lost)
+        self._fittings.drive = pins.set
         await pins.start(folder / "pins")
         stack.push_async_callback(pins.stop)
         say("pins: a turnstile model; `walk` walks through, `help` tells the other commands")
         return folder / "pins"
 
+    def _inputs(self) -> dict[int, int]:
+        return self._turnstile.inputs() | self._fittings.inputs()
+
     def _pin_changed(self, pin: int, value: int, us: int) -> None:
         self._turnstile.output_changed(pin, value, us)
+        self._fittings.output_changed(pin, value, us)
         active = value == self._board["OUTPUT_ACTIVE"]
         (self._lit.add if active else self._lit.discard)(pin)
         if self._service and {self._board["LIGHT_RED"], self._board["LIGHT_AMBER"]} <= self._lit:
@@ -216,21 +237,19 @@ class Alone:
 
     async def _obey(self, line: str) -> None:
         """One line; what is wrong with it is said, and the lane goes on."""
-        words = line.partition("#")[0].split()
+        text, _ = script.uncommented(line)
+        words = text.split()
         if not words:
             return
         try:
             if words == [HELP]:
-                say(script.manual())
+                say(script.manual(alone=True))
             elif words == [SERVICE]:
                 await self._enter_service()
             else:
-                await self._actions.do(_step(words))
+                await self._actions.do(script.command(text, alone=True))
         except (script.CommandWrong, NotModelled, NotSo, GatehouseFailed) as wrong:
             say(str(wrong))
-
-    def _card(self, step: Step) -> cards.Card:
-        return cards.resident(step.rest[0].upper() if step.rest else people.number_from(self._chance))
 
     async def _enter_service(self) -> None:
         """Power off and on with the service button held, until the lamps show that it was seen.
@@ -256,14 +275,9 @@ async def _line(lines: asyncio.StreamReader) -> str:
         return "a line without end"
 
 
-def _step(words: list[str]) -> Step:
-    """The command; a tap is by number here, because the register is somebody else's."""
-    if words[0] != "tap":
-        return script.command(" ".join(words))
-    number = "".join(words[1:]).upper()
-    if number and not (len(number) == NUMBER_CHARACTERS and number.isascii() and number[:-1].isdigit()):
-        raise script.CommandWrong("write: tap, or tap NUMBER, the 18 characters of a synthetic resident card")
-    return Step("tap", (number,) if number else ())
+def _read(what: str, _whole: object, us: int) -> None:
+    """Something left a reader whole; what it says is nobody's business."""
+    say(f"{us} {what} read")
 
 
 def say(text: str) -> None:

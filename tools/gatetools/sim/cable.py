@@ -54,7 +54,8 @@ class Cable:
         if self._process.stdin is not None:
             self._process.stdin.close()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._process.wait(), END_S)
+                async with asyncio.timeout(END_S):
+                    await self._process.wait()
         await self._children.end(self._process)
 
     async def _expect(self, wanted: str) -> str:

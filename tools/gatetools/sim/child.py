@@ -71,7 +71,9 @@ class Children:
         if child.returncode is None:
             _signal(child.pid, signal.SIGKILL if kill else signal.SIGTERM)
         try:
-            status = await asyncio.wait_for(child.wait(), TERM_WAIT_S)
+            # Python 3.11's wait_for loses a cancellation that comes as the child ends; whoever cancels would wait on.
+            async with asyncio.timeout(TERM_WAIT_S):
+                status = await child.wait()
         except TimeoutError:
             _signal(child.pid, signal.SIGKILL)
             status = await child.wait()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from gatehouse.output import OutputLost, watched
 
 from gatetools.arguments import finite
 from gatetools.build import CannotCompile
@@ -21,6 +22,7 @@ from gatetools.sim.people_file import PeopleFileError
 from gatetools.sim.play import play_all
 from gatetools.sim.script import ScriptWrong
 from gatetools.sim.station import StationFailed, end_on_signals, new_loop
+from gatetools.sim.wiring import LaneSetup, SettingWrong
 
 EXIT_WRONG = 1
 EXIT_NO_SCENARIO = 2
@@ -32,15 +34,35 @@ any_path = click.Path(path_type=Path)
 
 
 def run_bench(what: Coroutine[Any, Any, int]) -> int:
-    """Run on a loop with exact timers; the exit status. Known failures become a sentence and status 1."""
+    """Run on a loop with exact timers; the exit status. Known failures become a sentence and status 1.
+
+    When nobody can read any more what it says, it is told to end, and OutputLost comes once it has.
+    """
+    unread: list[OutputLost] = []
     try:
         with asyncio.Runner(loop_factory=new_loop) as runner:
-            return runner.run(what)
+            status = runner.run(_while_read(what, unread))
     except KNOWN as failure:
         click.echo(str(failure), err=True)
-        return EXIT_WRONG
+        status = EXIT_WRONG
     except (asyncio.CancelledError, KeyboardInterrupt):
-        return EXIT_INTERRUPTED
+        status = EXIT_INTERRUPTED
+    if unread:
+        raise unread[0]
+    return status
+
+
+async def _while_read(what: Coroutine[Any, Any, int], unread: list[OutputLost]) -> int:
+    """Half of what is said is said in callbacks of the loop, where an exception would end the callback alone."""
+    loop, running = asyncio.get_running_loop(), asyncio.ensure_future(what)
+
+    def lost(failure: OutputLost) -> None:
+        if not unread:
+            loop.call_soon_threadsafe(running.cancel)
+        unread.append(failure)
+
+    with watched(lost):
+        return await running
 
 
 @click.command()
@@ -71,11 +93,11 @@ def demo(
 
     \b
     The CSV file's first line names the columns:
-      number     the 18 characters of a synthetic resident card
+      number     synthetic, of any kind of card; its form tells which: resident, permit (81, 82, 83), foreigner
       colour     green, yellow, red, unknown (not in the register)
       updated    when the status was set: 2026-01-31T08:00:00+08:00, or now
       behaviour  normal, taken_away, laid_twice, turned_back, two_at_once, wrong_way, nobody_came,
-                 wrong_check_digit, expired_card, unsupported_card; may be left out
+                 wrong_check_digit, expired_card, not_yet_valid_card, unsupported_card; may be left out
     """
     try:
         show = Demo(Plan(seconds, json_path, people_path, plain, seed, record, key_log))
@@ -95,6 +117,7 @@ def demo(
 @click.option("--flash", type=any_path, help="Folder that holds the gate's flash. Unset: forgotten at the end.")
 @click.option("--enroll-into", type=existing_file, help="gatehouse.toml or keys.db: enrol this gate there first.")
 @click.option("--lane", help="Name of the lane to enrol.")
+@click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, help="How it is set; repeatable, see below.")
 @click.option("--service", is_flag=True, help="Hold the service button at the first power-up.")
 @click.option("--scenario", "scenarios", metavar="FILE", multiple=True, help="Play this file, or one of --list.")
 @click.option("--list", "listing", is_flag=True, help="The scenarios that come with this tool.")
@@ -107,6 +130,7 @@ def sim(
     flash: Path | None,
     enroll_into: Path | None,
     lane: str | None,
+    settings: tuple[str, ...],
     scenarios: tuple[str, ...],
     *,
     service: bool,
@@ -122,10 +146,15 @@ def sim(
 
     \b
     Where the ends are models, standard input takes the commands below, one a line, and besides:
-      tap NUMBER      a resident card with this number (synthetic numbers only); tap alone: a made-up one
+      tap NUMBER      the card that has this number (synthetic numbers only); without: a made-up one
       service         power off and on with the service button held
       help            the commands
-    What the gatehouse tells is not seen here: of the conditions relay, barrier, light, openings and order are.
+    What the gatehouse tells is not seen here: of the conditions state, link, report and fault are not.
+
+    \b
+    Readers and signs are chosen as in a gate's own settings, and are models too:
+      gate sim --board lane_a --set readers=sam_v,qr --set signs=voice
+      gate sim --board lane_a --set readers=sam_v,pn532,wiegand
 
     \b
     A gate that has been in service mode runs the firmware in its flash folder from then on, as a real one does:
@@ -151,7 +180,8 @@ def sim(
         return
     alone = {"--link": link, "--sam-v": sam_v, "--pins": pins, "--flash": flash, "--enroll-into": enroll_into}
     if scenarios:
-        given = [name for name, value in {**alone, "--lane": lane, "--service": service or None}.items() if value]
+        more = {"--lane": lane, "--service": service or None, "--set": settings}
+        given = [name for name, value in {**alone, **more}.items() if value]
         if given:
             raise click.UsageError(f"a scenario has a lane of its own: leave {', '.join(given)} out")
         sys.exit(run_bench(_play(scenarios, board or SCENARIO_BOARD)))
@@ -162,7 +192,11 @@ def sim(
     if service and pins is not None:
         raise click.UsageError("--service needs the pin model here: leave --pins out")
     ends = Ends(link, sam_v, pins, flash)
-    sys.exit(run_bench(Alone(board, ends, baud, enroll_into, lane, service=service).run()))
+    try:
+        setup = LaneSetup.of(settings)
+    except SettingWrong as wrong:
+        raise click.UsageError(f"--set {wrong}") from None
+    sys.exit(run_bench(Alone(board, ends, baud, enroll_into, lane, setup=setup, service=service).run()))
 
 
 async def _play(scenarios: tuple[str, ...], board: str) -> int:

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from gatehouse.staff import Result
 
+from gatetools.sayings import LANGUAGES, SAYINGS
 from gatetools.sim.passages import ENTRY, EXIT
-from gatetools.sim.sightings import DETAILS, FAULTS, LAMPS, REPORTS, STATES, Sightings
+from gatetools.sim.sightings import DETAILS, FAULTS, LAMPS, READERS, REPORTS, STATES, Sightings
+from gatetools.sim.voice import VOLUME_MAX
 from gatetools.sim.wiring import RELAY_A, RELAY_B
 
 Look = Callable[[Sightings], bool]
@@ -20,9 +22,12 @@ MEANINGS = {
     "link up | down": "as the gatehouse tells it",
     "report KIND [DETAIL]": "an entry of the ledger after the one that was matched last",
     "no report KIND": "none among the entries that were not matched yet",
-    "fault KIND": "the gate told a fault",
+    "fault KIND [READER]": "the gate told a fault, of this reader",
     "openings N": "how often the gate has released the barrier so far, fire and holds included",
     "order done | refused | ...": "how the last order of staff ended",
+    "told NUMBER | WORDS": "the voice says or the display shows it, after what was matched last; see gate prompts",
+    "volume N": "of what the voice said last",
+    "language zh | en | both": "of what was said or shown last",
 }
 RESULTS = tuple(result.value for result in Result)
 RELAYS = {"a": (RELAY_A,), "b": (RELAY_B,)}
@@ -113,21 +118,55 @@ def _no(words: list[str]) -> Look:
 
 
 def _fault(words: list[str]) -> Look:
-    kind = _one_of(words, tuple(FAULTS.values()), "fault")
+    kind = _one_of(words[:1], tuple(FAULTS.values()), "fault")
+    reader = _one_of(words[1:], tuple(READERS.values()), f"fault {kind}") if words[1:] else None
 
     def holds(seen: Sightings) -> bool:
-        if kind not in seen.faults[seen.faults_matched :]:
-            return False
-        seen.faults_matched = seen.faults.index(kind, seen.faults_matched) + 1
-        return True
+        for at in range(seen.faults_matched, len(seen.faults)):
+            if seen.faults[at].kind == kind and reader in {None, seen.faults[at].reader}:
+                seen.faults_matched = at + 1
+                return True
+        return False
 
     return holds
 
 
 def _openings(words: list[str]) -> Look:
-    if len(words) != 1 or not words[0].isascii() or not words[0].isdigit() or int(words[0][:9]) > COUNT_MAX:
-        raise ConditionWrong(f"openings: allowed is a whole number up to {COUNT_MAX}")
-    return lambda seen: seen.openings() == int(words[0])
+    count = _number(words, COUNT_MAX, "openings")
+    return lambda seen: seen.openings() == count
+
+
+def _number(words: list[str], most: int, what: str) -> int:
+    if len(words) != 1 or not words[0].isascii() or not words[0].isdigit() or int(words[0][:9]) > most:
+        raise ConditionWrong(f"{what}: allowed is a whole number up to {most}")
+    return int(words[0])
+
+
+def _told(words: list[str]) -> Look:
+    if not words:
+        raise ConditionWrong("told: allowed is the number of a saying, or words of it")
+    number = _number(words, SAYINGS - 1, "told") if words[0][:1].isdigit() else None
+    wanted = " ".join(words)
+
+    def holds(seen: Sightings) -> bool:
+        for at in range(seen.told_matched, len(seen.told_people)):
+            told = seen.told_people[at]
+            if told.saying == number or (number is None and wanted in told.words):
+                seen.told_matched = at + 1
+                return True
+        return False
+
+    return holds
+
+
+def _volume(words: list[str]) -> Look:
+    volume = _number(words, VOLUME_MAX, "volume")
+    return lambda seen: bool(seen.told_people) and seen.told_people[-1].volume == volume
+
+
+def _language(words: list[str]) -> Look:
+    language = _one_of(words, LANGUAGES, "language")
+    return lambda seen: bool(seen.told_people) and seen.told_people[-1].language == language
 
 
 def _order(words: list[str]) -> Look:
@@ -146,4 +185,7 @@ MAKERS: dict[str, Callable[[list[str]], Look]] = {
     "fault": _fault,
     "openings": _openings,
     "order": _order,
+    "told": _told,
+    "volume": _volume,
+    "language": _language,
 }

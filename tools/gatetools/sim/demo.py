@@ -4,21 +4,25 @@ import asyncio
 import contextlib
 import datetime
 import json
+import math
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import cycle
 from pathlib import Path
 from typing import TextIO
 
+from gatehouse import words
 from gatelink import codes
 
 from gatetools.histogram import histogram, percentile
 from gatetools.sim import people, people_file
 from gatetools.sim.checker import Findings
+from gatetools.sim.gatehouse import Event
 from gatetools.sim.lane import Lane
-from gatetools.sim.people import Traveller
+from gatetools.sim.people import Behaviour, Traveller
+from gatetools.sim.programme import CODE, LANES, STAFF_CARD, Programme
 from gatetools.sim.station import Station, StationFailed, end_on_signals
 from gatetools.sim.swipe import Swipe
 from gatetools.sim.view import View
@@ -51,7 +55,9 @@ class Demo:
         self._plan = plan
         path = plan.people_path
         self._travellers = people.built_in(plan.seed, now) if path is None else people_file.read(path, now)
+        self._programme = Programme(now, empty=path is not None)
         self._swipes: list[Swipe] = []
+        self._view: View | None = None
 
     async def run(self) -> int:
         """Show it; the exit status. StationFailed and OSError come through."""
@@ -63,10 +69,9 @@ class Demo:
                     out = opened.enter_context(self._plan.json_path.open("w", encoding="utf-8"))
                 except OSError as failure:
                     raise StationFailed(f"--json {self._plan.json_path}: {failure.strerror}") from None
-            plan = self._plan
-            made = Station(self._travellers, seed=plan.seed, record=plan.record, key_log=plan.key_log)
-            async with made as station:
+            async with self._station() as station:
                 view = opened.enter_context(View(station.lanes, plain=self._plan.plain))
+                self._view = view
                 serving = asyncio.create_task(self._serve(station, view, out))
                 end_on_signals(serving)
                 started = time.monotonic()
@@ -78,6 +83,25 @@ class Demo:
                 findings = station.judge()
                 view.draw()
         return self._conclude(findings, took_s, settled=settled)
+
+    def _station(self) -> Station:
+        plan = self._plan
+        station = Station(
+            [*self._travellers, *self._programme.travellers],
+            LANES,
+            plan.seed,
+            self._told,
+            plan.record,
+            plan.key_log,
+            staff=(STAFF_CARD,),
+        )
+        station.lanes["A"].codes_that_may_pass.add(CODE.partition(":")[2].encode())
+        return station
+
+    def _told(self, event: Event) -> None:
+        self._programme.told(event)
+        if event["event"] == "fault" and event["what"] in words.FAULTS and self._view is not None:
+            self._view.note(str(event["lane"]), words.FAULTS[int(str(event["what"]))])
 
     async def _serve(self, station: Station, view: View, out: TextIO | None) -> None:
         await station.all_up()
@@ -107,9 +131,15 @@ class Demo:
     ) -> None:
         """One lane's travellers, one after the other, until there is no time for another one."""
         await asyncio.sleep(wait_s)
+        again: Traveller | None = None
+        visit = -1
         while ends_at is None or time.monotonic() < ends_at - LAST_START_S:
+            visit += 1
             next_at = time.monotonic() + PACE_S
-            swipe = lane.approach(next(queue))
+            left_s = math.inf if ends_at is None else ends_at - time.monotonic()
+            died = self._programme.dies(lane, visit, left_s)
+            second = again
+            swipe = lane.approach(second or self._programme.guest(lane, visit) or next(queue))
             self._swipes.append(swipe)
             view.begun(swipe)
             try:
@@ -119,12 +149,16 @@ class Demo:
                 view.ended(swipe)
                 if out is not None:
                     print(json.dumps(swipe.line(), ensure_ascii=False), file=out, flush=True)
+            again = None if second else _second_try(swipe)
+            if died:
+                await self._programme.revived()
             await asyncio.sleep(max(0.0, next_at - time.monotonic()))
 
     async def _settle(self, station: Station) -> bool:
         """Whether every report reached the ledger in time."""
         try:
-            await asyncio.wait_for(station.settled(), SETTLE_S)
+            async with asyncio.timeout(SETTLE_S):
+                await station.settled()
         except (StationFailed, TimeoutError):
             return False
         return True
@@ -148,7 +182,8 @@ def summary(swipes: list[Swipe], findings: Findings, took_s: float) -> list[str]
     said = ["", f"{len(swipes)} swipes in {took_s:.0f} s: {len(opened)} allowed, {denied} denied, {referred} referred"]
     if again or unread:
         said.append(f"{again} more asked to lay the card down again, {unread} not read before the end")
-    latencies = [swipe.latency_ms for swipe in opened if swipe.latency_ms is not None]
+    cards = [swipe for swipe in opened if swipe.traveller.instead is None]
+    latencies = [swipe.latency_ms for swipe in cards if swipe.latency_ms is not None]
     if latencies:
         p50, p99 = percentile(latencies, 0.5), percentile(latencies, 0.99)
         said += ["", f"card's last byte to relay edge: p50 {p50:.1f} ms, p99 {p99:.1f} ms"]
@@ -156,6 +191,14 @@ def summary(swipes: list[Swipe], findings: Findings, took_s: float) -> list[str]
     counts = f"wrong opens {findings.wrong_opens}, lost {findings.lost}, duplicates {findings.duplicates}"
     said += ["", f"checker: {counts}, stuck relays {findings.stuck}; {findings.pulses} openings"]
     return said + [f"  {sentence}" for sentence in findings.sentences]
+
+
+def _second_try(swipe: Swipe) -> Traveller | None:
+    """Whoever was asked to lay the card down again does so; one who took it away too early has learnt."""
+    if swipe.reason != codes.REASON_CARD_UNREADABLE:
+        return None
+    behaviour = swipe.traveller.behaviour
+    return replace(swipe.traveller, behaviour=Behaviour.NORMAL if behaviour is Behaviour.TAKEN_AWAY else behaviour)
 
 
 async def _redraw(view: View, station: Station) -> None:

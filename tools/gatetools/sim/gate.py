@@ -1,7 +1,6 @@
 """One gate: the real compiled firmware on the real MicroPython, as a process that is started again when it resets."""
 
 import asyncio
-import contextlib
 import os
 import shutil
 import signal
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from gatetools.build import compile_chip, interpreter
 from gatetools.enroll import gate_environment
+from gatetools.sayings import FIRMWARE
 from gatetools.sim.board import Board
 from gatetools.sim.child import Children
 
@@ -19,6 +19,19 @@ RESET_STATUS = 75  # the fake chip's exit status of machine.reset()
 BOOT_GAP_S = 0.2
 SOON_US = 2_000_000
 SHORT_RUNS = 3  # in a row, each ended within SOON_US
+# Openings that ended, until the journal takes none any more.
+FILL = """\
+from gate import hal
+from gate.journal import Journal, JournalFull
+from gatelink import codes
+journal = Journal(hal.Flash("journal"), 1)
+try:
+    for counter in range(1, 1 << 31):
+        journal.append(codes.REPORT_OPENING, counter, codes.REASON_GREEN)
+        journal.append(codes.REPORT_PASSED, counter, 0)
+except JournalFull:
+    print("journal filled:", counter)
+"""
 
 
 def from_flash(tree: Path, board: Board, flash: Path) -> Path:
@@ -32,7 +45,7 @@ def from_flash(tree: Path, board: Board, flash: Path) -> Path:
 
 
 class Gate:
-    """A gate and its flash. `link`, `sam_v`, `usb`: its ttys, None = nothing connected; `pins`: socket or None.
+    """A gate and its flash. `link`, `sam_v`, `qr`, `usb`: its ttys, None = nothing connected; `pins`: socket or None.
 
     `tree`: the firmware that it runs, a compiled tree or its own file system.
     """
@@ -48,6 +61,7 @@ class Gate:
         sam_v: Path | None,
         pins: Path | None,
         log: Path,
+        qr: Path | None = None,
         usb: Path | None = None,
         failing: Callable[[int], None] = lambda _status: None,
     ) -> None:
@@ -56,7 +70,7 @@ class Gate:
         self.starts_us: list[int] = []
         self._children = children
         self._log = log
-        self._cwd = flash / "fs"
+        self._cwd = self.files = flash / "fs"
         self._cwd.mkdir(parents=True, exist_ok=True)
         # MicroPython keeps the path of every file that it loads. A chip's are short; long ones would take heap from it.
         for name, target in (("chip", compile_chip()), ("tree", tree)):
@@ -66,7 +80,7 @@ class Gate:
         self._environment = gate_environment(tree, board.name, flash)
         self._environment["MICROPYPATH"] = "../chip:../tree:../tree/lib:.frozen"
         ends = {f"GATE_UART{board['LINK_UART']}": link, f"GATE_UART{board['SAM_V_UART']}": sam_v, "GATE_PINS": pins}
-        ends["GATE_USB"] = usb
+        ends |= {f"GATE_UART{board['QR_UART']}": qr, "GATE_USB": usb}
         self._environment |= {name: str(path) for name, path in ends.items() if path is not None}
         self._process: asyncio.subprocess.Process | None = None
         self._running: asyncio.Task[None] | None = None
@@ -76,16 +90,28 @@ class Gate:
         if self._running is None:
             self._running = asyncio.create_task(self._run())
 
+    def powered(self) -> bool:
+        """Whether it has power."""
+        return self._running is not None
+
     async def power_cut(self) -> None:
         """Between two instructions, as power goes."""
         running, self._running = self._running, None
         if running is not None:
             running.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await running
+            await asyncio.wait((running,))  # which a cancellation of this one does not get lost in
         if self._process is not None:
             await self._children.end(self._process, kill=True)
             self._process = None
+
+    async def fill_journal(self) -> None:
+        """While it has no power: its journal becomes as full as a long time without a gatehouse makes it."""
+        # By the firmware's sources: the compiled tree keeps no names that only people use.
+        path = {"MICROPYPATH": f"{compile_chip()}:{FIRMWARE}:{FIRMWARE / 'lib'}:.frozen"}
+        command = [interpreter(), "-c", FILL]
+        filling = await self._children.start(command, self._log, env=self._environment | path, cwd=self._cwd)
+        await filling.wait()
+        await self._children.end(filling)
 
     def hang(self) -> None:
         """Its processor stands still; nothing but the watchdog, or a power cut, ends that."""

@@ -3,10 +3,11 @@
 import asyncio
 import contextlib
 import csv
+import datetime
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from gatehouse.commands.lane import WAIT_S
@@ -73,11 +74,13 @@ class Gatehouse:
         self._pending = b""
         asyncio.get_running_loop().add_reader(self._fd, self._readable)
 
-    async def import_people(self, travellers: list[Traveller]) -> None:
-        """Fill the register by the real command. GatehouseFailed with what it said."""
+    async def import_people(self, travellers: list[Traveller], others: Mapping[str, str]) -> None:
+        """Fill the register by the real command. others: colours of cards and codes. GatehouseFailed as it said."""
+        now = datetime.datetime.now().astimezone().isoformat()
         path = self._folder / "register.csv"
         with path.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([("number", "colour", "updated"), *register_rows(travellers)])
+            csv.writer(file).writerows((card, colour, now) for card, colour in others.items())
         log = self._folder / "import.log"
         command = ["register", "import", str(path), "--config", str(self._config)]
         child = await self._children.start([sys.executable, "-m", "gatehouse.cli", *command], log)

@@ -1,15 +1,17 @@
 """Travellers from a CSV file: every row is checked, and every bad one is named with its line and the reason.
 
-Columns: number, colour (green, yellow, red, unknown), updated (ISO 8601 with a zone, or "now"), behaviour (see
-`people.Behaviour`; may be left out or empty). Other columns are ignored.
+Columns: number (its form tells which kind of card it is on), colour (green, yellow, red, unknown), updated (ISO 8601
+with a zone, or "now"), behaviour (see `people.Behaviour`; may be left out or empty). Other columns are ignored.
 """
 
 import csv
 import datetime
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from gatehouse.person import NumberInvalid, check_resident_number
+from gatehouse.card_number import check_number
+from gatehouse.number_parts import NumberInvalid
 
 from gatetools.sim.people import Behaviour, Traveller, TrueColour, check_character, mask
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 REQUIRED = ("number", "colour", "updated")
 CLOCK_TOLERANCE = datetime.timedelta(minutes=2)
 ROWS_MAX = 100_000
+HAS_CHECK_CHARACTER = re.compile("[0-9]{17}.|[A-Z]{3}[0-9]{11}.")
 
 Word = TypeVar("Word", TrueColour, Behaviour)
 
@@ -96,12 +99,17 @@ def _same_status(traveller: Traveller, line: int, seen: dict[str, tuple[int, Tra
 def _check_number(number: str, behaviour: Behaviour, now: datetime.datetime) -> None:
     """Raise _BadRow unless the number is what the behaviour says it is."""
     judged = number
-    if behaviour is Behaviour.WRONG_CHECK_DIGIT and number[:17].isascii() and number[:17].isdigit():
-        judged = number[:17] + check_character(number) if len(number) == 18 else number
+    if behaviour is Behaviour.WRONG_CHECK_DIGIT and HAS_CHECK_CHARACTER.fullmatch(number):
+        judged = number[:-1] + check_character(number)
         if judged == number:
             raise _BadRow(f"number {mask(number)}: its check digit fits, but the behaviour says that it does not")
+    if ":" in number:  # nothing of it may be shown
+        raise _BadRow(
+            "number: write that of an identity card. A traveller of this file has no code and no card of staff; "
+            "`gate sim` shows one"
+        )
     try:
-        check_resident_number(judged.encode("ascii", "replace"), now.date())
+        check_number(judged.encode("ascii", "replace"), now.date())
     except NumberInvalid as invalid:
         raise _BadRow(f"number {mask(number[:30])}: {invalid.why}") from None
 

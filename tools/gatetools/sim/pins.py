@@ -25,10 +25,10 @@ class Pins:
         """Listen at `path`."""
         self._server = await asyncio.start_unix_server(self._serve, path)
 
-    def set(self, pin: int, value: int) -> None:
-        """Drive an input of the gate."""
+    def set(self, pin: int, value: int, us: int | None = None) -> None:
+        """Drive an input of the gate. us: when, on the monotonic clock, for whom microseconds matter."""
         if self._gate is not None:
-            self._gate.write(json.dumps({"pin": pin, "value": value}).encode() + b"\n")
+            self._gate.write(_line(pin, value, us))
 
     async def stop(self) -> None:
         """Hang up and listen no more."""
@@ -39,8 +39,8 @@ class Pins:
 
     async def _serve(self, lines: asyncio.StreamReader, gate: asyncio.StreamWriter) -> None:
         self._gate = gate
-        for pin, value in self._inputs().items():
-            self.set(pin, value)
+        # In one piece: a gate that has heard of some levels reads the others.
+        gate.write(b"".join(_line(pin, value) for pin, value in self._inputs().items()))
         try:
             while line := await lines.readline():
                 change = json.loads(line)
@@ -53,3 +53,8 @@ class Pins:
             if self._gate is gate:
                 self._gate = None
                 self._lost()
+
+
+def _line(pin: int, value: int, us: int | None = None) -> bytes:
+    when = {} if us is None else {"us": us}
+    return json.dumps({"pin": pin, "value": value, **when}).encode() + b"\n"

@@ -8,19 +8,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from gatetools.sim import people, script
+from gatetools.sim import shown_code, staff_cards
 from gatetools.sim.actions import Actions, NotSo
 from gatetools.sim.cards import Card
 from gatetools.sim.gatehouse import GatehouseFailed
 from gatetools.sim.hands import NotModelled
 from gatetools.sim.lane import Lane, LaneSpec
 from gatetools.sim.people import Traveller
-from gatetools.sim.script import Script, Step
+from gatetools.sim.script import Script
 from gatetools.sim.station import Station, StationFailed
+from gatetools.sim.tap import Tap
+from gatetools.sim.wiring import LaneSetup
 
 UP_S = 30.0
 AT_ONCE = 8  # each is a handful of processes, which mostly wait
 SEED = 5000
+KNOWN = ("green", "yellow", "red")  # colours of codes in a register
 
 
 @dataclass(slots=True)
@@ -33,24 +36,30 @@ class Outcome:
 
 
 class Cast:
-    """Everybody who lays a card down: the same kind and name is the same person."""
+    """Everybody who lays a card down or shows a code: the same words are the same person."""
 
     def __init__(self, scripts: Sequence[Script]) -> None:
         now = datetime.datetime.now().astimezone()
-        self._people: dict[tuple[str, str], Traveller] = {}
-        for who in sorted({who for one in scripts for who in one.people()}):
-            colour, behaviour, age_hours = script.KINDS[who[0]]
-            seed = SEED + len(self._people)
-            self._people[who] = people.one(seed, colour, behaviour, age_hours=age_hours, now=now)
-        self._bearers = {traveller.card(): traveller for traveller in self._people.values()}
+        taps = sorted({tap.person for one in scripts for tap in one.taps()}, key=repr)
+        self._people = {tap: tap.traveller(SEED + at, now) for at, tap in enumerate(taps)}
+        self._bearers = {self.card(tap): traveller for tap, traveller in self._people.items()}
+        self._codes = {code for one in scripts for code in one.codes()}
 
     def travellers(self) -> list[Traveller]:
-        """All of them."""
+        """All of them who have a card."""
         return list(self._people.values())
 
-    def card(self, step: Step) -> Card:
+    def codes(self) -> dict[str, str]:
+        """What the register knows of codes: text and colour."""
+        return {code.text: code.colour for code in self._codes if code.colour in KNOWN}
+
+    def codes_that_may_pass(self) -> set[bytes]:
+        """What they say, judged from the truth alone."""
+        return {code.data for code in self._codes if shown_code.truly_opens(code)}
+
+    def card(self, tap: Tap) -> Card:
         """The card that a tap lays down."""
-        return self._people[script.who(step)].card()
+        return tap.card(self._people[tap.person])
 
     def may_pass(self, card: Card) -> bool:
         """Whether the rules let its bearer through, judged from the truth alone."""
@@ -60,25 +69,54 @@ class Cast:
 async def play_all(
     scripts: Sequence[Script], board: str, say: Callable[[str], None], at_once: int = AT_ONCE
 ) -> list[Outcome]:
-    """All of them, `at_once` at a time, each at a lane named for it. StationFailed if the station does not come up."""
-    cast = Cast(scripts)
-    specs = [LaneSpec(_lane_name(one, number), board, setup=one.setup) for number, one in enumerate(scripts, 1)]
+    """All of them, `at_once` at a time, each at a lane named for it. StationFailed if the station does not come up.
+
+    Those whose signs speak differently are at stations of their own: a gatehouse tells all its lanes the same.
+    """
     outcomes = [Outcome(one) for one in scripts]
     places = asyncio.Semaphore(at_once)
     width = max(len(one.name) for one in scripts) if len(scripts) > 1 else 0
+    stations: dict[str, list[tuple[str, Outcome]]] = {}
+    for number, outcome in enumerate(outcomes, 1):
+        tables = "\n".join(outcome.script.setup.signs_tables())
+        stations.setdefault(tables, []).append((_lane_name(outcome.script, number), outcome))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for parts in stations.values():
+                group.create_task(_at_one_station(parts, board, places, width, say))
+    except BaseExceptionGroup as failed:
+        raise _first(failed) from None
+    return outcomes
+
+
+async def _at_one_station(
+    parts: list[tuple[str, Outcome]], board: str, places: asyncio.Semaphore, width: int, say: Callable[[str], None]
+) -> None:
+    scripts = [outcome.script for _, outcome in parts]
+    cast = Cast(scripts)
+    specs = [_spec(name, board, outcome.script.setup) for name, outcome in parts]
 
     async def take_turn(station: Station, name: str, outcome: Outcome) -> None:
         async with places, station.powered(name) as lane:
             prefix = f"{outcome.script.name:{width}} " if width else ""
             await _play(station, lane, cast, outcome, lambda line: say(prefix + line))
 
-    try:
-        async with Station(cast.travellers(), specs, powered=False) as station, asyncio.TaskGroup() as group:
-            for spec, outcome in zip(specs, outcomes, strict=True):
-                group.create_task(take_turn(station, spec.name, outcome))
-    except BaseExceptionGroup as failed:
-        raise failed.exceptions[0] from None
-    return outcomes
+    asks = {reader for one in scripts for reader in one.setup.fitted.readers}
+    staff = staff_cards.KNOWN if asks & {"pn532", "wiegand"} else ()
+    made = Station(cast.travellers(), specs, powered=False, staff=staff, codes=cast.codes())
+    async with made as station, asyncio.TaskGroup() as group:
+        for name, outcome in parts:
+            group.create_task(take_turn(station, name, outcome))
+
+
+def _spec(name: str, board: str, setup: LaneSetup) -> LaneSpec:
+    has = setup.fitted
+    return LaneSpec(name, board, setup=setup, readers=has.readers, qr_ending=has.qr_ending, sign=has.sign)
+
+
+def _first(failed: BaseException) -> BaseException:
+    """What went wrong first, of groups in groups."""
+    return _first(failed.exceptions[0]) if isinstance(failed, BaseExceptionGroup) else failed
 
 
 def _lane_name(played: Script, number: int) -> str:
@@ -97,9 +135,10 @@ async def _play(station: Station, lane: Lane, cast: Cast, outcome: Outcome, say:
     seen = lane.sightings
     seen.say = lambda us, text: tell(us, f"      {text}")
     lane.may_pass = cast.may_pass
+    lane.codes_that_may_pass = cast.codes_that_may_pass()
     order = partial(station.gatehouse.order, name)
     cable = station.cables[name]
-    actions = Actions(lane.hands, seen, lambda: lane.gate, cast.card, lane.reader, cable, order)
+    actions = Actions(lane.hands, seen, lambda: lane.gate, cast.card, lane.fittings, cable, order)
     # With its first heartbeat: before that an order of staff is stale, for nothing tells when it was given.
     if not await seen.until(lambda: seen.link and seen.state is not None, UP_S):
         outcome.wrong = f"its gate does not come up\n{station.tail()}"
@@ -121,8 +160,9 @@ async def _end(station: Station, lane: Lane) -> str:
     """Everything is put back, so that the gate can tell what it still holds; then the judgement, "" if it is clean."""
     seen, name = lane.sightings, lane.spec.name
     lane.hands.put_back()
-    lane.module.fault = None
-    await station.cables[name].obey("mend")
+    lane.fittings.put_back()
+    for command in ("mend", "damage delay_ms=0"):
+        await station.cables[name].obey(command)
     lane.gate.power_on()
     longest_s = UP_S + lane.spec.setup.station.open_limit_ms / 1000
     if not await seen.until(lambda: seen.link and (seen.state == "held" or not seen.open_relays), longest_s):

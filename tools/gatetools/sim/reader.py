@@ -1,41 +1,78 @@
-"""The card reader at a lane: the SAM_V model behind a tty, at the module's own speed."""
+"""A reader at a lane: the model of a module behind a tty, at the module's own speed."""
 
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Generic, Protocol, TypeVar
 
-from gatetools.sim.cards import Card
 from gatetools.sim.port import open_port
-from gatetools.sim.sam_v import SamV
 from gatetools.sim.wire import Wire
 
+Laid = TypeVar("Laid")  # what can be laid on it
+Read_co = TypeVar("Read_co", covariant=True)
 
-class Reader:
+
+class Told(Protocol[Read_co]):
+    """Bytes that a module sends. `card`: whose number they carry, None for all else."""
+
+    @property
+    def data(self) -> bytes: ...
+    @property
+    def card(self) -> Read_co | None: ...
+
+
+class Module(Protocol[Laid]):
+    """A module's model, pure: see `sam_v.SamV`, `pn532.Pn532`."""
+
+    baud: int
+    fault: str | None  # what is wrong with it, a word of its own
+    reading: Laid | None
+    told_empty: bool
+
+    def place(self, card: Laid) -> None: ...
+    def remove(self) -> None: ...
+    def feed(self, data: bytes, now_us: int) -> Sequence[Told[Laid]]: ...
+    def deadline_us(self) -> int | None: ...
+    def power_cycle(self, now_us: int) -> None: ...
+
+
+class Reader(Generic[Laid]):
     """Runs on the event loop that made it. `on_read(card, us)`: the last byte of a whole read left for the gate.
 
     The time is taken just before that byte is handed over, so a latency measured from it is never too short.
     """
 
-    def __init__(self, module: SamV, path: Path | None, on_read: Callable[[Card, int], None]) -> None:
-        """`path`: a tty, or the name that a fresh pty gets; None = a pty without another name."""
+    def __init__(
+        self,
+        module: Module[Laid],
+        path: Path | None,
+        on_read: Callable[[Laid, int], None],
+        instead: Callable[[bytes], None] | None = None,
+    ) -> None:
+        """`path`: a tty, or the name that a fresh pty gets; None = a pty without another name.
+
+        `instead`: who else hangs on the gate's transmit line; the module then hears nothing of it.
+        """
         self.module = module
         self.reading = asyncio.Event()  # set while a card is being read over the air
         self.empty = asyncio.Event()  # set while the gate knows that no card lies there
+        self._plugged = True
         self._on_read = on_read
+        self._instead = instead
         self._port = open_port(path, module.baud)
         self.path = self._port.path
         self._requests = Wire(module.baud)
         self._replies = Wire(module.baud)
         self._given = 0
         self._left = 0
-        self._card_ends: deque[tuple[int, Card]] = deque()
+        self._card_ends: deque[tuple[int, Laid]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._port.fd, self._readable)
 
-    def place(self, card: Card) -> None:
+    def place(self, card: Laid) -> None:
         """A card is laid on the reader."""
         self.module.place(card)
         self._turn()
@@ -45,24 +82,59 @@ class Reader:
         self.module.remove()
         self._turn()
 
+    @property
+    def plugged(self) -> bool:
+        """Whether its plug is in; without it the module has no power."""
+        return self._plugged
+
+    @plugged.setter
+    def plugged(self, plugged: bool) -> None:
+        back, self._plugged = plugged and not self._plugged, plugged
+        self._replies.drop()
+        self._card_ends.clear()
+        self._left = self._given
+        if back:
+            self.power_cycle()
+
     def close(self) -> None:
-        """The module is unplugged."""
+        """The module is gone, and its tty with it."""
         if self._timer is not None:
             self._timer.cancel()
         self._loop.remove_reader(self._port.fd)
         self._port.close()
 
+    def _at_another_rate(self) -> bool:
+        return self._port.baud() not in (None, self.module.baud)
+
+    def power_cycle(self) -> None:
+        """The module loses its power for a moment."""
+        self.module.power_cycle(time.monotonic_ns() // 1000)
+        self._requests.set_baud(self.module.baud)
+        self._replies.set_baud(self.module.baud)
+        self._turn()
+
     def _readable(self) -> None:
-        self._requests.put(self._port.read(), time.monotonic_ns())
+        data = self._port.read()
+        if self._instead is not None:
+            self._instead(data)
+            return
+        if not self._plugged:
+            return
+        if self._at_another_rate():
+            data = bytes(len(data))  # bits that are sampled at another rate are no bytes of anything
+        self._requests.put(data, time.monotonic_ns())
         self._turn()
 
     def _turn(self) -> None:
         now_ns = time.monotonic_ns()
+        if not self._plugged:
+            return
         speed = self.module.baud
+        unheard = self._at_another_rate()
         for reply in self.module.feed(self._requests.take(now_ns), now_ns // 1000):
-            self._replies.put(reply.data, now_ns)
+            self._replies.put(bytes(len(reply.data)) if unheard else reply.data, now_ns)
             self._given += len(reply.data)
-            if reply.card is not None:
+            if reply.card is not None and not unheard:
                 self._card_ends.append((self._given, reply.card))
         if self.module.baud != speed:
             # The reply to the change still goes out at the old speed.

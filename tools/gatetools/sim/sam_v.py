@@ -42,16 +42,25 @@ READ_WITH_FINGERPRINT = 0x3010
 READ_ADDRESS = 0x3003
 BAUDS = {0x6000: 115200, 0x6001: 57600, 0x6002: 38400, 0x6003: 19200, 0x6004: 9600}
 
+POWER_UP_US = 1_500_000  # before the first command, in a public driver
+# What a module gives as identity and serial number of a card: zeros in every published dump. One that tells the real
+# ones has not been seen; these are made up.
+IIN = bytes.fromhex("01020304")
+SERIAL = bytes.fromhex("1122334455667788")
+
 SAM_ID = bytes.fromhex("05000100D5AF340187D61200B1CB7400")
 
 # Faults: what a broken module does with each reply.
 SILENT = "silent"
+FROZEN = "frozen"  # as silent, until it is reset or loses its power
+STUCK = "stuck"  # its status is good, and it finds nothing any more and says nothing of that
+DAMAGED = "damaged"  # every reply has a wrong byte
 GARBAGE = "garbage"
 WRONG_CHECKSUM = "wrong checksum"
 TRUNCATED = "truncated"
 NOT_LICENSED = "unlicensed"
 FAILED_SELF_TEST = "self-test failed"
-FAULTS = (SILENT, GARBAGE, WRONG_CHECKSUM, TRUNCATED, NOT_LICENSED, FAILED_SELF_TEST)
+FAULTS = (SILENT, FROZEN, STUCK, DAMAGED, GARBAGE, WRONG_CHECKSUM, TRUNCATED, NOT_LICENSED, FAILED_SELF_TEST)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -71,12 +80,15 @@ def frame(status: int, data: bytes = b"") -> bytes:
 class SamV:
     """The module with its antenna. `read_us`: how long reading a card over the air takes.
 
-    `fault`: one of FAULTS or None, may be set at any time. `baud` changes when a host asks for it.
+    `fault`: one of FAULTS or None, may be set at any time. `baud` changes when a host asks for it. `keeps_baud`: over
+    a loss of power too; whether real ones do is not known. `tells_identity`: find and select give the card's own.
     """
 
-    def __init__(self, read_us: int = 100_000, seed: int = 0) -> None:
+    def __init__(self, read_us: int = 100_000, seed: int = 0, *, tells_identity: bool = False) -> None:
         self.fault: str | None = None
         self.baud = 115200
+        self.keeps_baud = True
+        self.tells_identity = tells_identity
         self.reading: Card | None = None  # being read over the air at this moment
         self.told_empty = False  # the host has been told, since the last card came, that the field is empty
         self._read_us = read_us
@@ -89,6 +101,19 @@ class SamV:
         self._selected = False
         self._waiting: deque[int] = deque()
         self._read_done_at_us: int | None = None
+        self._awake_at_us = 0
+
+    def power_cycle(self, now_us: int) -> None:
+        """Its power goes and comes back: everything it knew is gone, and it hears nothing for a while."""
+        self._input.clear()
+        self._waiting.clear()
+        self._read_done_at_us = self.reading = None
+        self._used = self._found = self._selected = False
+        self._awake_at_us = now_us + POWER_UP_US
+        if self.fault == FROZEN:
+            self.fault = None
+        if not self.keeps_baud:
+            self.baud = 115200
 
     # --- the antenna --------------------------------------------------------------------------------------
 
@@ -107,6 +132,8 @@ class SamV:
 
     def feed(self, data: bytes, now_us: int) -> list[Reply]:
         """Take bytes from the host (b"" = only time has passed); the replies that are due now."""
+        if now_us < self._awake_at_us:
+            return []
         if now_us - self._fed_at_us > INTER_BYTE_US:
             self._input.clear()
         if data:
@@ -155,6 +182,12 @@ class SamV:
         """The reply, None while a card is being read over the air."""
         if self.fault in (NOT_LICENSED, FAILED_SELF_TEST):
             return Reply(frame(UNLICENSED if self.fault == NOT_LICENSED else SELF_TEST_FAILED))
+        if self.fault == FROZEN:
+            if request != RESET:
+                return None
+            self.fault = None
+        if self.fault == STUCK and request not in (RESET, STATUS):
+            return None
         if request < 0x100:
             return Reply(frame(request))
         if request in BAUDS:
@@ -182,13 +215,13 @@ class SamV:
         self._selected = False
         self._found = self._card is not None and not self._used
         self.told_empty = self._card is None
-        return frame(FOUND, bytes(4)) if self._found else frame(NO_CARD)
+        return frame(FOUND, IIN if self.tells_identity else bytes(4)) if self._found else frame(NO_CARD)
 
     def _select(self) -> bytes:
         if not self._found or self._card is None:
             return frame(SELECT_FAILED)
         self._found, self._selected = False, True
-        return frame(OK, bytes(8))
+        return frame(OK, SERIAL if self.tells_identity else bytes(8))
 
     def _begin_read(self, request: int, now_us: int) -> Reply | None:
         if not self._selected or self._card is None:
@@ -216,6 +249,9 @@ class SamV:
             return []
         if self.fault == GARBAGE:
             return [Reply(self._chance.randbytes(len(data)))]
+        if self.fault == DAMAGED:
+            at = self._chance.randrange(len(data))
+            return [Reply(data[:at] + bytes((data[at] ^ 1 + self._chance.randrange(255),)) + data[at + 1 :])]
         if self.fault == WRONG_CHECKSUM:
             return [Reply(data[:-1] + bytes((data[-1] ^ 0x5A,)))]
         if self.fault == TRUNCATED:

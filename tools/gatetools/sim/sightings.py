@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from gatelink import codes
 
 from gatetools.sim.gatehouse import Event
+from gatetools.sim.sign import Told
 from gatetools.sim.turnstile import Turnstile
 from gatetools.sim.wiring import RELAY_A, RELAY_B
 
@@ -30,6 +31,7 @@ LAMPS = {"LIGHT_RED": "red", "LIGHT_GREEN": "green", "LIGHT_AMBER": "amber"}
 LETTERS = {RELAY_A: "a", RELAY_B: "b"}
 REPORTS = codes.names("REPORT_")
 FAULTS = codes.names("FAULT_")
+READERS = codes.names("READER_")
 REASONS = codes.names("REASON_")
 SWITCHED = {0: "off", 1: "on"}
 # What the detail of a report is; of the others it is nothing.
@@ -59,10 +61,21 @@ class Report:
         return f"{self.kind} {self.detail}".strip()
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What a gate told of: its kind, and which reader, "" where it is none's."""
+
+    kind: str
+    reader: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.reader}".strip()
+
+
 class Sightings:
     """`say(us, text)` is told each change; microseconds of the monotonic clock.
 
-    `reports`, `faults`: all so far; whoever waited for one has `matched` it and those before it.
+    `reports`, `faults`, `told_people`: all so far; whoever waited for one has `matched` it and those before it.
     """
 
     def __init__(self, turnstile: Turnstile, say: Callable[[int, str], None], *, hears_house: bool = True) -> None:
@@ -78,8 +91,10 @@ class Sightings:
         self.order = "no"  # how the last order of staff ended
         self.reports: list[Report] = []
         self.matched = 0
-        self.faults: list[str] = []
+        self.faults: list[Fault] = []
         self.faults_matched = 0
+        self.told_people: list[Told] = []
+        self.told_matched = 0
         self._lamps = {turnstile.board[name]: colour for name, colour in LAMPS.items()}
         self._changed = asyncio.Event()
 
@@ -114,8 +129,15 @@ class Sightings:
         elif kind == "report":
             self._reported(REPORTS.get(int(str(event["what"])), "?"), int(str(event["detail"])))
         elif kind == "fault":
-            self.faults.append(FAULTS.get(int(str(event["what"])), "?"))
+            kind, detail = FAULTS.get(int(str(event["what"])), "?"), int(str(event["detail"]))
+            self.faults.append(Fault(kind, READERS.get(detail >> 8, "") if kind.startswith("reader_") else ""))
             self._say(f"fault {self.faults[-1]}")
+
+    def told_by_sign(self, told: Told) -> None:
+        """The lane's sign says or shows something to people."""
+        self.told_people.append(told)
+        how = "shown" if told.volume is None else f"said at volume {told.volume}"
+        self._say(f"{how}: {told.words} (told {told.saying})")
 
     def ordered(self, what: str, result: str) -> None:
         """How an order of staff ended."""
@@ -131,7 +153,8 @@ class Sightings:
                 return False
             self._changed.clear()
             try:
-                await asyncio.wait_for(self._changed.wait(), min(left_s, LOOK_S))
+                async with asyncio.timeout(min(left_s, LOOK_S)):
+                    await self._changed.wait()
             except TimeoutError:
                 continue
         return True
@@ -159,7 +182,9 @@ class Sightings:
         said += [f"link {'up' if self.link else 'down'}"]
         reports, faults = self.told_not_matched(), self.faults[self.faults_matched :]
         said += [f"reports: {', '.join(map(str, reports)) or 'none'}"]
-        return "; ".join([*said, *([f"faults: {', '.join(faults)}"] if faults else [])])
+        said += [f"faults: {', '.join(map(str, faults))}"] if faults else []
+        told = self.told_people[self.told_matched :]
+        return "; ".join([*said, *([f"told: {', '.join(str(one.saying) for one in told)}"] if told else [])])
 
     def _reported(self, kind: str, detail: int) -> None:
         names = DETAILS.get(kind, {})

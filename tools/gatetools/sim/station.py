@@ -7,7 +7,7 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -41,6 +41,8 @@ def new_loop() -> asyncio.AbstractEventLoop:
 class Station:
     """Use as an async context manager, on a loop of `new_loop`. `on_event` sees all that the gatehouse tells.
 
+    staff: cards that open, like "uid:04A1B2C3" and "wiegand:123-45678"; with any the gatehouse takes such cards.
+    codes: what a QR code may say, and the colour that the register has for it.
     record: the traffic of lane A goes to RECORD-A.jsonl. key_log: with it those recordings can be opened.
 
     Everything lies in a folder that goes away with it; every child ends on every way out.
@@ -56,6 +58,8 @@ class Station:
         key_log: Path | None = None,
         *,
         powered: bool = True,
+        staff: Sequence[str] = (),
+        codes: Mapping[str, str] | None = None,
     ) -> None:
         """powered: every lane from the beginning; otherwise each is enrolled and begins when `powered` asks for it."""
         self._travellers = list(travellers)
@@ -64,10 +68,14 @@ class Station:
         self._recordings = record
         self._key_log = key_log
         self._powered = powered
+        self._staff = staff
+        self._codes = codes or {}
         self.folder = Path(tempfile.mkdtemp(prefix="gate-"))
         self.checker = Checker(time.time() - time.monotonic())
         self.events: list[Event] = []
         self.lanes = {spec.name: Lane(spec, self.folder, self.checker) for spec in lanes}
+        for lane in self.lanes.values():
+            lane.staff.update(staff)
         self.cables: dict[str, Cable] = {}
         self._changed = asyncio.Condition()
 
@@ -95,11 +103,15 @@ class Station:
         ports = [(self._house_end(name), lane.spec.baud or FALLBACK_BAUD) for name, lane in self.lanes.items()]
         set_apart = [lane for lane in self.lanes.values() if lane.spec.setup != LaneSetup()]
         tables = [line for lane in set_apart for line in lane.spec.setup.table(lane.spec.name)]
+        if self._staff:
+            tables += ["[cards]", 'uid = "staff"', 'wiegand = "staff"']
+        tables += next((table for lane in set_apart if (table := lane.setup.signs_tables())), [])
         config = write_config(self.folder, ports, tables)
         self.gatehouse = Gatehouse(self.children, self.folder, config, self._told)
         self._stack.callback(self.gatehouse.close)
-        if any(traveller.known() for traveller in self._travellers):
-            await self.gatehouse.import_people(self._travellers)
+        others = dict.fromkeys(self._staff, "green") | {f"code:{text}": colour for text, colour in self._codes.items()}
+        if others or any(traveller.known() for traveller in self._travellers):
+            await self.gatehouse.import_people(self._travellers, others)
         await self.gatehouse.start()
         self._stack.push_async_callback(self.gatehouse.stop)
         for lane in self.lanes.values() if self._powered else ():
@@ -148,7 +160,8 @@ class Station:
         """Wait until every lane is in session with the gatehouse. StationFailed if one does not come up."""
         for lane in self.lanes.values():
             try:
-                await asyncio.wait_for(lane.up.wait(), UP_WAIT_S)
+                async with asyncio.timeout(UP_WAIT_S):
+                    await lane.up.wait()
             except TimeoutError:
                 raise StationFailed(f"lane {lane.spec.name} does not come up.\n{self.tail()}") from None
 
@@ -175,7 +188,8 @@ class Station:
     async def _told_since(self, seen: int, wanted: Callable[[Event], bool], limit_s: float) -> Event:
         async with self._changed:
             try:
-                await asyncio.wait_for(self._changed.wait_for(lambda: any(map(wanted, self.events[seen:]))), limit_s)
+                async with asyncio.timeout(limit_s):
+                    await self._changed.wait_for(lambda: any(map(wanted, self.events[seen:])))
             except TimeoutError:
                 raise StationFailed(f"what was waited for did not happen.\n{self.tail()}") from None
         return next(event for event in self.events[seen:] if wanted(event))

@@ -26,11 +26,14 @@ class Swipe:
     reason: int | None = None
     outcome: int | None = None
     wrong_way: bool = False
+    laid_down: bool = False
     over: bool = False  # the traveller has gone
     read_us: int | None = None
     relay_us: int | None = None
+    told_by_sign: str = ""  # the answer of voice or display
     opened: asyncio.Event = field(default_factory=asyncio.Event)
     answered: asyncio.Event = field(default_factory=asyncio.Event)  # the lane shows its answer
+    advised: asyncio.Event = field(default_factory=asyncio.Event)  # by voice or display
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -56,6 +59,12 @@ class Swipe:
         """The lane gives a sound: an answer, if a card was read. Other sounds belong to the traveller before."""
         if self.read_us is not None:
             self.answered.set()
+
+    def was_told(self, words: str) -> None:
+        """The lane's sign answers. What it says before a card was laid down belongs to the traveller before."""
+        if self.laid_down:
+            self.told_by_sign = words
+            self.advised.set()
 
     def told(self, event: Event) -> None:
         """An event of this lane."""
@@ -95,6 +104,7 @@ class Swipe:
             "latency_ms": None if self.latency_ms is None else round(self.latency_ms, 2),
             "outcome": REPORTS.get(self.outcome) if self.outcome is not None else None,
             "wrong_way": self.wrong_way,
+            "said": self.told_by_sign or None,
         }
 
 

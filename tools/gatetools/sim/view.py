@@ -17,7 +17,7 @@ from rich.text import Text
 
 from gatetools.histogram import percentile
 from gatetools.sim.lane import Lane
-from gatetools.sim.people import Behaviour
+from gatetools.sim.people import Behaviour, Traveller
 from gatetools.sim.swipe import Swipe
 
 VERDICT_STYLES = {codes.ALLOW: "green", codes.DENY: "red", codes.REFER: "yellow"}
@@ -39,9 +39,11 @@ STATES = (
 AWAY = ("离线", "no link")
 NOT_ANSWERED = ("未读出", "not read")
 # Column: title, width in cells. With a space between them and the passage behind: 80.
+INSTEAD = {"code": "二维码", "wiegand": "员工卡"}
 COLUMNS = (("时间 time", 8), ("道", 2), ("旅客", 6), ("状态 colour and reason", 24), ("结果", 9), ("   ms", 5))
 HEADER_LINES = 4
 FALLBACK_HEIGHT = 24
+WIDTH = 80
 
 
 def short(masked: str) -> str:
@@ -52,6 +54,11 @@ def short(masked: str) -> str:
 def both(said: words.Words) -> str:
     """Chinese and English."""
     return " ".join(said).strip()
+
+
+def name_of(traveller: Traveller) -> str:
+    """Who it is in six cells, as far as anybody may know."""
+    return short(traveller.masked) if traveller.instead is None else INSTEAD[traveller.instead]
 
 
 def verdict_of(swipe: Swipe) -> words.Words:
@@ -85,7 +92,7 @@ def cells(swipe: Swipe) -> list[str]:
     return [
         f"{swipe.at:%H:%M:%S}",
         swipe.lane,
-        short(swipe.traveller.masked),
+        name_of(swipe.traveller),
         reason,
         both(verdict_of(swipe)),
         f"{ms:>5}",
@@ -102,6 +109,18 @@ def line(columns: list[str]) -> str:
     return " ".join([*padded, *columns[len(COLUMNS) :]]).rstrip()
 
 
+def beside(lane: str, text: str) -> str:
+    """A line that is nobody's: what a lane says, or what becomes of it."""
+    return set_cell_size(line(["", lane, text]), WIDTH).rstrip()
+
+
+def quoted(words_: str) -> str:
+    """What a lane says, up to where a line ends: its first sentences, which are the Chinese ones, if not all fit."""
+    room = WIDTH - cell_len(beside("A", "“…”"))
+    fits = cell_len(words_) <= room
+    return f"“{words_}”" if fits else f"“{words_[: words_.rfind('。') + 1]}…”"
+
+
 HEAD = line([*(title for title, _ in COLUMNS), "经过 passage"])
 
 
@@ -112,6 +131,10 @@ def style_of(swipe: Swipe) -> str:
     return VERDICT_STYLES.get(swipe.verdict or codes.REFER, "yellow") if swipe.verdict != codes.ALLOW else "yellow"
 
 
+def _row(swipe: Swipe) -> Text:
+    return Text(line(cells(swipe)), style=style_of(swipe), no_wrap=True, overflow="crop")
+
+
 class View:
     """Use as a context manager. `plain`: lines only, even on a terminal."""
 
@@ -119,7 +142,7 @@ class View:
         self._lanes = lanes
         self._console = console or Console(highlight=False)
         self._plain = plain or not self._console.is_terminal
-        self._swipes: deque[Swipe] = deque(maxlen=200)
+        self._rows: deque[Swipe | Text] = deque(maxlen=200)
         self._latencies: list[float] = []
         self._live: Live | None = None
 
@@ -143,7 +166,14 @@ class View:
 
     def begun(self, swipe: Swipe) -> None:
         """A traveller comes."""
-        self._swipes.append(swipe)
+        self._rows.append(swipe)
+
+    def note(self, lane: str, said: words.Words) -> None:
+        """Something became of a lane."""
+        text = Text(beside(lane, both(said)), style="magenta")
+        self._rows.append(text)
+        if self._plain:
+            self._console.print(text, soft_wrap=True)
 
     def ended(self, swipe: Swipe) -> None:
         """A visit is over."""
@@ -151,6 +181,8 @@ class View:
             self._latencies.append(swipe.latency_ms)
         if self._plain:
             self._console.print(Text(line(cells(swipe))), soft_wrap=True)
+            if swipe.told_by_sign and swipe.relay_us is None:
+                self.say(beside(swipe.lane, quoted(swipe.told_by_sign)))
 
     def draw(self) -> None:
         """Show everything as it is now."""
@@ -160,8 +192,8 @@ class View:
     def picture(self) -> Group:
         """What a terminal shows at this moment."""
         height = self._console.size.height or FALLBACK_HEIGHT
-        newest = list(self._swipes)[-max(1, height - HEADER_LINES - 1) :]
-        rows = [Text(line(cells(swipe)), style=style_of(swipe), no_wrap=True, overflow="crop") for swipe in newest]
+        newest = list(self._rows)[-max(1, height - HEADER_LINES - 1) :]
+        rows = [row if isinstance(row, Text) else _row(row) for row in newest]
         return Group(self._lane_line(), Rule(style="dim"), Text(HEAD, style="bold", no_wrap=True), *rows)
 
     def _lane_line(self) -> Text:
@@ -170,7 +202,11 @@ class View:
             up = lane.up.is_set()
             state = both(STATES[lane.state] if up and 0 <= lane.state < len(STATES) else AWAY)
             said.append(f"{lane.spec.name} {lane.spec.board}: ", style="bold")
-            said.append(f"{state}   ", style="green" if up else "red")
+            said.append(f"{state} ", style="green" if up else "red")
+            words = lane.sign.now() if lane.sign is not None else ""
+            if words:
+                said.append(f"“{words.split('。')[0].split(' ')[0]}” ", style="italic")
+            said.append("  ")
         if self._latencies:
             said.append(f"p50 {percentile(self._latencies, 0.5):.1f} ms", style="dim")
         return said

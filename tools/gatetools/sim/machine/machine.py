@@ -21,7 +21,7 @@ RESET_STATUS = 75
 PWRON_RESET = 1
 HARD_RESET = 2
 WDT_RESET = 3
-FEED_MS = 50
+_FEED_MS = 50
 
 _FLASH = os.getenv("GATE_FLASH") or "."
 _RESET_MARK = _FLASH + "/reset.mark"
@@ -102,6 +102,6 @@ class WDT:
     def feed(self):
         now = time.ticks_ms()
         # The watcher is a process: it need not wake for every pass of a loop.
-        if WDT._fed_at is None or time.ticks_diff(now, WDT._fed_at) >= FEED_MS:
+        if WDT._fed_at is None or time.ticks_diff(now, WDT._fed_at) >= _FEED_MS:
             WDT._fed_at = now
             WDT._fifo.write(b".")

@@ -3,7 +3,7 @@
 import uos as _host  # the interpreter's own, past this file
 
 BLOCK_BYTES = 4096
-FILE_KIND = 0x8000
+_FILE_KIND = 0x8000
 
 
 def __getattr__(name):
@@ -29,5 +29,5 @@ def _used(folder):
         except UnicodeError:
             continue
         path = folder + name
-        used += -(-_host.stat(path)[6] // BLOCK_BYTES) if kind == FILE_KIND else 2 + _used(path + "/")
+        used += -(-_host.stat(path)[6] // BLOCK_BYTES) if kind == _FILE_KIND else 2 + _used(path + "/")
     return used

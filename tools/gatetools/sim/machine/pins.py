@@ -1,10 +1,10 @@
 """GPIO pins, joined to the world by the Unix socket GATE_PINS.
 
 Strapping and input-only pins raise as outputs. An input that nothing drives is undefined: it reads noise unless
-a pull is configured. Every output change is told with CLOCK_MONOTONIC in microseconds.
+a pull is configured. Every output change is told with CLOCK_MONOTONIC in microseconds; an input's may be: edges.py.
 
 The world is there before the power: the first look at an input waits until the other end of the socket has said
-something, at most FIRST_WORD_MS. So whoever serves the socket tells all levels at once when a gate connects.
+something, at most _FIRST_WORD_MS. So whoever serves the socket tells all levels at once when a gate connects.
 """
 
 import json
@@ -16,9 +16,9 @@ import select
 import time
 from silicon import check_input, check_output
 
-FIRST_WORD_MS = 2000
-READ_BYTES = 128  # the heap is the firmware's
-LINE_MAX_BYTES = 256
+_FIRST_WORD_MS = 2000
+_READ_BYTES = 128  # the heap is the firmware's
+_LINE_MAX_BYTES = 256
 
 
 def _address(path):
@@ -52,12 +52,12 @@ class World:
                 self._socket = None
 
     def listen(self):
-        wait_ms = 0 if self._heard else FIRST_WORD_MS
+        wait_ms = 0 if self._heard else _FIRST_WORD_MS
         self._heard = True
         while self._socket and self._poll.poll(wait_ms):
             wait_ms = 0
             try:
-                data = self._socket.recv(READ_BYTES)
+                data = self._socket.recv(_READ_BYTES)
             except OSError:
                 data = b""
             if not data:
@@ -67,7 +67,7 @@ class World:
             while b"\n" in self._held:
                 line, self._held = self._held.split(b"\n", 1)
                 self._drive(line)
-            if len(self._held) > LINE_MAX_BYTES:
+            if len(self._held) > _LINE_MAX_BYTES:
                 self._held = b""
 
     def _drive(self, line):
@@ -125,6 +125,14 @@ class Pin:
         return None
 
     __call__ = value
+
+    def __getattr__(self, name):
+        # Interrupts: only whoever asks for them pays for them, a lane that runs has its heap for itself.
+        import edges
+
+        if name not in edges.NAMES:
+            raise AttributeError(name)
+        return getattr(self, name)
 
     def on(self):
         self.value(1)

@@ -6,11 +6,13 @@ The order is that of ports/esp32/main.c of MicroPython: an error in boot.py keep
 ends main.py leads to the REPL.
 """
 
-import os
 import sys
 
 # As it was given: the interpreter puts the whole real path there, and keeps it beside each file that it loads.
 sys.path[0] = sys.argv[0].rsplit("/", 1)[0]
+
+import os
+
 FIRMWARE = ("gate", "gatelink", "boards", "board")
 
 
@@ -59,7 +61,8 @@ while True:
     for module in list(sys.modules):
         if module.split(".")[0] in FIRMWARE:
             del sys.modules[module]
-    if "timer" in sys.modules:
-        sys.modules["timer"].stop_all()
+    for name in ("timer", "edges"):
+        if name in sys.modules:
+            sys.modules[name].stop_all()
     if repl is not None:
         repl.soft_rebooted()

@@ -16,15 +16,16 @@ import time
 from silicon import check_output
 
 # Indices into c_cc.
-VMIN, VTIME = (16, 17) if sys.platform == "darwin" else (6, 5)
-ISPEED, OSPEED = 4, 5
-REOPEN_MS = 10  # a chip's pins hear a cable again at once
-FIFO_BYTES = 128  # ESP32 technical reference, UART: RAM of 128 bytes for each receiver
-BITS = 10  # on the wire for each byte, 8N1
+_VMIN, _VTIME = (16, 17) if sys.platform == "darwin" else (6, 5)
+_ISPEED, _OSPEED = 4, 5
+_REOPEN_MS = 10  # a chip's pins hear a cable again at once
+_FIFO_BYTES = 128  # ESP32 technical reference, UART: RAM of 128 bytes for each receiver
+_BITS = 10  # on the wire for each byte, 8N1
 # A pty takes this much at once whenever it polls as writable; more could block.
 WRITE_BYTES = 256
 
 _open_ports = []
+_lost = bytearray(64)  # where bytes past a buffer go
 
 
 def _speeds():
@@ -58,7 +59,6 @@ class UART:
         self._held = bytearray(self._limit)
         self._view = memoryview(self._held)
         self._count = 0
-        self._lost = bytearray(64)  # where bytes past the buffer go
         self._tried_at = time.ticks_ms()
         self._sent_at_us = 0  # when the last byte handed over will have left
         self.file = None
@@ -67,6 +67,14 @@ class UART:
         self._take()
         self._count = 0
         _open_ports.append(self)
+
+    def init(self, baudrate=0):
+        """Another rate; buffers, pins and irq stay as they are. Blocks until everything has left at the old one."""
+        time.sleep_us(max(0, self._sent_at_us - time.monotonic_us()))
+        if baudrate:
+            self._baud = baudrate
+            if self.file is not None:
+                self._make_raw()
 
     def any(self):
         self._take()
@@ -109,8 +117,8 @@ class UART:
     def _wait_for_room(self, size):
         """Block as the chip does: until all but the last `txbuf` bytes have left at the baud rate."""
         now = time.monotonic_us()
-        self._sent_at_us = max(self._sent_at_us, now) + size * BITS * 1000000 // self._baud
-        excess_us = self._sent_at_us - now - self._out_limit * BITS * 1000000 // self._baud
+        self._sent_at_us = max(self._sent_at_us, now) + size * _BITS * 1000000 // self._baud
+        excess_us = self._sent_at_us - now - self._out_limit * _BITS * 1000000 // self._baud
         if excess_us > 0:
             time.sleep_us(excess_us)
 
@@ -123,7 +131,7 @@ class UART:
     def _take(self, most=None):
         """Move what has arrived into the buffer; past the buffer, or past `most` bytes, it is lost."""
         if self.file is None:
-            if self._path and time.ticks_diff(time.ticks_ms(), self._tried_at) >= REOPEN_MS:
+            if self._path and time.ticks_diff(time.ticks_ms(), self._tried_at) >= _REOPEN_MS:
                 self._tried_at = time.ticks_ms()
                 self._open()
             return
@@ -134,7 +142,7 @@ class UART:
         try:
             size = self.file.readinto(self._view[self._count : end]) if self._count < end else 0
             self._count += size or 0
-            while self._count >= end and self.file.readinto(self._lost):
+            while self._count >= end and self.file.readinto(_lost):
                 size = 1
         except OSError:
             size = 0
@@ -160,12 +168,12 @@ class UART:
         termios.setraw(number)
         attributes = termios.tcgetattr(number)
         # A read takes what is there and never waits.
-        attributes[6][VMIN] = 0
-        attributes[6][VTIME] = 0
+        attributes[6][_VMIN] = 0
+        attributes[6][_VTIME] = 0
         speed = _speeds().get(self._baud)
         if speed is not None:  # a pty has no speed, so one that has no name here is no harm
-            attributes[ISPEED] = speed
-            attributes[OSPEED] = speed
+            attributes[_ISPEED] = speed
+            attributes[_OSPEED] = speed
         termios.tcsetattr(number, termios.TCSANOW, attributes)
 
     def _hang_up(self):
@@ -187,4 +195,4 @@ def interrupts_off():
 def interrupts_on():
     """It is over: of what came meanwhile the FIFO has kept its size."""
     for port in _open_ports:
-        port._take(FIFO_BYTES)
+        port._take(_FIFO_BYTES)

@@ -1,0 +1,97 @@
+"""Everything that the gatehouse alarms its staff about, in Chinese and English; a fact's place bears its name.
+
+What the operating system, a database's driver or the key file gives as its reason is put in as it is.
+"""
+
+from gatehouse.words import Words
+
+# --- a line, and who is on it ---------------------------------------------------------------------------------
+
+AT_PORT: Words = ("{port}：{said}", "{port}: {said}")
+REFUSED: Words = ("拒绝 {claimed}：{why}", "refused {claimed}: {why}")
+FORMER_GATE: Words = ("{lane} 原来的闸机", "a former gate of {lane}")
+REVOKED_LIVE: Words = ("{lane} 在线时被吊销，会话已结束", "{lane} was revoked while it was live; its session is ended")
+CLAIMED: Words = (
+    "{lane} 已在此端口在线，而 {port} 自称也是它",
+    "{lane} is live here, and {port} claims to be it too",
+)
+PROVEN_TWICE: Words = (
+    "{lane} 已在此端口在线，而 {port} 证明自己也是它：其中一台是复制品",
+    "{lane} is live here, and {port} has proven to be it too: one of them is a copy",
+)
+WITHOUT_KEYS: Words = (
+    "此处有一台没有密钥的闸机（{board}，固件 {firmware}），不提供服务。请登记：gate enroll --help",
+    "a gate without keys is here ({board}, firmware {firmware}); it serves nobody. Enrol it: gate enroll --help",
+)
+
+# --- a lane's gate --------------------------------------------------------------------------------------------
+
+FAULT: Words = ("{lane}：{fault}", "{lane}: {fault}")
+PART_FAILED: Words = (
+    "{lane}：{part}出错：{error}，位于 {where}；其余部分继续运行。请报告",
+    "{lane}: {part} failed: {error} at {where}; the other parts go on. Please report it",
+)
+STARTS: Words = (
+    "{lane}：闸机反复重启：{minutes} 分钟内启动 {starts} 次（{causes}）。请检查电源，并查看本日志中的出错位置",
+    (
+        "{lane}: its gate does not stay up: {starts} starts within {minutes} min ({causes}). "
+        "Look at its power supply, and for its traces in this log"
+    ),
+)
+NOT_ITS_OWN: Words = (
+    "{lane}：上报了只有主机才能记入的内容，未记入。请更换此闸机",
+    "{lane}: reports what only a gatehouse may enter; nothing was. Replace this gate",
+)
+MISSING: Words = (
+    "{lane}：第 {index} 条之前有 {missing} 条记录缺失",
+    "{lane}: {missing} reports before {index} never came",
+)
+RENUMBERED: Words = (
+    "{lane}：闸机记录的编号已丢失；其记录仍全部保留",
+    "{lane}: its journal has lost its count; its records are kept all the same",
+)
+KEYS_NOT_KEPT: Words = ("{lane}：新密钥未能保存：{why}", "{lane}: its new keys could not be kept: {why}")
+ENROLMENT_NOT_KEPT: Words = (
+    "{lane}：登记未能保存：{why} 在此之前，闸机自行保留其记录。",
+    "{lane}: its enrolment could not be kept: {why} Until it is, the gate keeps its records.",
+)
+
+# --- the gatehouse itself -------------------------------------------------------------------------------------
+
+KEY_FILE_UNREAD: Words = ("密钥文件无法读取：{why}", "the key file cannot be read: {why}")
+KEY_FILE_UNWRITTEN: Words = ("密钥文件无法写入：{why}", "the key file cannot be written: {why}")
+LEDGER_STOPPED: Words = (
+    "台账无法写入：{why} 在恢复之前，所有通道都请旅客到人工窗口。",
+    "the ledger cannot commit: {why} Until it can, every lane sends travellers to staff.",
+)
+LEDGER_WORKS: Words = ("台账恢复写入；各通道照常应答", "the ledger commits again; lanes are answered as before")
+CLOCK_JUMPED: Words = (
+    "电脑时钟跳变 {jump} 秒；请检查时间同步。首日介于两个时间之间的证件在主机重启前视为尚未生效",
+    (
+        "the PC's clock jumped by {jump} s; check its time synchronisation. Cards whose first day lies between the two "
+        "times count as not yet valid until the gatehouse is restarted"
+    ),
+)
+CLOCK_BEHIND: Words = (
+    (
+        "电脑时钟跳变 {jump} 秒，现落后 {behind} 秒：健康码按更旧计算，过期的不会重新有效。"
+        "请检查时间同步；时钟校准后重启主机"
+    ),
+    (
+        "the PC's clock jumped by {jump} s and is {behind} s behind: statuses count as that much older, so that none "
+        "gets young again. Check its time synchronisation; when the clock is right, restart the gatehouse"
+    ),
+)
+NO_SOCKET: Words = (
+    "{path}：{why}；`gatehouse lane` 和 `gatehouse watch` 不可用。请排除故障或另选数据文件夹，然后重启主机",
+    (
+        "{path}: {why}; `gatehouse lane` and `gatehouse watch` do not work. "
+        "Mend it, or choose another data folder, and restart the gatehouse"
+    ),
+)
+OLD_NUMBERS: Words = (
+    "{path}：{why}；`gatehouse gates` 显示的是旧数据",
+    "{path}: {why}; `gatehouse gates` shows old numbers",
+)
+BROKE: Words = ("内部错误：{what}；请报告", "internal error: {what}; please report it")
+BROKE_AT: Words = ("内部错误：{what}，位于 {where}；请报告", "internal error: {what} at {where}; please report it")
