@@ -1,6 +1,8 @@
 """The answer to one tap: number or code checked, status looked up, rules applied, pseudonym kept for the ledger."""
 
+import time
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gatelink import codes
@@ -10,16 +12,21 @@ from gatelink.house_to_gate import Verdict
 from gatehouse.card_number import check_card_number
 from gatehouse.clock import Moment
 from gatehouse.continuity import LEDGER_DAY
-from gatehouse.decide import Decision, Presented, Rules, decide
+from gatehouse.decide import Decision, decide
 from gatehouse.keyfile import KeyFile, KeyFileError
+from gatehouse.lists import StationLists
 from gatehouse.number_parts import NumberInvalid
 from gatehouse.person import masked_as, pseudonym_as, wipe
 from gatehouse.register import Register
+from gatehouse.rules.book import RuleBook
+from gatehouse.rules.presented import Presented
+from gatehouse.slips import Slips, slip_of
 from gatehouse.staff_card import KINDS, Trust, is_card
-from gatehouse.status import NOT_FOUND, Status
+from gatehouse.status import NOT_ASKED, Status
 
 # Of each gate: more taps than it can have reports waiting for.
 TAPS_REMEMBERED = 64
+UNTRUSTED: Mapping[int, Trust] = dict.fromkeys(KINDS, Trust.REFER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +45,28 @@ class Answering:
     recorded is not allowed.
     """
 
-    def __init__(self, register: Register, keys: KeyFile, rules: Rules, valid_ms: int) -> None:
+    def __init__(
+        self,
+        register: Register,
+        keys: KeyFile,
+        rules: RuleBook,
+        lists: StationLists,
+        valid_ms: int,
+        trusts: Mapping[int, Trust] = UNTRUSTED,
+    ) -> None:
+        """`trusts`: what cards of staff may do, by their CARD_ code."""
         self._register = register
         self._keys = keys
-        self._rules = rules
+        self.rules = rules
+        self.lists = lists
         self._valid_ms = valid_ms
+        self._trusts = trusts
         self._day = (0, b"")
         self._persons: dict[bytes, OrderedDict[tuple[int, int], bytes]] = {}
         self.ledger_works = True
+        self.slips = Slips()
 
-    def answer(self, identity: bytes, tap: Tap, now: Moment) -> Answer:
+    def answer(self, identity: bytes, tap: Tap, now: Moment, lane: str = "") -> Answer:
         """The verdict on a tap. Its number or code is wiped before this returns, as far as this program holds it."""
         number = bytearray(tap.number)
         tap.number = b""
@@ -55,12 +74,14 @@ class Answering:
             shown = masked_as(tap.card, number)
             remembered = self._remember(identity, tap, number, now)
             if remembered and self.ledger_works:
-                decision, status = self._decide(tap, number, now)
+                decision, status = self._decide(tap, number, now, lane)
                 colour = status.outcome.value
             else:
                 decision, colour = Decision(codes.REFER, codes.REASON_LEDGER_UNAVAILABLE), ""
+                status = NOT_ASKED
         finally:
             wipe(number)
+        self._keep_slip(lane, shown, decision, status, now)
         verdict = Verdict(tap.boot, tap.counter, decision.verdict, decision.reason, self._valid_ms)
         return Answer(verdict, shown, colour)
 
@@ -69,13 +90,21 @@ class Answering:
         persons = self._persons.get(identity)
         return None if persons is None else persons.get((boot, counter))
 
-    def _decide(self, tap: Tap, number: bytearray, now: Moment) -> tuple[Decision, Status]:
-        number_ok = _is_possible(tap.card, number, now)
+    def _decide(self, tap: Tap, number: bytearray, now: Moment, lane: str) -> tuple[Decision, Status]:
+        number_ok, trust = _is_possible(tap.card, number, now), self._trusts.get(tap.card)
         # A card that proves nothing is looked up only where a rule says that the register may speak for it.
-        known = number_ok and self._rules.trust(tap.card) is not Trust.REFER
-        status = self._register.look_up(number, tap.card) if known else NOT_FOUND
-        card = Presented(tap.card, number_ok, tap.valid_until, tap.valid_from)
-        return decide(card, status, self._rules, now), status
+        known = number_ok and trust is not Trust.REFER
+        status = self._register.look_up(number, tap.card) if known else NOT_ASKED
+        rules = self.rules.current
+        lists = self.lists.of(number, now, tap.card) if number_ok and rules.uses_lists() else frozenset()
+        card = Presented(tap.card, number_ok, tap.valid_until, tap.valid_from, lists, trust)
+        return decide(card, status, rules, now, lane), status
+
+    def _keep_slip(self, lane: str, shown: str, decision: Decision, status: Status, now: Moment) -> None:
+        if decision.verdict == codes.ALLOW:
+            self.slips.drop(lane)
+        else:
+            self.slips.keep(slip_of(lane, shown, decision, status, self.rules.current, now), time.monotonic())
 
     def _remember(self, identity: bytes, tap: Tap, number: bytearray, now: Moment) -> bool:
         try:

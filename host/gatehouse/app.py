@@ -17,10 +17,13 @@ from gatehouse.happenings import EventStream, Happenings
 from gatehouse.house import House
 from gatehouse.keyfile import KeyFile
 from gatehouse.ledger import Ledger
+from gatehouse.lists import StationLists
 from gatehouse.metrics import MetricsEndpoint
 from gatehouse.process import guard_memory
 from gatehouse.register import Register
+from gatehouse.rules.book import RuleBook
 from gatehouse.settings import GatehouseSettings
+from gatehouse.settings_errors import SettingsError
 from gatehouse.sole import RunsAlready, SoleRun
 from gatehouse.words import Words, filled
 
@@ -36,11 +39,23 @@ class CannotListen(Exception):
     """The address for metrics cannot be used; the text says what to do."""
 
 
+class RulesWrong(Exception):
+    """The rule file cannot be used; the text names each problem with its line."""
+
+
 class CannotLock(Exception):
     """The lock of data folder or key file cannot be made or written; the text says what to do."""
 
 
-CannotStart = (keyfile.KeyFileError, schema.DatabaseError, RunsAlready, CannotLock, CannotListen, continuity.DataLost)
+CannotStart = (
+    keyfile.KeyFileError,
+    schema.DatabaseError,
+    RunsAlready,
+    CannotLock,
+    CannotListen,
+    RulesWrong,
+    continuity.DataLost,
+)
 
 
 async def run(settings: GatehouseSettings, stream: EventStream | None, *, new_ledger: bool = False) -> None:
@@ -65,7 +80,12 @@ async def run(settings: GatehouseSettings, stream: EventStream | None, *, new_le
         opened.callback(hold(SoleRun.of_keys, store.keys_path).close)
         # What cannot be recorded is not allowed: better not to start than to send everybody to staff.
         ledger.prove_writable()
-        answering = Answering(register, keys, settings.rules.rules(settings.cards), settings.answer_limit_ms)
+        rules = open_rules(settings, happenings)
+        lists = StationLists(store.lists, keys)
+        opened.callback(lists.close)
+        if rules.current.uses_lists() and not lists.open():
+            happenings.alarm(f"{lists.trouble} Until then everybody goes to staff: the rules name lists")
+        answering = Answering(register, keys, rules, lists, settings.answer_limit_ms, settings.cards.trusts())
         house = House(keys, answering, ledger, happenings, settings.of_lane, clock, signs=settings.signs)
         enrolled = [gate.lane for gate in keys.gates() if gate.state == ENROLLED]
         happenings.say(f"enrolled gates: {', '.join(enrolled) or 'none'}")
@@ -77,6 +97,16 @@ async def run(settings: GatehouseSettings, stream: EventStream | None, *, new_le
         board = noticeboard.path_in(settings.store.ledger.parent)
         opened.callback(board.unlink, missing_ok=True)
         await serve(house, [GateLine(house, port) for port in settings.port], board)
+
+
+def open_rules(settings: GatehouseSettings, happenings: Happenings) -> RuleBook:
+    """The rules in force from now on; RulesWrong if there are none that can be."""
+    try:
+        book = RuleBook(settings.rules.where(), settings.rules.usual())
+    except SettingsError as wrong:
+        raise RulesWrong(f"{wrong} Mend it; `gatehouse rules check FILE` tells whether it is right.") from None
+    happenings.say(f"rules in force: {book.current.name} ({book.current.words[1]})")
+    return book
 
 
 def hold(lock: Callable[[Path], SoleRun], place: Path) -> SoleRun:
@@ -156,9 +186,10 @@ def end_on_signals(loop: asyncio.AbstractEventLoop, ending: asyncio.Event) -> No
 
 
 async def watch_enrolments(house: House) -> None:
-    """Enter gates that were revoked meanwhile, also those that are not there."""
+    """Enter gates that were revoked meanwhile, also those that are not there; forget slips whose time is over."""
     while True:
         house.settle()
+        house.answering.slips.forget(time.monotonic())
         await asyncio.sleep(ENROLMENT_LOOK_S)
 
 

@@ -284,7 +284,7 @@ class GateLine:
     @_handle.register
     def _on_tap(self, tap: Tap) -> None:
         started_s = time.perf_counter()
-        answer = self._house.answering.answer(self._identity, tap, self._house.clock.now())
+        answer = self._house.answering.answer(self._identity, tap, self._house.clock.now(), self.lane)
         verdict = answer.verdict
         self._end.send(verdict, self._house.ticks())
         # The verdict leaves before anything is written or shown.

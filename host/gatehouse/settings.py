@@ -5,24 +5,36 @@ What is wrong with a file is told by `settings_errors`.
 
 import tomllib
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
 from gatelink import codes
 from gatelink.house_to_gate import VOLUME_MAX, LaneRules, Settings, Signs
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
-from gatehouse.decide import Rules
 from gatehouse.log_file import LogFile
 from gatehouse.places import Places
 from gatehouse.ports import url_problem
 from gatehouse.regular_file import read_regular
+from gatehouse.rules.rule_set import RuleSet
+from gatehouse.rules.usual import usual
 from gatehouse.settings_errors import SettingsError, sentences
 from gatehouse.staff_card import Trust
 from gatehouse.toml_lines import line_of
 
 FILE_MAX_BYTES = 1_000_000
 PORT_MAX = 65535
+SHIPPED = "shipped:"  # in place of a path: a set of rules that comes with this program
 
 
 class Section(BaseModel):
@@ -66,6 +78,11 @@ class StoreSettings(Section):
         return Path(self.data) / "ledger.db"
 
     @property
+    def lists(self) -> Path:
+        """The database of the station's own lists."""
+        return Path(self.data) / "lists.db"
+
+    @property
     def keys_path(self) -> Path:
         """The key file."""
         return Path(self.keys)
@@ -106,25 +123,47 @@ class PortSettings(Section):
 
 
 class RuleSettings(Section):
-    """Who may pass."""
+    """Who may pass: the four keys of the usual rules, or `file`, a rule file that says all of it."""
 
+    file: Annotated[
+        PathText,
+        Field(
+            description='a rule file in quotes, or "shipped:NAME", see gatehouse rules list; "" for the keys beside it'
+        ),
+    ] = ""
     status_max_age_hours: Annotated[int, Field(ge=1, le=8760, description="whole hours from 1 to 8760")] = 24
     clock_tolerance_s: Annotated[int, Field(ge=0, le=3600, description="whole seconds from 0 to 3600")] = 120
     yellow: Annotated[Literal["deny", "refer"], Field(description='"deny" or "refer"')] = "refer"
     red: Annotated[Literal["deny", "refer"], Field(description='"deny" or "refer"')] = "deny"
 
-    def rules(self, cards: "CardSettings | None" = None) -> Rules:
-        """The rules as the decision takes them."""
+    @model_validator(mode="after")
+    def _one_way(self) -> "RuleSettings":
+        beside = sorted(self.model_fields_set - {"file"})
+        if self.file and beside:
+            raise ValueError(
+                f"file = ... says all of the rules, and {', '.join(beside)} stands beside it: put that into the rule "
+                "file and take it out here"
+            )
+        return self
+
+    def usual(self) -> RuleSet:
+        """The rules that the keys beside `file` stand for."""
         verdicts = {"deny": codes.DENY, "refer": codes.REFER}
-        cards = cards or CardSettings()
-        return Rules(
-            self.status_max_age_hours * 3600,
-            self.clock_tolerance_s,
-            verdicts[self.yellow],
-            verdicts[self.red],
-            Trust(cards.uid),
-            Trust(cards.wiegand),
+        return usual(
+            self.status_max_age_hours * 3600, self.clock_tolerance_s, verdicts[self.yellow], verdicts[self.red]
         )
+
+    def where(self) -> Path | str | None:
+        """The rule file, or the name of a shipped set; None for the usual rules."""
+        if self.file.startswith(SHIPPED):
+            return self.file.removeprefix(SHIPPED)
+        return Path(self.file) if self.file else None
+
+    def below(self, folder: Path) -> "RuleSettings":
+        """The same with a path that no longer depends on the current folder."""
+        if not self.file or self.file.startswith(SHIPPED):
+            return self
+        return self.model_copy(update={"file": str(folder / self.file)})
 
 
 TrustWord = Annotated[Literal["refer", "register", "staff"], Field(description='"refer", "register" or "staff"')]
@@ -135,6 +174,10 @@ class CardSettings(Section):
 
     uid: TrustWord = "refer"
     wiegand: TrustWord = "refer"
+
+    def trusts(self) -> Mapping[int, Trust]:
+        """What cards of each such kind may do, by their CARD_ code."""
+        return {codes.CARD_UID: Trust(self.uid), codes.CARD_WIEGAND: Trust(self.wiegand)}
 
 
 class LaneSettings(Section):
@@ -310,7 +353,8 @@ def load(path: Path) -> GatehouseSettings:
     except ValueError:  # Python's bound on the digits of a number
         raise SettingsError([f"{path}: not TOML: a number in it has too many digits"]) from None
     folder = path.resolve().parent
-    settings = settings.model_copy(update={"store": settings.store.below(folder), "log": settings.log.below(folder)})
+    below = {"store": settings.store.below(folder), "log": settings.log.below(folder)}
+    settings = settings.model_copy(update={**below, "rules": settings.rules.below(folder)})
     if wrong := [f"{path}, {said}" for said in misplaced(settings, path, text)]:
         raise SettingsError(wrong)
     return settings

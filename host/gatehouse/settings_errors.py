@@ -29,7 +29,9 @@ def sentences(text: str, root: type[BaseModel], failure: ValidationError) -> lis
 def _sentence(root: type[BaseModel], error: Any) -> str:
     path: tuple[str | int, ...] = error["loc"]
     kind: str = error["type"]
-    section, field = section_at(root, path[:-1]), str(path[-1])
+    # Of an item in a list the list is what is described.
+    named = path[:-1] if len(path) > 1 and isinstance(path[-1], int) else path
+    section, field = section_at(root, named[:-1]), str(named[-1])
     where, allowed = _dotted(path), ", ".join(sorted(section.model_fields))
     if kind == "extra_forbidden":
         close = difflib.get_close_matches(field, section.model_fields, n=1)
@@ -65,8 +67,8 @@ def section_at(root: type[BaseModel], path: tuple[str | int, ...]) -> type[BaseM
         if info is None:
             continue
         inner = info.annotation
-        arguments = typing.get_args(inner)
-        candidate = arguments[-1] if arguments else inner  # of a list its items, of named tables the tables
-        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
-            section = candidate
+        # Of a list its items, of named tables the tables, of one that may be left out the table.
+        for candidate in (inner, *typing.get_args(inner)):
+            if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+                section = candidate
     return section

@@ -1,4 +1,4 @@
-"""What is known of a traveller's health code: colour, reason, when it was set, where it came from."""
+"""What is known of a traveller's health code: colour, tests, when it was set, where it came from."""
 
 import enum
 from dataclasses import dataclass
@@ -23,6 +23,26 @@ class Outcome(enum.Enum):
     FAILED = "failed"
     TIMED_OUT = "timed out"
     UNMAPPED = "unmapped"  # an answer came, and nothing here says what it means
+    NOT_ASKED = "not asked"  # nobody is configured who could know, or nobody may be asked now
+
+
+class LabResult(enum.Enum):
+    """Of a laboratory test. A value that nothing maps is UNMAPPED, never NEGATIVE."""
+
+    NEGATIVE = "negative"
+    POSITIVE = "positive"
+    PENDING = "pending"
+    UNMAPPED = "unmapped"
+
+
+@dataclass(frozen=True, slots=True)
+class LabTest:
+    """The newest laboratory test. Unix times; None where the source does not tell that one."""
+
+    result: LabResult
+    sampled_s: int | None = None
+    tested_s: int | None = None
+    reported_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +51,27 @@ class Status:
 
     updated_s: Unix time at which it was set. source: who issued it. reason: the source's own short word for why.
     All three are empty unless the outcome is a colour.
+
+    test: None if the source told none. doses: of vaccine, None if not told. flags: what the source adds to the colour,
+    in our words, for example "test_owed". contact: whom a traveller asks to have it corrected. fetched_s: Unix time of
+    the answer. usable_until_s: until when the answer may be used again, by the source's own word, None if it says none.
     """
 
     outcome: Outcome
     updated_s: int = 0
     source: str = ""
     reason: str = ""
+    test: LabTest | None = None
+    doses: int | None = None
+    flags: frozenset[str] = frozenset()
+    contact: str = ""
+    fetched_s: int = 0
+    usable_until_s: int | None = None
 
 
 NOT_FOUND = Status(Outcome.NOT_FOUND)
 FAILED = Status(Outcome.FAILED)
+TIMED_OUT = Status(Outcome.TIMED_OUT)
 UNMAPPED = Status(Outcome.UNMAPPED)
+NOT_ASKED = Status(Outcome.NOT_ASKED)
 OUTCOME_OF_COLOUR = {Colour.GREEN: Outcome.GREEN, Colour.YELLOW: Outcome.YELLOW, Colour.RED: Outcome.RED}

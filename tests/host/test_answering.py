@@ -5,14 +5,16 @@ import sqlite3
 import pytest
 from gatehouse.answering import TAPS_REMEMBERED, Answering
 from gatehouse.clock import StationClock
-from gatehouse.decide import Rules
+from gatehouse.lists import StationLists
 from gatehouse.person import pseudonym
+from gatehouse.rules.book import RuleBook
+from gatehouse.rules.usual import usual
 from gatehouse.status import Colour
 from gatelink import codes
 from gatelink.gate_to_house import Tap
 
 GATE, OTHER = b"GATE-A1.", b"GATE-B2."
-RULES = Rules(86400, 120, codes.REFER, codes.DENY)
+RULES = RuleBook.fixed(usual(86400, 120, codes.REFER, codes.DENY))
 
 
 @pytest.fixture
@@ -26,7 +28,7 @@ def keys(station):
 def answering(station, keys, number_of):
     station.know((number_of(1), Colour.GREEN, 60), (number_of(2), Colour.RED, 60), (number_of(3), Colour.YELLOW, 60))
     register = station.register()
-    yield Answering(register, keys, RULES, 1500)
+    yield Answering(register, keys, RULES, StationLists(station.data / "lists.db", keys), 1500)
     register.close()
 
 
@@ -93,7 +95,7 @@ def test_a_clock_set_forward_makes_no_card_valid(station, keys):
         offset_s[0] = set_s
         station.know((number, Colour.GREEN, -set_s))
         register = station.register()
-        answering = Answering(register, keys, RULES, 1500)
+        answering = Answering(register, keys, RULES, StationLists(station.data / "lists.db", keys), 1500)
         verdict = answering.answer(GATE, tap(number, **dates), clock.now()).verdict
         register.close()
         assert (verdict.verdict, verdict.reason) == (codes.REFER, reason)
@@ -168,7 +170,7 @@ def test_a_clock_that_jumps_back_allows_nothing_old(station, keys, number_of):
     """A green of thirty hours is not twenty hours old because somebody set the PC's clock."""
     station.know((number_of(1), Colour.GREEN, 30 * 3600))
     register = station.register()
-    answering = Answering(register, keys, RULES, 1500)
+    answering = Answering(register, keys, RULES, StationLists(station.data / "lists.db", keys), 1500)
     offset_s = [0.0]
     import time
 
@@ -185,7 +187,7 @@ def test_a_future_clock_allows_nothing(station, keys, number_of):
     """A PC far behind sees only statuses from the future, one far ahead only old ones."""
     station.know((number_of(1), Colour.GREEN, 60))
     register = station.register()
-    answering = Answering(register, keys, RULES, 1500)
+    answering = Answering(register, keys, RULES, StationLists(station.data / "lists.db", keys), 1500)
     import time
 
     verdicts = [
