@@ -11,23 +11,16 @@ from typing import Annotated, Literal
 
 from gatelink import codes
 from gatelink.house_to_gate import VOLUME_MAX, LaneRules, Settings, Signs
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from gatehouse.log_file import LogFile
 from gatehouse.places import Places
+from gatehouse.platforms.account import PlatformSettings
 from gatehouse.ports import url_problem
 from gatehouse.regular_file import read_regular
 from gatehouse.rules.rule_set import RuleSet
 from gatehouse.rules.usual import usual
+from gatehouse.section import PathText, Section
 from gatehouse.settings_errors import SettingsError, sentences
 from gatehouse.staff_card import Trust
 from gatehouse.toml_lines import line_of
@@ -37,24 +30,8 @@ PORT_MAX = 65535
 SHIPPED = "shipped:"  # in place of a path: a set of rules that comes with this program
 
 
-class Section(BaseModel):
-    """Base of every table: nothing unknown, nothing converted on the quiet."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
 # The description of a field is what an error message says is allowed.
 ShownMilliseconds = Annotated[int, Field(ge=500, le=10_000, description="whole milliseconds from 500 to 10000")]
-
-
-def without_nul(path: str) -> str:
-    """ValueError for what no system takes as a path."""
-    if "\0" in path:
-        raise ValueError("no path holds a NUL character")
-    return path
-
-
-PathText = Annotated[str, AfterValidator(without_nul)]
 
 
 class StoreSettings(Section):
@@ -234,8 +211,9 @@ class SignSettings(Section):
 
     language: Annotated[Literal["both", "zh", "en"], Field(description='"both", "zh" or "en"')] = "both"
     volume: Annotated[
-        list[VolumeSettings], Field(min_length=1, description="at least one table [[signs.volume]], none twice")
-    ] = [VolumeSettings()]
+        list[VolumeSettings],
+        Field(min_length=1, description="at least one table [[signs.volume]], none twice"),
+    ] = Field(default_factory=lambda: [VolumeSettings()])
 
     @field_validator("volume")
     @classmethod
@@ -314,10 +292,17 @@ class GatehouseSettings(Section):
     rules: Annotated[RuleSettings, Field(description="a table [rules]")] = RuleSettings()
     cards: Annotated[CardSettings, Field(description="a table [cards]")] = CardSettings()
     lane: Annotated[LaneSettings, Field(description="a table [lane]")] = LaneSettings()
-    lanes: Annotated[dict[str, LaneSettings], Field(description="tables like [lanes.A1], by the names of lanes")] = {}
+    lanes: Annotated[
+        dict[str, LaneSettings],
+        Field(default_factory=dict, description="tables like [lanes.A1], by the names of lanes"),
+    ]
     signs: Annotated[SignSettings, Field(description="a table [signs]")] = SignSettings()
     metrics: Annotated[MetricsSettings, Field(description="a table [metrics]")] = MetricsSettings()
     log: Annotated[LogSettings, Field(description="a table [log]")] = LogSettings()
+    platforms: Annotated[
+        dict[str, PlatformSettings],
+        Field(default_factory=dict, description="tables like [platforms.guangdong], by names of your choice"),
+    ]
 
     @field_validator("port")
     @classmethod
@@ -354,7 +339,9 @@ def load(path: Path) -> GatehouseSettings:
         raise SettingsError([f"{path}: not TOML: a number in it has too many digits"]) from None
     folder = path.resolve().parent
     below = {"store": settings.store.below(folder), "log": settings.log.below(folder)}
-    settings = settings.model_copy(update={**below, "rules": settings.rules.below(folder)})
+    platforms = {name: platform.below(folder) for name, platform in settings.platforms.items()}
+    own = {"rules": settings.rules.below(folder), "platforms": platforms}
+    settings = settings.model_copy(update={**below, **own})
     if wrong := [f"{path}, {said}" for said in misplaced(settings, path, text)]:
         raise SettingsError(wrong)
     return settings

@@ -37,7 +37,8 @@ def _sentence(root: type[BaseModel], error: Any) -> str:
         close = difflib.get_close_matches(field, section.model_fields, n=1)
         hint = f" Did you mean {close[0]}?" if close else ""
         return f"{where}: there is no such key.{hint} Allowed here: {allowed}."
-    info = section.model_fields.get(field)
+    # In a table whose keys are free the description is the table's own.
+    info = next((section.model_fields[str(part)] for part in reversed(path) if str(part) in section.model_fields), None)
     wanted = info.description if info and info.description else f"a table with {allowed}"
     if kind == "missing":
         return f"{where}: is missing. It takes {wanted}."
