@@ -14,10 +14,12 @@ from gatehouse.control.desk import Desk
 from gatehouse.gate_record import ENROLLED
 from gatehouse.gates import GateLine
 from gatehouse.happenings import EventStream, Happenings
+from gatehouse.health import Health
 from gatehouse.house import House
 from gatehouse.keyfile import KeyFile
 from gatehouse.ledger import Ledger
 from gatehouse.lists import StationLists
+from gatehouse.lookup.lookup import Lookup
 from gatehouse.metrics import MetricsEndpoint
 from gatehouse.process import guard_memory
 from gatehouse.register import Register
@@ -43,6 +45,10 @@ class RulesWrong(Exception):
     """The rule file cannot be used; the text names each problem with its line."""
 
 
+class PlatformsWrong(Exception):
+    """A health platform of the settings cannot be asked; the text says why."""
+
+
 class CannotLock(Exception):
     """The lock of data folder or key file cannot be made or written; the text says what to do."""
 
@@ -54,6 +60,7 @@ CannotStart = (
     CannotLock,
     CannotListen,
     RulesWrong,
+    PlatformsWrong,
     continuity.DataLost,
 )
 
@@ -85,7 +92,10 @@ async def run(settings: GatehouseSettings, stream: EventStream | None, *, new_le
         opened.callback(lists.close)
         if rules.current.uses_lists() and not lists.open():
             happenings.alarm(f"{lists.trouble} Until then everybody goes to staff: the rules name lists")
-        answering = Answering(register, keys, rules, lists, settings.answer_limit_ms, settings.cards.trusts())
+        health = open_health(settings, keys, happenings)
+        opened.callback(health.close)
+        lookup = Lookup(register, health.sources, settings.lookup)
+        answering = Answering(lookup, keys, rules, lists, settings.answer_limit_ms, settings.cards.trusts())
         house = House(keys, answering, ledger, happenings, settings.of_lane, clock, signs=settings.signs)
         enrolled = [gate.lane for gate in keys.gates() if gate.state == ENROLLED]
         happenings.say(f"enrolled gates: {', '.join(enrolled) or 'none'}")
@@ -96,7 +106,7 @@ async def run(settings: GatehouseSettings, stream: EventStream | None, *, new_le
             opened.callback(open_metrics(house, *address).close)
         board = noticeboard.path_in(settings.store.ledger.parent)
         opened.callback(board.unlink, missing_ok=True)
-        await serve(house, [GateLine(house, port) for port in settings.port], board)
+        await serve(house, [GateLine(house, port) for port in settings.port], board, health)
 
 
 def open_rules(settings: GatehouseSettings, happenings: Happenings) -> RuleBook:
@@ -107,6 +117,14 @@ def open_rules(settings: GatehouseSettings, happenings: Happenings) -> RuleBook:
         raise RulesWrong(f"{wrong} Mend it; `gatehouse rules check FILE` tells whether it is right.") from None
     happenings.say(f"rules in force: {book.current.name} ({book.current.words[1]})")
     return book
+
+
+def open_health(settings: GatehouseSettings, keys: KeyFile, happenings: Happenings) -> Health:
+    """The platforms that the settings name; PlatformsWrong if one cannot be asked."""
+    try:
+        return Health(settings, keys.secret(REGISTER_KEY), happenings)
+    except SettingsError as wrong:
+        raise PlatformsWrong(f"{wrong} `gatehouse platform test NAME` tries one.") from None
 
 
 def hold(lock: Callable[[Path], SoleRun], place: Path) -> SoleRun:
@@ -143,7 +161,7 @@ async def post_notices(house: House, lines: list[GateLine], board: Path) -> None
         await asyncio.sleep(NOTICE_S)
 
 
-async def serve(house: House, lines: list[GateLine], board: Path) -> None:
+async def serve(house: House, lines: list[GateLine], board: Path, health: Health) -> None:
     """Run all lines until SIGINT or SIGTERM; then everything that was started has ended."""
     ending = asyncio.Event()
     end_on_signals(house.loop, ending)
@@ -153,6 +171,7 @@ async def serve(house: House, lines: list[GateLine], board: Path) -> None:
         watch_signs(house, lines),
         watch_enrolments(house),
         post_notices(house, lines, board),
+        *health.watches(),
     )
     beside = [asyncio.create_task(one) for one in watches]
     house.writer.start()
@@ -174,6 +193,7 @@ async def serve(house: House, lines: list[GateLine], board: Path) -> None:
         # Ports close off the loop: a network port takes up to half a second.
         await asyncio.gather(*(asyncio.to_thread(line.close) for line in lines))
         await asyncio.to_thread(house.writer.stop)
+        await health.end()
 
 
 def end_on_signals(loop: asyncio.AbstractEventLoop, ending: asyncio.Event) -> None:

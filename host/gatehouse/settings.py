@@ -14,6 +14,7 @@ from gatelink.house_to_gate import VOLUME_MAX, LaneRules, Settings, Signs
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from gatehouse.log_file import LogFile
+from gatehouse.lookup.lookup_settings import LookupSettings, Problem, RouteSettings, problems
 from gatehouse.places import Places
 from gatehouse.platforms.account import PlatformSettings
 from gatehouse.ports import url_problem
@@ -21,7 +22,7 @@ from gatehouse.regular_file import read_regular
 from gatehouse.rules.rule_set import RuleSet
 from gatehouse.rules.usual import usual
 from gatehouse.section import PathText, Section
-from gatehouse.settings_errors import SettingsError, sentences
+from gatehouse.settings_errors import SettingsError, dotted, sentences
 from gatehouse.staff_card import Trust
 from gatehouse.toml_lines import line_of
 
@@ -53,6 +54,11 @@ class StoreSettings(Section):
     def ledger(self) -> Path:
         """The database of what the lanes did."""
         return Path(self.data) / "ledger.db"
+
+    @property
+    def answers(self) -> Path:
+        """The database of what health platforms told."""
+        return Path(self.data) / "answers.db"
 
     @property
     def lists(self) -> Path:
@@ -303,6 +309,8 @@ class GatehouseSettings(Section):
         dict[str, PlatformSettings],
         Field(default_factory=dict, description="tables like [platforms.guangdong], by names of your choice"),
     ]
+    lookup: Annotated[LookupSettings, Field(description="a table [lookup]")] = LookupSettings()
+    route: Annotated[list[RouteSettings], Field(default_factory=list, description="tables [[route]]")]
 
     @field_validator("port")
     @classmethod
@@ -323,6 +331,11 @@ class GatehouseSettings(Section):
         """The longest that any lane waits; each gate keeps to its own limit."""
         return max([self.lane.answer_limit_ms, *(self.of_lane(name).answer_limit_ms for name in self.lanes)])
 
+    @property
+    def shortest_answer_limit_ms(self) -> int:
+        """The shortest that any lane waits."""
+        return min([self.lane.answer_limit_ms, *(self.of_lane(name).answer_limit_ms for name in self.lanes)])
+
 
 def load(path: Path) -> GatehouseSettings:
     """The settings in a file. SettingsError names every problem with its line and what is allowed."""
@@ -342,7 +355,12 @@ def load(path: Path) -> GatehouseSettings:
     platforms = {name: platform.below(folder) for name, platform in settings.platforms.items()}
     own = {"rules": settings.rules.below(folder), "platforms": platforms}
     settings = settings.model_copy(update={**below, **own})
-    if wrong := [f"{path}, {said}" for said in misplaced(settings, path, text)]:
+    found = [
+        *problems(settings.lookup, settings.route, settings.platforms, settings.shortest_answer_limit_ms),
+        *misplaced(settings, path),
+    ]
+    told = sorted((line_of(text, loc), f"{dotted(loc)}: {said}") for loc, said in found)
+    if wrong := [f"{path}, line {line}: {said}" for line, said in told]:
         raise SettingsError(wrong)
     return settings
 
@@ -362,12 +380,11 @@ def places_of(settings: GatehouseSettings, path: Path) -> Places:
     return Places(path.resolve(), Path(settings.store.data), settings.store.keys_path)
 
 
-def misplaced(settings: GatehouseSettings, path: Path, text: str) -> list[str]:
-    """A sentence for each path that would harm another one, with its line in `text`."""
+def misplaced(settings: GatehouseSettings, path: Path) -> list[Problem]:
+    """A sentence for each path that would harm another one, and where it stands."""
     places, log = places_of(settings, path), settings.log
-    found = [(("store", key), said) for key, said in places.problems()]
+    found: list[Problem] = [(("store", key), f"{said}. Choose another place.") for key, said in places.problems()]
     said = next(filter(None, map(places.taken, log.files())), "")
     if said:
-        found.append((("log", "file"), said))
-    told = [(line_of(text, loc), f"{'.'.join(loc)}: {said}. Choose another place.") for loc, said in found]
-    return [f"line {line}: {said}" for line, said in sorted(told)]
+        found.append((("log", "file"), f"{said}. Choose another place."))
+    return found

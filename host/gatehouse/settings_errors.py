@@ -32,7 +32,7 @@ def _sentence(root: type[BaseModel], error: Any) -> str:
     # Of an item in a list the list is what is described.
     named = path[:-1] if len(path) > 1 and isinstance(path[-1], int) else path
     section, field = section_at(root, named[:-1]), str(named[-1])
-    where, allowed = _dotted(path), ", ".join(sorted(section.model_fields))
+    where, allowed = dotted(path), ", ".join(sorted(section.model_fields))
     if kind == "extra_forbidden":
         close = difflib.get_close_matches(field, section.model_fields, n=1)
         hint = f" Did you mean {close[0]}?" if close else ""
@@ -56,7 +56,8 @@ def _shown(value: object) -> str:
     return text if len(text) <= VALUE_MAX_CHARACTERS else text[:VALUE_MAX_CHARACTERS] + "..."
 
 
-def _dotted(path: tuple[str | int, ...]) -> str:
+def dotted(path: tuple[str | int, ...]) -> str:
+    """A place in a file as people write it: route[1].ask."""
     return ".".join(f"[{part + 1}]" if isinstance(part, int) else part for part in path).replace(".[", "[")
 
 

@@ -34,6 +34,10 @@ TIMES: dict[str, Words] = {
     "tested": ("检测", "tested"),
     "reported": ("报告", "reported"),
 }
+FRESHNESS: dict[str, Words] = {
+    "fresh": ("本站留存的近期答复", "kept by the station, not for long"),
+    "older": ("本站留存的较早答复", "kept by the station from earlier"),
+}
 # Whom to ask where it is the station's own matter.
 STATION: Words = ("本站人工窗口", "the staff of this station")
 
@@ -58,6 +62,11 @@ def _part(slip: Slip, language: int, width: int) -> list[str]:
         _pair(language, "数据来源", "source", slip.source or ("无" if language == 0 else "none")),
         _pair(language, "来源答复", "it said", _said(slip, language)),
     ]
+    if slip.freshness in FRESHNESS:
+        lines.append(_pair(language, "答复时效", "how fresh", FRESHNESS[slip.freshness][language]))
+    for source, outcome, at_s in slip.others:
+        said = f"{source}: {OUTCOMES.get(outcome, ('?', '?'))[language]}, {clock(at_s)}"
+        lines.append(_pair(language, "另有不同答复", "others say", said))
     if slip.updated_s:
         lines.append(_pair(language, "设定时间", "set on", clock(slip.updated_s)))
     if slip.test_result:

@@ -13,6 +13,7 @@ from gatehouse.words import Words, printable
 
 KEPT_S = 300.0
 LANES_MAX = 1024
+OTHERS_MAX = 4
 TEXT_MAX_CHARACTERS = 120
 CORE_WORDS: Words = ("安全规定", "a rule of safety that no file changes")
 
@@ -23,7 +24,8 @@ class Slip:
 
     masked: the number as it may be shown. verdict, reason: gatelink codes. rule: what it is about, for people.
     source, said, contact: as the source gave them, made printable and short; "" where it told none.
-    updated_s: Unix time at which the source had set it, 0 if not told. tests: (which time, Unix time).
+    updated_s: Unix time at which the source had set it, 0 if not told. tests: (which time, Unix time). freshness: how
+    near the source that came from. others: source, outcome, Unix time of those that say another colour.
     """
 
     lane: str
@@ -39,6 +41,8 @@ class Slip:
     test_result: str = ""
     tests: tuple[tuple[str, int], ...] = ()
     contact: str = ""
+    freshness: str = ""
+    others: tuple[tuple[str, str, int], ...] = ()
 
     def told(self) -> dict[str, object]:
         """As JSON knows it."""
@@ -100,6 +104,8 @@ def slip_of(lane: str, masked: str, decision: Decision, status: Status, rules: R
         "" if test is None else test.result.value,
         tuple((name, at_s) for name, at_s in times if at_s is not None),
         shortened(status.contact),
+        status.freshness.value if status.source else "",
+        tuple((shortened(one.source), one.outcome.value, one.updated_s) for one in status.others[:OTHERS_MAX]),
     )
 
 

@@ -45,6 +45,23 @@ class LabTest:
     reported_s: int | None = None
 
 
+class Freshness(enum.StrEnum):
+    """How near the source a status comes from."""
+
+    LIVE = "live"  # the source was asked for this tap, or its answer still lives
+    FRESH = "fresh"  # kept by the station, not for long
+    OLDER = "older"  # kept by the station, for as long as its settings let it
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """What another source says of the same person, where it is another colour. updated_s: Unix time."""
+
+    source: str
+    outcome: Outcome
+    updated_s: int
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
     """One person's status as a source gave it.
@@ -55,6 +72,7 @@ class Status:
     test: None if the source told none. doses: of vaccine, None if not told. flags: what the source adds to the colour,
     in our words, for example "test_owed". contact: whom a traveller asks to have it corrected. fetched_s: Unix time of
     the answer. usable_until_s: until when the answer may be used again, by the source's own word, None if it says none.
+    others: sources that disagree.
     """
 
     outcome: Outcome
@@ -67,6 +85,8 @@ class Status:
     contact: str = ""
     fetched_s: int = 0
     usable_until_s: int | None = None
+    freshness: Freshness = Freshness.LIVE
+    others: tuple[Other, ...] = ()
 
 
 NOT_FOUND = Status(Outcome.NOT_FOUND)
@@ -75,3 +95,4 @@ TIMED_OUT = Status(Outcome.TIMED_OUT)
 UNMAPPED = Status(Outcome.UNMAPPED)
 NOT_ASKED = Status(Outcome.NOT_ASKED)
 OUTCOME_OF_COLOUR = {Colour.GREEN: Outcome.GREEN, Colour.YELLOW: Outcome.YELLOW, Colour.RED: Outcome.RED}
+COLOUR_OF_OUTCOME = {outcome: colour for colour, outcome in OUTCOME_OF_COLOUR.items()}

@@ -16,6 +16,7 @@ from gatehouse.house import House
 from gatehouse.keyfile import KeyFile
 from gatehouse.ledger import Entry, Ledger
 from gatehouse.lists import StationLists
+from gatehouse.lookup.lookup import Lookup
 from gatehouse.person import pseudonym
 from gatehouse.register import Register
 from gatehouse.rules.book import RuleBook
@@ -128,7 +129,7 @@ class HousePost:
         self.alive = True
         self._run += 1
         answering = Answering(
-            self._disk.register,
+            Lookup(self._disk.register),
             self._keys,
             RuleBook.fixed(RuleSettings().usual()),
             StationLists(self._disk.ledger_path.with_name("lists.db"), self._keys),

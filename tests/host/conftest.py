@@ -25,6 +25,7 @@ from gatehouse.keyfile import KeyFile
 from gatehouse.ledger import Entry, Ledger
 from gatehouse.ledger_writer import LedgerWriter
 from gatehouse.lists import StationLists
+from gatehouse.lookup.lookup import Lookup
 from gatehouse.number_parts import check_digit
 from gatehouse.person import pseudonym
 from gatehouse.register import Register
@@ -245,7 +246,7 @@ async def running_house(station, clock=None):
         opened.callback(ledger.close)
         lists = StationLists(station.data / "lists.db", keys)
         opened.callback(lists.close)
-        answering = Answering(register, keys, RuleBook.fixed(RuleSettings().usual()), lists, 1500)
+        answering = Answering(Lookup(register), keys, RuleBook.fixed(RuleSettings().usual()), lists, 1500)
         told = Told()
         house = House(keys, answering, ledger, Happenings(told), lambda _lane: LaneSettings(), clock or StationClock())
         asyncio.get_running_loop().set_exception_handler(house.after_error)

@@ -6,6 +6,7 @@ import pytest
 from gatehouse.answering import TAPS_REMEMBERED, Answering
 from gatehouse.clock import StationClock
 from gatehouse.lists import StationLists
+from gatehouse.lookup.lookup import Lookup
 from gatehouse.person import pseudonym
 from gatehouse.rules.book import RuleBook
 from gatehouse.rules.usual import usual
@@ -28,7 +29,7 @@ def keys(station):
 def answering(station, keys, number_of):
     station.know((number_of(1), Colour.GREEN, 60), (number_of(2), Colour.RED, 60), (number_of(3), Colour.YELLOW, 60))
     register = station.register()
-    yield Answering(register, keys, RULES, StationLists(station.data / "lists.db", keys), 1500)
+    yield Answering(Lookup(register), keys, RULES, StationLists(station.data / "lists.db", keys), 1500)
     register.close()
 
 
@@ -95,7 +96,7 @@ def test_a_clock_set_forward_makes_no_card_valid(station, keys):
         offset_s[0] = set_s
         station.know((number, Colour.GREEN, -set_s))
         register = station.register()
-        answering = Answering(register, keys, RULES, StationLists(station.data / "lists.db", keys), 1500)
+        answering = Answering(Lookup(register), keys, RULES, StationLists(station.data / "lists.db", keys), 1500)
         verdict = answering.answer(GATE, tap(number, **dates), clock.now()).verdict
         register.close()
         assert (verdict.verdict, verdict.reason) == (codes.REFER, reason)
@@ -170,7 +171,7 @@ def test_a_clock_that_jumps_back_allows_nothing_old(station, keys, number_of):
     """A green of thirty hours is not twenty hours old because somebody set the PC's clock."""
     station.know((number_of(1), Colour.GREEN, 30 * 3600))
     register = station.register()
-    answering = Answering(register, keys, RULES, StationLists(station.data / "lists.db", keys), 1500)
+    answering = Answering(Lookup(register), keys, RULES, StationLists(station.data / "lists.db", keys), 1500)
     offset_s = [0.0]
     import time
 
@@ -187,7 +188,7 @@ def test_a_future_clock_allows_nothing(station, keys, number_of):
     """A PC far behind sees only statuses from the future, one far ahead only old ones."""
     station.know((number_of(1), Colour.GREEN, 60))
     register = station.register()
-    answering = Answering(register, keys, RULES, StationLists(station.data / "lists.db", keys), 1500)
+    answering = Answering(Lookup(register), keys, RULES, StationLists(station.data / "lists.db", keys), 1500)
     import time
 
     verdicts = [

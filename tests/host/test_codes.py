@@ -7,6 +7,7 @@ from gatehouse.answering import Answering
 from gatehouse.clock import StationClock
 from gatehouse.importing import CsvImport, ImportRefused
 from gatehouse.lists import StationLists
+from gatehouse.lookup.lookup import Lookup
 from gatehouse.person import masked_as, pseudonym, pseudonym_as
 from gatehouse.rules.book import RuleBook
 from gatehouse.rules.usual import usual
@@ -88,7 +89,9 @@ def load(tmp_path, keys, register):
 @pytest.fixture
 def ask(station, keys, register):
     """(verdict, reason) for something presented."""
-    answering = Answering(register, keys, RuleBook.fixed(RULES), StationLists(station.data / "lists.db", keys), 1500)
+    answering = Answering(
+        Lookup(register), keys, RuleBook.fixed(RULES), StationLists(station.data / "lists.db", keys), 1500
+    )
 
     def run(presented, kind=codes.CARD_CODE):
         tap = Tap(1, 1, kind, presented, 0, 5)

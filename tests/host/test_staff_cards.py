@@ -9,6 +9,7 @@ from gatehouse.clock import Moment, StationClock
 from gatehouse.decide import decide
 from gatehouse.importing import CsvImport, ImportRefused
 from gatehouse.lists import StationLists
+from gatehouse.lookup.lookup import Lookup
 from gatehouse.number_parts import NumberInvalid
 from gatehouse.person import MASK, pseudonym_as
 from gatehouse.rules.book import RuleBook
@@ -155,7 +156,7 @@ def ask(station, tmp_path):
 
     def asked(kind, number, mine):
         lists = StationLists(station.data / "lists.db", keys)
-        answering = Answering(register, keys, RuleBook.fixed(RULES), lists, 1500, mine)
+        answering = Answering(Lookup(register), keys, RuleBook.fixed(RULES), lists, 1500, mine)
         given = answering.answer(GATE, Tap(1, 1, kind, number, 0, 5), StationClock().now())
         return given, answering.person(GATE, 1, 1)
 

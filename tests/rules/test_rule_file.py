@@ -8,7 +8,7 @@ from gatehouse.decide import decide
 from gatehouse.rules.presented import Presented
 from gatehouse.rules.rule_file import RuleSection, load, text_of
 from gatehouse.settings_errors import SettingsError
-from gatehouse.status import LabResult, LabTest, Outcome, Status
+from gatehouse.status import Freshness, LabResult, LabTest, Other, Outcome, Status
 from gatelink import codes
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -224,6 +224,17 @@ HELD = {
     "flags_any": ('flags_any = ["told"]', {"status": _status(flags=frozenset(("told",)))}, {}),
     "flags_none": ('flags_none = ["told"]', {}, {"status": _status(flags=frozenset(("told",)))}),
     "test_result": ('test_result = ["none"]', {}, {"status": _status(test=_tested(LabResult.NEGATIVE, sampled=1))}),
+    "freshness": ('freshness = ["live"]', {}, {"status": _status(freshness=Freshness.OLDER)}),
+    "others_any": (
+        'others_any = ["red"]',
+        {"status": _status(others=(Other("nation", Outcome.RED, NOW_S),))},
+        {"status": _status(others=(Other("nation", Outcome.YELLOW, NOW_S),))},
+    ),
+    "others_none": (
+        'others_none = ["red", "yellow"]',
+        {},
+        {"status": _status(others=(Other("nation", Outcome.RED, NOW_S),))},
+    ),
     "doses_min": ("doses_min = 2", {"status": _status(doses=2)}, {"status": _status(doses=1)}),
     "status_max_hours": ("status_max_hours = 1", {}, {"status": Status(Outcome.GREEN, NOW_S - 3601, "city")}),
     "answer_max_hours": (

@@ -5,9 +5,8 @@ import logging
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from gatehouse.person import wipe
 from gatehouse.platforms.account import Account
 from gatehouse.platforms.breaker import Breaker, Leave, State
 from gatehouse.platforms.conversation import Conversation
@@ -24,6 +23,9 @@ LEAN_LIFE_S = 60.0  # of an answer from which something was left out under load
 BUSY_S = 1.0  # the pause where the platform names none
 COLOURS = frozenset((Outcome.GREEN, Outcome.YELLOW, Outcome.RED))
 
+# Given each answer: kind of card, number, status.
+Told = Callable[[int, bytearray, Status], None]
+
 log = logging.getLogger(__name__)
 
 
@@ -31,15 +33,16 @@ log = logging.getLogger(__name__)
 class Flight:
     """A question on its way, and how many wait for it. sent: the platform has been asked. slow: somebody gave up.
 
-    judged: what it says of the platform has been counted.
+    judged: what it says of the platform has been counted. end: what ends it once nobody waits for it any more.
     """
 
-    task: asyncio.Task[Status]
+    task: asyncio.Task[Status] = field(init=False)
     leave: Leave
     waiting: int = 0
     sent: bool = False
     slow: bool = False
     judged: bool = False
+    end: asyncio.TimerHandle | None = None
 
 
 @dataclass(slots=True)
@@ -58,6 +61,9 @@ class Counts:
 class Platform:
     """Asks one platform. `wall()`: Unix time. `monotonic()`: seconds. `watch`: is told each step, without values.
 
+    `late_s`: how much longer than anybody waits an answer may take and still be remembered. `told`: is given each
+    whole answer, late ones too: kind of card, number (wiped afterwards), status.
+
     Belongs to one event loop; close() ends it.
     """
 
@@ -68,10 +74,14 @@ class Platform:
         wall: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
         watch: Watcher = unwatched,
+        late_s: float = 0.0,
+        told: Told = lambda *_: None,
     ) -> None:
         self._dialect = account.dialect
         limits = self._dialect.limits
         self._wall = wall
+        self._late_s = late_s
+        self._told = told
         self._conversation = Conversation(account, wall, monotonic, watch)
         self._breaker = Breaker(limits.failures, limits.rest_s, monotonic)
         self._rate = Rate(limits.requests_per_s, limits.burst, monotonic)
@@ -118,7 +128,7 @@ class Platform:
         if flight is not None:
             self.counts.shared += 1
         else:
-            flight = self._start(who, word, question.number, budget_s)
+            flight = self._start(who, word, question, budget_s)
         return self._without(NOT_ASKED) if flight is None else await self._await(who, flight, budget_s)
 
     async def close(self) -> None:
@@ -131,7 +141,7 @@ class Platform:
         await self._conversation.close()
         self._memory.forget()
 
-    def _start(self, who: bytes, word: str, number: bytearray, budget_s: float) -> Flight | None:
+    def _start(self, who: bytes, word: str, question: Question, budget_s: float) -> Flight | None:
         """A question on its way, None if nobody may be asked now."""
         leave = self._breaker.leave()
         if leave is None:
@@ -140,14 +150,16 @@ class Platform:
         if wait_s is None:
             self._breaker.given_up(leave)
             return None
-        copy = bytearray(number)
-        task = asyncio.get_running_loop().create_task(self._fly(who, word, copy, leave, wait_s))
-        flight = self._flights[who] = Flight(task, leave)
+        copy = Question(question.kind, bytearray(question.number))
+        flight = self._flights[who] = Flight(leave)
+        task = flight.task = asyncio.get_running_loop().create_task(self._fly(flight, who, word, copy, wait_s))
         self._tasks.add(task)
 
         def landed(_: asyncio.Task[Status]) -> None:
             # Also of a task that was cancelled before its first step.
-            wipe(copy)
+            copy.wipe()
+            if flight.end is not None:
+                flight.end.cancel()
             self._tasks.discard(task)
             if self._flights.get(who) is flight:
                 del self._flights[who]
@@ -167,36 +179,47 @@ class Platform:
         finally:
             flight.waiting -= 1
             if flight.waiting == 0 and not flight.task.done():
-                flight.task.cancel()
-                self._judge(flight)
+                self._abandon(flight)
                 # Who asks from now on begins anew.
                 if self._flights.get(who) is flight:
                     del self._flights[who]
 
-    async def _fly(self, who: bytes, word: str, number: bytearray, leave: Leave, wait_s: float) -> Status:
+    def _abandon(self, flight: Flight) -> None:
+        """Nobody waits for it: it ends, or, where it has been sent, may still come in a while and be remembered."""
+        if flight.sent and self._late_s:
+            flight.end = asyncio.get_running_loop().call_later(self._late_s, flight.task.cancel)
+        else:
+            flight.task.cancel()
+        self._judge(flight)
+
+    async def _fly(self, flight: Flight, who: bytes, word: str, question: Question, wait_s: float) -> Status:
         if wait_s:
             await asyncio.sleep(wait_s)
-        flight = self._flights[who]
         flight.sent = True
         self.counts.sent += 1
         lean = len(self._tasks) > self._dialect.limits.extra_below
         try:
-            status, complete = await self._conversation.ask(word, number, lean=lean)
+            status, complete = await self._conversation.ask(word, question.number, lean=lean)
         except PlatformError as failure:
-            return self._failed(failure, leave)
+            return self._failed(failure, flight)
         except Exception as failure:  # noqa: BLE001  # a fault of ours: staff decide
             # Its kind is told, not its text, which may hold what was sent.
             log.error(  # noqa: TRY400
                 "%s: a question failed in this program: %s", self.name, type(failure).__name__
             )
-            return self._failed(None, leave)
-        self._take_state(self._breaker.succeeded, leave)
-        self.trouble = None
+            return self._failed(None, flight)
+        if not flight.judged:  # a late answer says nothing better of the platform than that it was late
+            self._take_state(self._breaker.succeeded, flight.leave)
+            self.trouble = None
         if complete:
+            self._told(question.kind, question.number, status)
             self._memory.keep(who, status, self._life_s(status, lean=lean))
         return status
 
-    def _failed(self, failure: PlatformError | None, leave: Leave) -> Status:
+    def _failed(self, failure: PlatformError | None, flight: Flight) -> Status:
+        leave = flight.leave
+        if flight.judged:
+            return self._without(FAILED)
         if failure is not None:
             self.trouble = failure.with_traceback(None)
         if isinstance(failure, Busy):

@@ -17,7 +17,7 @@ from gatehouse.rules.rule_file import FILE_MAX_BYTES
 from gatehouse.settings_errors import SettingsError, sentences
 from gatehouse.staff_card import KINDS as STAFF_KINDS
 from gatehouse.staff_card import Trust
-from gatehouse.status import LabResult, LabTest, Outcome, Status
+from gatehouse.status import COLOUR_OF_OUTCOME, Freshness, LabResult, LabTest, Other, Outcome, Status
 from gatehouse.toml_lines import line_of
 
 UNSUPPORTED = 0  # a kind of card that no rule knows
@@ -40,6 +40,7 @@ def _one_of(*names: str) -> AfterValidator:
 
 
 OUTCOMES = tuple(outcome.value for outcome in Outcome)
+COLOURS = tuple(outcome.value for outcome in COLOUR_OF_OUTCOME)
 RESULTS = tuple(result.value for result in LabResult)
 KINDS = (*CARDS, "other")
 Time = Annotated[AwareDatetime, Field(description="a time with its zone, like 2026-01-31T08:00:00+08:00")]
@@ -69,6 +70,14 @@ class CaseTest(Section):
     reported: Time | None = None
 
 
+class OtherSection(Section):
+    """What another source says."""
+
+    source: Text
+    outcome: Annotated[str, _one_of(*COLOURS), Field(description=f"one of {', '.join(COLOURS)}")]
+    updated: Time
+
+
 class StatusSection(Section):
     """The status."""
 
@@ -80,6 +89,8 @@ class StatusSection(Section):
     doses: Annotated[int | None, Field(strict=True, ge=0, le=99, description="a whole number from 0 to 99")] = None
     flags: Annotated[list[str], Field(description='a list, like ["test_owed"]')] = []
     fetched: Time | None = None
+    freshness: Annotated[str, _one_of(*Freshness), Field(description=f"one of {', '.join(Freshness)}")] = "live"
+    others: Annotated[list[OtherSection], Field(description="tables [[status.others]]")] = []
     usable_until: Time | None = None
     test: Annotated[CaseTest | None, Field(description="a table [status.test]")] = None
 
@@ -168,6 +179,8 @@ def _status(told: StatusSection) -> Status:
         told.contact,
         _unix_s(told.fetched) or 0,
         _unix_s(told.usable_until),
+        Freshness(told.freshness),
+        tuple(Other(one.source, Outcome(one.outcome), int(one.updated.timestamp())) for one in told.others),
     )
 
 

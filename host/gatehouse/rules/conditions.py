@@ -52,6 +52,7 @@ ONE: dict[str, Callable[[Facts], str]] = {
     "card": lambda facts: CARD_NAMES.get(facts.card.kind, ""),
     "lane": lambda facts: facts.lane,
     "source": lambda facts: facts.status.source,
+    "freshness": lambda facts: facts.status.freshness.value,
     "weekday": lambda facts: WEEKDAYS[facts.here().weekday()],
     "test_result": _test_result,
 }
@@ -59,6 +60,7 @@ ONE: dict[str, Callable[[Facts], str]] = {
 SOME: dict[str, Callable[[Facts], frozenset[str]]] = {
     "list": lambda facts: facts.card.lists or frozenset(),
     "flags": lambda facts: facts.status.flags,
+    "others": lambda facts: frozenset(one.outcome.value for one in facts.status.others),
 }
 
 
@@ -103,7 +105,7 @@ class OneOf:
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """At least one of these is there. key: `list_any` or `flags_any`."""
+    """At least one of these is there. key: `list_any`, `flags_any` or `others_any`."""
 
     key: str
     wanted: frozenset[str]
@@ -124,7 +126,7 @@ class AnyOf:
 
 @dataclass(frozen=True, slots=True)
 class NoneOf:
-    """None of these is there. key: `list_none` or `flags_none`."""
+    """None of these is there. key: `list_none`, `flags_none` or `others_none`."""
 
     key: str
     unwanted: frozenset[str]

@@ -21,6 +21,7 @@ def explained(case: Case, rules: RuleSet) -> list[str]:
         f"rules 规则: {rules.name} ({rules.words[0]} / {rules.words[1]})",
         f"state 状态: {facts.state.value} ({of_state[0]} / {of_state[1]})",
     ]
+    lines += [f"others 另有: {other.source}: {other.outcome.value}" for other in case.status.others]
     looked = looked_at(facts, rules)
     for one in looked:
         lines += _looked(one, facts)

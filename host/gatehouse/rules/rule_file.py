@@ -14,6 +14,8 @@ from gatehouse.regular_file import read_regular
 from gatehouse.rules.conditions import (
     CARDS,
     NUMBERS,
+    ONE,
+    SOME,
     WEEKDAYS,
     AnyOf,
     Bound,
@@ -27,7 +29,7 @@ from gatehouse.rules.rule_set import BECAUSE, Rule, RuleSet
 from gatehouse.rules.soundness import Unsound, sound
 from gatehouse.rules.state import Limits, State
 from gatehouse.settings_errors import SettingsError, sentences
-from gatehouse.status import LabResult
+from gatehouse.status import COLOUR_OF_OUTCOME, Freshness, LabResult
 from gatehouse.toml_lines import line_of
 
 FILE_MAX_BYTES = 200_000
@@ -76,6 +78,8 @@ def _listed(allowed: frozenset[str]) -> AfterValidator:
 
 
 STATES = frozenset(state.value for state in State)
+FRESHNESS = frozenset(word.value for word in Freshness)
+COLOURS = frozenset(outcome.value for outcome in COLOUR_OF_OUTCOME)
 RESULTS = frozenset(("none", *(result.value for result in LabResult)))
 
 
@@ -158,6 +162,9 @@ class RuleSection(Section):
     ] = None
     lane: Annotated[Names | None, Field(description='a list of lanes, like ["A1"]')] = None
     source: Annotated[Names | None, Field(description="a list of sources, as the register names them")] = None
+    freshness: Annotated[
+        Annotated[Names, _listed(FRESHNESS)] | None, Field(description=f"a list of {', '.join(sorted(FRESHNESS))}")
+    ] = None
     weekday: Annotated[
         Annotated[Names, _listed(frozenset(WEEKDAYS))] | None, Field(description=f"a list of {', '.join(WEEKDAYS)}")
     ] = None
@@ -169,6 +176,12 @@ class RuleSection(Section):
     list_none: Annotated[list[Name] | None, Field(min_length=1, description='a list of lists, like ["crew"]')] = None
     flags_any: Annotated[list[Name] | None, Field(min_length=1, description='a list, like ["test_owed"]')] = None
     flags_none: Annotated[list[Name] | None, Field(min_length=1, description='a list, like ["test_owed"]')] = None
+    others_any: Annotated[
+        Annotated[Names, _listed(COLOURS)] | None, Field(description=f"a list of {', '.join(sorted(COLOURS))}")
+    ] = None
+    others_none: Annotated[
+        Annotated[Names, _listed(COLOURS)] | None, Field(description=f"a list of {', '.join(sorted(COLOURS))}")
+    ] = None
     test: Annotated[TestSection | None, Field(description='like { max_hours = 48, since = ["sampled"] }')] = None
     test_result: Annotated[
         Annotated[Names, _listed(RESULTS)] | None, Field(description=f"a list of {', '.join(sorted(RESULTS))}")
@@ -180,11 +193,11 @@ class RuleSection(Section):
 
     def conditions(self) -> tuple[Condition, ...]:
         """What must hold, in the order in which it is looked at."""
-        one = [(key, getattr(self, key)) for key in ("state", "card", "lane", "source", "weekday", "test_result")]
+        one = [(key, getattr(self, key)) for key in ONE]
         found: list[Condition] = [OneOf(key, frozenset(names)) for key, names in one if names is not None]
         if self.time is not None:
             found.append(TimeOfDay(self.time, minutes_of(self.time)))
-        for key in ("list", "flags"):
+        for key in SOME:
             if (names := getattr(self, f"{key}_any")) is not None:
                 found.append(AnyOf(f"{key}_any", frozenset(names)))
             if (names := getattr(self, f"{key}_none")) is not None:

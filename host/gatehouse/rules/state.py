@@ -111,10 +111,11 @@ class Limits:
 
 def state_of(card: Presented, status: Status, limits: Limits, now: Moment) -> State:
     """What the card and the status amount to at this moment."""
-    return _of_card(card, now) or _of_status(card, status, limits, now)
+    return state_of_card(card, now) or _of_status(card, status, limits, now)
 
 
-def _of_card(card: Presented, now: Moment) -> State | None:
+def state_of_card(card: Presented, now: Moment) -> State | None:
+    """The state where the card alone decides, None where its holder's status does."""
     if card.kind not in KINDS and card.trust is None:
         return State.CARD_KIND_UNSUPPORTED
     if card.number_ok is not True:

@@ -1,0 +1,54 @@
+"""All platforms of a route at once, then the others, within one budget. What comes later reaches no verdict."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from gatehouse.lookup.merging import Said
+from gatehouse.lookup.routes import Route
+from gatehouse.platforms.platform import Platform
+from gatehouse.question import Question
+from gatehouse.status import COLOUR_OF_OUTCOME, TIMED_OUT, Outcome
+
+SETTLED = frozenset((*COLOUR_OF_OUTCOME, Outcome.EXPIRED, Outcome.UNMAPPED))  # nobody else is asked after these
+
+
+async def ask(
+    platforms: Mapping[str, Platform], route: Route, question: Question, budget_s: float, settle_s: float
+) -> list[Said]:
+    """What each platform says, at most `budget_s` from now.
+
+    Once one has told a colour the others of its group have `settle_s` left: an answer that is there is not held up
+    by a platform that is not. One that was not waited for has timed out.
+    """
+    loop = asyncio.get_running_loop()
+    end_s = loop.time() + budget_s
+    said = await _together(platforms, route.ask, question, end_s, settle_s)
+    unknown = not any(one.status.outcome in SETTLED for one in said)
+    if unknown and route.then and loop.time() < end_s:
+        said += await _together(platforms, route.then, question, end_s, settle_s)
+    return said
+
+
+async def _together(
+    platforms: Mapping[str, Platform], names: Sequence[str], question: Question, end_s: float, settle_s: float
+) -> list[Said]:
+    loop = asyncio.get_running_loop()
+    asked = {name: loop.create_task(platforms[name].ask(question, end_s - loop.time())) for name in names}
+    waiting = set(asked.values())
+    settling = False
+    try:
+        while waiting:
+            left_s = max(0.0, end_s - loop.time())
+            done, waiting = await asyncio.wait(waiting, timeout=left_s, return_when=asyncio.FIRST_COMPLETED)
+            if not done:
+                break
+            if not settling and any(task.result().outcome in COLOUR_OF_OUTCOME for task in done):
+                settling, end_s = True, min(end_s, loop.time() + settle_s)
+    finally:
+        for task in waiting:
+            task.cancel()
+    # A platform ends its question at the same moment as this budget: whichever is first, it has timed out.
+    return [
+        Said(platforms[name].name, task.result() if task.done() and not task.cancelled() else TIMED_OUT)
+        for name, task in asked.items()
+    ]
