@@ -35,19 +35,19 @@ async def _together(
     loop = asyncio.get_running_loop()
     asked = {name: loop.create_task(platforms[name].ask(question, end_s - loop.time())) for name in names}
     waiting = set(asked.values())
-    settling = False
+    settled_s: float | None = None
     try:
         while waiting:
-            left_s = max(0.0, end_s - loop.time())
+            # Each platform keeps to the budget itself, and counts against itself what takes longer.
+            left_s = None if settled_s is None else max(0.0, settled_s - loop.time())
             done, waiting = await asyncio.wait(waiting, timeout=left_s, return_when=asyncio.FIRST_COMPLETED)
             if not done:
                 break
-            if not settling and any(task.result().outcome in COLOUR_OF_OUTCOME for task in done):
-                settling, end_s = True, min(end_s, loop.time() + settle_s)
+            if settled_s is None and any(task.result().outcome in COLOUR_OF_OUTCOME for task in done):
+                settled_s = loop.time() + settle_s
     finally:
         for task in waiting:
             task.cancel()
-    # A platform ends its question at the same moment as this budget: whichever is first, it has timed out.
     return [
         Said(platforms[name].name, task.result() if task.done() and not task.cancelled() else TIMED_OUT)
         for name, task in asked.items()

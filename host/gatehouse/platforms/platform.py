@@ -186,11 +186,19 @@ class Platform:
 
     def _abandon(self, flight: Flight) -> None:
         """Nobody waits for it: it ends, or, where it has been sent, may still come in a while and be remembered."""
-        if flight.sent and self._late_s:
-            flight.end = asyncio.get_running_loop().call_later(self._late_s, flight.task.cancel)
-        else:
+        if not (flight.sent and self._late_s):
             flight.task.cancel()
-        self._judge(flight)
+            self._judge(flight)
+            return
+
+        def end() -> None:
+            flight.slow = True
+            flight.task.cancel()
+
+        flight.end = asyncio.get_running_loop().call_later(self._late_s, end)
+        # One that was given up before its time may still show what the platform is worth.
+        if flight.slow:
+            self._judge(flight)
 
     async def _fly(self, flight: Flight, who: bytes, word: str, question: Question, wait_s: float) -> Status:
         if wait_s:
