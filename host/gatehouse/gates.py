@@ -1,6 +1,7 @@
 """One serial line and the gate behind it: handshakes, taps answered, reports committed, the cursor moved."""
 
 import asyncio
+import functools
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -297,8 +298,7 @@ class GateLine:
         if matter.needs_asking():
             own_s = time.perf_counter() - started_s
             self._asking = self._house.loop.create_task(self._ask(matter, came_s, own_s))
-            # Also of one that was dropped before its first step.
-            self._asking.add_done_callback(lambda _: matter.close())
+            self._asking.add_done_callback(functools.partial(self._asked, matter))
         else:
             self._conclude(matter, (), came_s, 0.0)
 
@@ -307,6 +307,12 @@ class GateLine:
         if self._asking is not None:
             self._asking.cancel()
             self._asking = None
+
+    def _asked(self, matter: Matter, task: asyncio.Task[None]) -> None:
+        """Also after one that was dropped before its first step."""
+        matter.close()
+        if not task.cancelled() and (failure := task.exception()) is not None:
+            self._house.after_error(self._house.loop, {"exception": failure})
 
     async def _ask(self, matter: Matter, came_s: float, own_s: float) -> None:
         """Ask about a tap while the line goes on, and answer it if it is still this lane's."""
@@ -317,8 +323,11 @@ class GateLine:
             house.after_error(house.loop, {"exception": failure})
             said = [Said("", FAILED)]
         self._asking = None
-        self._conclude(matter, said, came_s, own_s)
-        self._schedule()
+        try:
+            self._conclude(matter, said, came_s, own_s)
+        finally:
+            # An error in one answer must not leave the line without its timer.
+            self._schedule()
 
     def _conclude(self, matter: Matter, said: Sequence[Said], came_s: float, own_s: float) -> None:
         """Answer a tap. came_s: when it came. own_s: what this program has spent on it before."""

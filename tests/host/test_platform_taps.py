@@ -1,10 +1,12 @@
 """A running gatehouse that asks health platforms: real processes, real HTTP, a real link; one tap, one verdict."""
 
+import asyncio
 import contextlib
 import sqlite3
 import time
 
 import pytest
+from gatehouse.lookup.routes import Route
 from gatehouse.status import Colour
 from gatelink import codes
 from gatelink.gate_to_house import Tap
@@ -250,3 +252,68 @@ def test_a_platform_that_fails_is_told_of_once(province, serve, number_of):
     assert answer(gate, number_of(6)) == (codes.REFER, codes.REASON_NOT_ASKED)
     house.until_said("platform plain fails and is asked less until it answers.")
     assert number_of(0) not in house.said
+
+
+def test_an_internal_error_in_an_answer_opens_nothing_and_stops_nothing(
+    running, station, new_pty, bench_gate, number_of, caplog
+):
+    """While somebody is asked: the traveller is answered by what is known, nobody is named, and the next one passes."""
+    station.know((number_of(1), Colour.GREEN, 60))
+    keys, tty = station.enrol(), new_pty()
+
+    async def story():
+        async with running(station) as run:
+            run.line(tty.name)
+            gate = await asyncio.to_thread(bench_gate(keys, tty.fd).bring_up)
+            lookup, held = run.house.answering.lookup, []
+            lookup.route = lambda kind, number, kept: Route(("plain",))
+
+            async def broken(question, route, since_s):
+                held.append(question)
+                raise KeyError(question.number.decode())
+
+            lookup.ask = broken
+            known = await asyncio.to_thread(gate.tap, number_of(1))
+            unknown = await asyncio.to_thread(gate.tap, number_of(2))
+            return known, unknown, [bytes(one.number) for one in held]
+
+    known, unknown, held = asyncio.run(story())
+    assert (known.verdict, known.reason) == (codes.ALLOW, codes.REASON_GREEN)
+    assert (unknown.verdict, unknown.reason) == (codes.REFER, codes.REASON_LOOKUP_FAILED)
+    assert "internal error: KeyError" in caplog.text
+    assert number_of(1) not in caplog.text
+    assert held == [bytes(18)] * 2
+
+
+@pytest.mark.parametrize("gone", ["next card", "cable"])
+def test_what_was_presented_is_wiped_however_its_tap_ends(running, station, new_pty, bench_gate, number_of, gone):
+    """The next card is laid down, or the line ends, while somebody is asked about the first one."""
+    keys, tty = station.enrol(), new_pty()
+
+    async def story():
+        async with running(station) as run:
+            line = run.line(tty.name)
+            gate = await asyncio.to_thread(bench_gate(keys, tty.fd).bring_up)
+            lookup, held, asked = run.house.answering.lookup, [], asyncio.Event()
+            lookup.route = lambda kind, number, kept: Route(("plain",)) if not held else Route(())
+
+            async def waiting(question, route, since_s):
+                held.append(question)
+                asked.set()
+                await asyncio.Event().wait()
+
+            lookup.ask = waiting
+            await asyncio.to_thread(lay, gate, number_of(1))
+            await asyncio.wait_for(asked.wait(), 20)
+            during = bytes(held[0].number)
+            if gone == "cable":
+                line.stop()
+            else:
+                await asyncio.to_thread(gate.tap, number_of(2))
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            return during, bytes(held[0].number), verdicts(gate)
+
+    during, after, given = asyncio.run(story())
+    assert (during, after) == (number_of(1).encode(), bytes(18))
+    assert given == ([2] if gone == "next card" else [])
