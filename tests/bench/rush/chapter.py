@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gatehouse import words
 
+from tests.bench import gate_report
 from tests.bench.bars import Bar
 from tests.bench.rush.measure import HOUR_TAPS, PER_MINUTE, Rush, Scene
 
@@ -102,13 +103,24 @@ def _rows(scene: Scene) -> list[tuple[str, ...]]:
     return rows
 
 
+def found(path: Path) -> str:
+    """The section in a document, "" if there is none."""
+    _, heading, rest = path.read_text(encoding="utf-8").partition(HEADING)
+    return f"{heading}{rest.partition(NEXT)[0].rstrip()}\n" if heading else ""
+
+
+def keep(path: Path, text: str) -> None:
+    """Put the section into a document, in place of the one that is there, or before the gate's, which is the last."""
+    whole = path.read_text(encoding="utf-8")
+    if text:
+        without = whole.replace(found(path), "") if found(path) else whole
+        before, last, rest = without.partition(gate_report.HEADING)
+        path.write_text(f"{before.rstrip()}\n\n{text}\n{last}{rest}".strip("\n") + "\n", encoding="utf-8")
+
+
 def replace(path: Path, run: Rush, picture: str) -> None:
-    """Write the section into a document, in place of the one that is there, or at its end."""
-    text = path.read_text(encoding="utf-8")
-    before, found, rest = text.partition(HEADING)
-    after = rest.partition(NEXT) if found else ("", "", "")
-    kept = f"\n{after[1].lstrip()}{after[2]}" if after[1] else ""
-    path.write_text(f"{before.rstrip()}\n\n{section(run, picture)}{kept}".lstrip("\n"), encoding="utf-8")
+    """Write the section into a document, in place of the one that is there."""
+    keep(path, section(run, picture))
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
