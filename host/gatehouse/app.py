@@ -21,7 +21,7 @@ from gatehouse.ledger import Ledger
 from gatehouse.lists import StationLists
 from gatehouse.lookup.lookup import Lookup
 from gatehouse.metrics import MetricsEndpoint
-from gatehouse.process import guard_memory
+from gatehouse.process import guard_memory, widen_files
 from gatehouse.register import Register
 from gatehouse.rules.book import RuleBook
 from gatehouse.settings import GatehouseSettings
@@ -71,6 +71,7 @@ async def run(settings: GatehouseSettings, stream: EventStream | None, *, new_le
     `new_ledger`: begin one although travellers have been answered before.
     """
     guard_memory()
+    widen_files()
     happenings, clock = Happenings(stream), StationClock()
     with contextlib.ExitStack() as opened:
         keys = KeyFile(settings.store.keys_path, protector=settings.store.protector)

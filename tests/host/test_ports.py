@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import resource
 import socket
 import threading
 from types import SimpleNamespace
@@ -10,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 import serial
 import serial.rfc2217
-from gatehouse import ports
+from gatehouse import polled_serial, ports
 from gatehouse.ports import Port, open_port
 
 WAIT_S = 20
@@ -368,17 +369,52 @@ def test_control_lines_are_low_before_the_port_is_opened(monkeypatch):
     seen = []
 
     class Recorded:
+        def __init__(self, *_args, **_kwargs):
+            pass
+
         def __setattr__(self, name, value):
             seen.append((name, value))
 
         def open(self):
             seen.append("open")
 
-    monkeypatch.setattr(serial, "serial_for_url", lambda *args, **kwargs: Recorded())
-    open_port("/dev/ttyUSB0", 115200)
+    monkeypatch.setattr(serial, "serial_for_url", Recorded)
+    monkeypatch.setattr(polled_serial, "PolledSerial", Recorded)
+    for url in ("/dev/ttyUSB0", "hwgrep://USB"):
+        seen.clear()
+        open_port(url, 115200)
 
-    assert seen.index(("dtr", False)) < seen.index("open")
-    assert seen.index(("rts", False)) < seen.index("open")
+        assert seen.index(("dtr", False)) < seen.index("open")
+        assert seen.index(("rts", False)) < seen.index("open")
+
+
+def test_a_station_has_more_descriptors_than_select_knows(new_pty):
+    """256 ports take five each; one beyond the thousandth carries bytes both ways, times out, and can be ended."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 4096), hard))
+    taken = [os.dup(0) for _ in range(1100)]
+    try:
+        tty = new_pty()
+        port = open_port(tty.name, 115200)
+        assert port.fd > 1024
+        assert port.read(1) == b""
+        os.write(tty.fd, b"in")
+        assert port.read(2) == b"in"
+        assert port.write(b"out") == 3
+        assert os.read(tty.fd, 3) == b"out"
+        port.timeout = None
+        ending = threading.Timer(0.05, port.cancel_read)
+        ending.start()
+        assert port.read(1) == b""
+        ending.join()
+        port.write_timeout = 0.05
+        with pytest.raises(serial.SerialTimeoutException):
+            port.write(bytes(1 << 20))
+        port.close()
+    finally:
+        for fd in taken:
+            os.close(fd)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")

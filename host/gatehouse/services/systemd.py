@@ -52,6 +52,8 @@ User={user}
 {groups}
 # Numbers and keys pass through its memory: no core dumps, no swap (cgroup v2). Hibernating would still write it out.
 LimitCORE=0
+# Five a port, and the connections to health platforms.
+LimitNOFILE=8192
 MemorySwapMax=0
 OOMScoreAdjust=-500
 UMask=0077
