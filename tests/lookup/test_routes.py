@@ -1,9 +1,12 @@
 """Who is asked about whom: data, and no code."""
 
+import re
 import tomllib
+from pathlib import Path
 
 import pytest
 from gatehouse import settings
+from gatehouse.lookup import routes as routes_module
 from gatehouse.lookup.lookup_settings import RouteSettings
 from gatehouse.lookup.routes import Route, Routes
 from gatehouse.settings_errors import SettingsError
@@ -93,6 +96,21 @@ def test_what_is_wrong_is_told_with_its_line(tmp_path, more, said):
         settings.load(path)
     assert said in str(wrong.value)
     assert "line " in str(wrong.value)
+
+
+def test_the_tables_of_the_guide_load(tmp_path):
+    """As they stand there, with the platforms that they name."""
+    guide = Path(routes_module.__file__).parents[1] / "platforms" / "README.md"
+    (tables,) = re.findall(r"```text\n(.*?)```", guide.read_text("utf-8"), re.DOTALL)
+    path = tmp_path / "gatehouse.toml"
+    named = "".join(PLATFORM.replace("plain]", f"{name}]") for name in ("guangdong", "national", "shanghai"))
+    path.write_text(
+        f'[store]\ndata = "data"\nkeys = "keys/keys.db"\n[[port]]\nurl = "loop://"\n{named}{tables}', "utf-8"
+    )
+    loaded = Routes(settings.load(path).route, ["guangdong", "national", "shanghai"])
+    assert loaded.choose(codes.CARD_RESIDENT, b"440305190211114834") == Route(("guangdong", "national"), ("shanghai",))
+    assert loaded.choose(codes.CARD_HMT_PERMIT, b"820000199408230021") == Route(("guangdong",))
+    assert loaded.choose(codes.CARD_HMT_PERMIT, b"830000199408230021") == Route(("national",))
 
 
 def test_routes_that_are_right_load(tmp_path):

@@ -268,6 +268,21 @@ def test_a_platform_that_wants_a_pause_gets_one():
     assert (busy, paused, after, requests) == (Outcome.FAILED, Outcome.NOT_ASKED, colour, 2)
 
 
+def test_a_platform_that_is_busy_and_names_no_pause_gets_longer_ones():
+    """A tenth of a second, then twice as long while it stays busy; an answer ends that."""
+
+    async def tell(pair, people):
+        outcomes = []
+        for one, wait_s in zip(people, (0, 0.05, 0.06, 0.15, 0.06, 0.3, 0.11), strict=False):
+            pair.clock.pass_s(wait_s)
+            outcomes.append((await pair.ask(one, 0.01)).outcome)
+        return outcomes
+
+    outcomes = story("guangdong", tell, troubles=failing("", faults.BUSY, faults.BUSY))
+    asked = [outcome is not Outcome.NOT_ASKED for outcome in outcomes]
+    assert asked == [True, False, True, False, True, True, True]
+
+
 def test_under_load_what_is_extra_is_not_asked_for():
     """Beyond so many questions in flight the vaccine is dropped, first of all and only it."""
 

@@ -20,7 +20,9 @@ from gatehouse.status import FAILED, NOT_ASKED, TIMED_OUT, Outcome, Status
 
 NUMBER = re.compile(rb"[0-9A-Z]{8,20}")  # of any card; other characters never reach a request
 LEAN_LIFE_S = 60.0  # of an answer from which something was left out under load
-BUSY_S = 1.0  # the pause where the platform names none
+# The pause where a platform that is busy names none: the first one, twice as long each time that it still is, the last.
+BUSY_FIRST_S, BUSY_LAST_S = 0.1, 5.0
+BUSY_MAX = 10  # the last pause is reached before
 COLOURS = frozenset((Outcome.GREEN, Outcome.YELLOW, Outcome.RED))
 
 # Given each answer: kind of card, number, status.
@@ -86,6 +88,7 @@ class Platform:
         self._breaker = Breaker(limits.failures, limits.rest_s, monotonic)
         self._rate = Rate(limits.requests_per_s, limits.burst, monotonic)
         self._memory = Memory(monotonic)
+        self._busy = 0  # how often in a row
         self._flights: dict[bytes, Flight] = {}
         self._tasks: set[asyncio.Task[Status]] = set()
         self.counts = Counts()
@@ -219,6 +222,7 @@ class Platform:
         if not flight.judged:  # a late answer says nothing better of the platform than that it was late
             self._take_state(self._breaker.succeeded, flight.leave)
             self.trouble = None
+            self._busy = 0
         if complete:
             self._told(question.kind, question.number, status)
             self._memory.keep(who, status, self._life_s(status, lean=lean))
@@ -231,7 +235,9 @@ class Platform:
         if failure is not None:
             self.trouble = failure.with_traceback(None)
         if isinstance(failure, Busy):
-            self._rate.pause(BUSY_S if failure.wait_s is None else failure.wait_s)
+            own_s = min(BUSY_LAST_S, BUSY_FIRST_S * 2**self._busy)
+            self._busy = min(self._busy + 1, BUSY_MAX)
+            self._rate.pause(own_s if failure.wait_s is None else failure.wait_s)
             self._breaker.given_up(leave)
         else:
             self._take_state(self._breaker.failed, leave)
