@@ -92,7 +92,7 @@ async def run(settings: GatehouseSettings, stream: EventStream | None, *, new_le
         lists = StationLists(store.lists, keys)
         opened.callback(lists.close)
         if rules.current.uses_lists() and not lists.open():
-            happenings.alarm(f"{lists.trouble} Until then everybody goes to staff: the rules name lists")
+            happenings.alarm(filled(alarms.LISTS_UNREAD, why=lists.trouble))
         health = open_health(settings, keys, happenings)
         opened.callback(health.close)
         lookup = Lookup(register, health.sources, settings.lookup)

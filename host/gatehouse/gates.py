@@ -22,8 +22,8 @@ from gatehouse.lookup.merging import Said
 from gatehouse.matter import Matter
 from gatehouse.ports import LOST_FOR_GOOD, Port
 from gatehouse.settings import PortSettings
-from gatehouse.words import Words, filled
 from gatehouse.status import FAILED
+from gatehouse.words import Words, filled
 
 ENROLMENT_LOOK_MS = 1000  # how long a gate that was revoked may still be answered
 # Gates that no lane here is waiting for. They knock several times a second until somebody comes: that is no news.

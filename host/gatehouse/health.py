@@ -5,6 +5,7 @@ import functools
 from collections.abc import Coroutine
 from typing import Any
 
+from gatehouse import alarms
 from gatehouse.happenings import Happenings
 from gatehouse.lookup.answers import Answers
 from gatehouse.lookup.keeping import Keeper
@@ -15,6 +16,7 @@ from gatehouse.platforms.breaker import State
 from gatehouse.platforms.platform import Platform
 from gatehouse.settings import GatehouseSettings
 from gatehouse.settings_errors import SettingsError
+from gatehouse.words import filled
 
 HOUR_S = 3600
 LATE_S = 5.0  # how long an answer that nobody waits for any more may still be remembered
@@ -73,14 +75,14 @@ class Health:
         for name, platform in (self.sources.platforms if self.sources is not None else {}).items():
             if platform.state is not State.CLOSED and name not in self._resting:
                 self._resting.add(name)
-                why = f" {platform.trouble.said} {platform.trouble.advice}" if platform.trouble is not None else ""
-                self._happenings.alarm(
-                    f"platform {name} fails and is asked less until it answers.{why}", about=f"platform {name}"
-                )
+                why = f"{platform.trouble.said} {platform.trouble.advice}" if platform.trouble is not None else ""
+                about = f"platform {name}"
+                self._happenings.alarm(filled(alarms.PLATFORM_RESTS, name=name, why=why), about=about, cause=about)
             elif platform.state is State.CLOSED and name in self._resting:
                 self._resting.discard(name)
-                self._happenings.say(f"platform {name} answers again")
+                self._happenings.notice(filled(alarms.PLATFORM_ANSWERS, name=name), cause=f"platform {name}")
 
     def _not_kept(self, why: str) -> None:
         # From the thread that writes; alarms belong to the loop.
-        self._loop.call_soon_threadsafe(self._happenings.alarm, why, "answers")
+        said = filled(alarms.ANSWERS_NOT_KEPT, why=why)
+        self._loop.call_soon_threadsafe(self._happenings.alarm, said, "answers")

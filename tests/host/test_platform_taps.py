@@ -250,7 +250,7 @@ def test_a_platform_that_fails_is_told_of_once(province, serve, number_of):
         assert answer(gate, number_of(nth))[0] == codes.REFER
     assert here.seen("plain") == 5
     assert answer(gate, number_of(6)) == (codes.REFER, codes.REASON_NOT_ASKED)
-    house.until_said("platform plain fails and is asked less until it answers.")
+    house.until_said("platform plain fails and is asked less until it answers;")
     assert number_of(0) not in house.said
 
 

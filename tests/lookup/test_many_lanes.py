@@ -60,7 +60,9 @@ async def asked(tmp_path, troubles, story):
         platforms[name] = Platform(Account(dialect, server.url, credentials, ssl.create_default_context()), late_s=1.0)
     routes = Routes([RouteSettings(**one) for one in ROUTES], list(platforms))
     try:
-        return await story(Lookup(register, Sources(platforms, routes, answers), LookupSettings(budget_ms=300)), people)
+        return await story(
+            Lookup(register, Sources(platforms, routes, answers), LookupSettings(budget_ms=1500, settle_ms=100)), people
+        )
     finally:
         for name, server in servers.items():
             await platforms[name].close()

@@ -238,15 +238,16 @@ class Desk:
             rules = await asyncio.to_thread(book.read)
         except SettingsError as wrong:
             kept = f"The rules in force stay: {book.current.name}."
-            happenings.alarm(f"rules not reloaded by {visitor.who}: {wrong}. {kept}", about="rules")
+            refused = filled(alarms.RULES_NOT_RELOADED, who=visitor.who, why=str(wrong), name=book.current.name)
+            happenings.alarm(refused, about="rules", cause="rules")
             visitor.tell(answer(request.id, requests.UNSUITABLE, text=f"{wrong}\n{kept} Mend the file and try again."))
             return
         lists = self._house.answering.lists
         if rules.uses_lists() and not lists.open():
-            happenings.alarm(f"{lists.trouble} Until then everybody goes to staff: the rules name lists")
+            happenings.alarm(filled(alarms.LISTS_UNREAD, why=lists.trouble))
         book.take(rules)
         said = f"rules in force: {rules.name} ({rules.words[1]}), {len(rules.rules)} rules"
-        happenings.say(f"{said}; reloaded by {visitor.who}")
+        happenings.notice(filled(alarms.RULES_RELOADED, said=said, who=visitor.who), cause="rules")
         visitor.tell(answer(request.id, requests.DONE, text=said))
 
     @_take.register

@@ -47,6 +47,4 @@ class Keeper:
         try:
             self._answers.write(gathered, int(self._wall()) - self._keep_s)
         except DatabaseError as failure:
-            self._alarm(
-                f"{failure} What platforms tell is not kept until then: travellers of one that fails go to staff"
-            )
+            self._alarm(str(failure))
