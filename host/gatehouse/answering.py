@@ -24,7 +24,7 @@ from gatehouse.question import Question
 from gatehouse.rules.book import RuleBook
 from gatehouse.rules.presented import Presented
 from gatehouse.rules.state import state_of_card
-from gatehouse.slips import Slips, slip_of
+from gatehouse.slips import Slips, shortened, slip_of
 from gatehouse.staff_card import KINDS, Trust, is_card
 from gatehouse.status import NOT_ASKED, Status
 
@@ -37,7 +37,8 @@ UNTRUSTED: Mapping[int, Trust] = dict.fromkeys(KINDS, Trust.REFER)
 class Answer:
     """What was decided by which rule, with the traveller in a form that may be shown.
 
-    colour: how the lookup ended, "" if there was none. source, freshness: where a colour comes from.
+    colour: how the lookup ended, "" if there was none. source, freshness: where a colour comes from. others: each
+    source that says another one, and what it says.
     """
 
     verdict: Verdict
@@ -46,6 +47,7 @@ class Answer:
     rule: str = ""
     source: str = ""
     freshness: str = ""
+    others: tuple[tuple[str, str], ...] = ()
 
 
 class Answering:
@@ -127,7 +129,8 @@ class Answering:
         self._keep_slip(matter, decision, status, now)
         verdict = Verdict(matter.boot, matter.counter, decision.verdict, decision.reason, self._valid_ms)
         freshness = status.freshness.value if status.source else ""
-        return Answer(verdict, matter.shown, colour, decision.rule, status.source, freshness)
+        others = tuple((shortened(one.source), one.outcome.value) for one in status.others)
+        return Answer(verdict, matter.shown, colour, decision.rule, status.source, freshness, others)
 
     def person(self, identity: bytes, boot: int, counter: int) -> bytes | None:
         """The ledger pseudonym of a tap answered by this process, None if it is not known (any more)."""

@@ -348,6 +348,7 @@ class GateLine:
             rule=answer.rule,
             source=answer.source,
             freshness=answer.freshness,
+            others=answer.others,
             ms=round((own_s + time.perf_counter() - started_s) * 1000, 3),
             waited_ms=round((time.monotonic() - came_s) * 1000, 3),
         )

@@ -7,7 +7,7 @@ from gatehouse.decide import decide
 from gatehouse.rules.presented import Presented
 from gatehouse.rules.rule_file import load
 from gatehouse.slips import KEPT_S, LANES_MAX, Slip, Slips, slip_of
-from gatehouse.status import LabResult, LabTest, Outcome, Status
+from gatehouse.status import Freshness, LabResult, LabTest, Other, Outcome, Status
 from gatehouse.words import REASONS
 from gatelink import codes
 from hypothesis import given
@@ -95,3 +95,16 @@ def test_whatever_a_source_says_the_paper_holds(source, reason, contact, lane, a
 
     assert max(map(cell_len, paper.splitlines())) <= width
     assert all(character.isprintable() or character == "\n" for character in paper)
+
+
+def test_a_slip_names_who_says_something_else_and_how_fresh_it_is():
+    """A green of an hour before, kept by the station, and a red of another platform that was set earlier."""
+    others = (Other("北京健康宝", Outcome.RED, NOW_S - 7200),)
+    status = Status(
+        Outcome.GREEN, NOW_S - 3600, "plain", contact="12345", freshness=Freshness.OLDER, others=others, fetched_s=NOW_S
+    )
+    paper = slip_text.text(slip(status), 48)
+
+    assert f"others say: 北京健康宝: red, {slip_text.clock(NOW_S - 7200)}" in " ".join(paper.split())
+    assert "答复时效：本站留存的较早答复" in paper
+    assert "how fresh: kept by the station from earlier" in paper

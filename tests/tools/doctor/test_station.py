@@ -84,6 +84,15 @@ def test_the_platforms_of_the_settings(station, codes):
     assert codes(policy.findings(station.patient))[1:] == [("platform-good", "plain")]
 
 
+@pytest.mark.parametrize("name", ["lists.db", "answers.db"])
+def test_a_database_beside_register_and_ledger_that_is_none(station, codes, name):
+    (station.config.parent / "data").mkdir(exist_ok=True)
+    (station.config.parent / "data" / name).write_bytes(b"no database" * 100)
+    station.write(PORT)
+    found = [code for code, subject in codes(data.findings(station.patient)) if subject.endswith(name)]
+    assert found == ["database-unusable"]
+
+
 def test_gates_of_a_key_file(station, codes):
     """Enrolled, never seen, revoked; more ports than gates; none at all."""
     station.write('[[port]]\nurl = "/dev/gate"\n[[port]]\nurl = "/dev/other"\n[[port]]\nurl = "/dev/third"\n')

@@ -9,7 +9,16 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from gatehouse.migrations import LEDGER_STEPS, REGISTER_STEPS, CannotMigrate, Step, found_version, version_of
+from gatehouse.migrations import (
+    ANSWERS_STEPS,
+    LEDGER_STEPS,
+    LISTS_STEPS,
+    REGISTER_STEPS,
+    CannotMigrate,
+    Step,
+    found_version,
+    version_of,
+)
 from gatehouse.rules.book import RuleBook
 from gatehouse.schema import explain
 from gatehouse.settings import RuleSettings
@@ -51,6 +60,9 @@ def findings(patient: Patient) -> Iterator[Finding]:
         yield Finding("data-absent", str(folder))
     if store.ledger.exists():
         yield from database(store.ledger, LEDGER_STEPS)
+    for path, steps in ((store.lists, LISTS_STEPS), (store.answers, ANSWERS_STEPS)):
+        if path.exists():
+            yield from database(path, steps)
     if not store.register.exists():
         yield Finding("register-absent")
         return
