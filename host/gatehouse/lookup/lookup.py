@@ -48,7 +48,13 @@ class Lookup:
         found = [self._imported.of(own, now_s) if own.outcome in COLOUR_OF_OUTCOME else own]
         if self.sources is not None and kind not in UNASKED:
             told = self.sources.answers.of(self.sources.answers.pseudonym(kind, number))
-            found += [self._told.of(one, now_s) if one.outcome in COLOUR_OF_OUTCOME else one for one in told]
+            # Nothing stands in for a platform that the station asks no more.
+            asked = {platform.name for platform in self.sources.platforms.values()}
+            found += [
+                self._told.of(one, now_s) if one.outcome in COLOUR_OF_OUTCOME else one
+                for one in told
+                if not one.source or one.source in asked
+            ]
         return [one for one in found if one is not None]
 
     def route(self, kind: int, number: bytes | bytearray, kept: Collection[Status]) -> Route:

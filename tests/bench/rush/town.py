@@ -22,7 +22,7 @@ from gatetools.sim.platforms.all_servers import SERVERS
 from gatetools.sim.platforms.faults import KINDS, Faults
 from gatetools.sim.platforms.table import Known, Sample, Table
 
-PEOPLE = 20_000  # of each platform; more than pass within an answer's life
+PEOPLE = 40_000  # of each platform; more than pass within an answer's life, or are remembered
 FAULTY = 0.05
 # Where the travellers of each platform are registered: the first digits of their numbers.
 REGIONS = {"guangdong": "44", "beijing": "11", "shanghai": "31", "national": "51", "plain": "32"}
