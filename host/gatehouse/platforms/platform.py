@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from gatehouse.person import wipe
 from gatehouse.platforms.account import Account
 from gatehouse.platforms.breaker import Breaker, Leave, State
 from gatehouse.platforms.conversation import Conversation
@@ -160,7 +161,7 @@ class Platform:
 
         def landed(_: asyncio.Task[Status]) -> None:
             # Also of a task that was cancelled before its first step.
-            copy.wipe()
+            wipe(copy.number)
             if flight.end is not None:
                 flight.end.cancel()
             self._tasks.discard(task)
