@@ -119,7 +119,7 @@ def only_rush(results: Path, taps: int, console: Console) -> int:
         )
     picture = results.with_name("RUSH.svg")
     rush_picture.draw(run.scenes, picture)
-    chapter.replace(results, run, picture.name)
+    chapter.keep(results, chapter.section(run, picture.name))
     console.print(Markdown(chapter.section(run, picture.name)))
     return told(chapter.bars(run), console)
 

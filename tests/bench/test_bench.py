@@ -188,9 +188,9 @@ def test_a_full_station_is_measured_and_told(tmp_path):
     run = rush_measure.measure(12, 20, lambda *_: None, lanes=4)
     results = tmp_path / "RESULTS.md"
     results.write_text("# Results\n\n## Before\n\nx\n\n## The gate over years\n\ny\n", encoding="utf-8")
-    chapter.replace(results, run, "RUSH.svg")
+    chapter.keep(results, chapter.section(run, "RUSH.svg"))
     first = results.read_text(encoding="utf-8")
-    chapter.replace(results, run, "RUSH.svg")
+    chapter.keep(results, chapter.found(results))
     rush_picture.draw(run.scenes, tmp_path / "RUSH.svg")
 
     assert [scene.found.asked for scene in (*run.scenes, run.hour)] == [12, 12, 12, 20]
@@ -198,7 +198,7 @@ def test_a_full_station_is_measured_and_told(tmp_path):
     assert all(len(scene.shares_ms) == scene.found.asked for scene in (*run.scenes, run.hour))
     assert len(run.memory_mb) == rush_measure.PARTS
     assert results.read_text(encoding="utf-8") == first
-    order = [first.index(part) for part in ("## Before", chapter.HEADING, "## The gate over years\n\ny")]
+    order = [first.index(part) for part in ("## Before", "## The gate over years\n\ny", chapter.HEADING)]
     assert order == sorted(order)
     assert "<svg" in (tmp_path / "RUSH.svg").read_text(encoding="utf-8")
 

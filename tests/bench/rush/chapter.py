@@ -1,14 +1,11 @@
 """The section of RESULTS.md on a station at its fullest."""
 
-import datetime
-import os
-import platform
 from collections.abc import Sequence
 from pathlib import Path
 
 from gatehouse import words
 
-from tests.bench import gate_report
+from tests.bench import sections
 from tests.bench.bars import Bar
 from tests.bench.rush.measure import HOUR_TAPS, PER_MINUTE, Rush, Scene
 
@@ -65,13 +62,6 @@ def _answered(scene: Scene) -> Bar:
 
 def section(run: Rush, picture: str) -> str:
     """Markdown, from its heading on."""
-    now = datetime.datetime.now(datetime.UTC)
-    busy = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
-    rows = [(bar.what, bar.asked, bar.measured, "yes" if bar.met else "**no**") for bar in bars(run)]
-    when = (
-        f"Measured on {now:%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} cores with a load of {busy} after it, by "
-        "`python -m tests.bench --only rush`."
-    )
     explained = (
         "The gatehouse is a process on one core; on the others are the gates' ends of the link on pseudo-terminals "
         "without a speed limit, and the platforms: real HTTP, five dialects, half of the answers within 40 ms, one in "
@@ -79,15 +69,15 @@ def section(run: Rush, picture: str) -> str:
     )
     parts = [
         HEADING,
-        when,
+        sections.when("--only rush"),
         explained,
-        _table(("what", "bar", "measured", "met"), rows),
+        sections.bars(bars(run)),
         f"![From card to verdict, by platform]({picture})",
     ]
     for scene in run.scenes:
         parts += [
             f"### {scene.name}",
-            _table(("platform", "taps", "p50 ms", "p99 ms", "max ms", "reasons"), _rows(scene)),
+            sections.table(("platform", "taps", "p50 ms", "p99 ms", "max ms", "reasons"), _rows(scene)),
         ]
     return "\n\n".join(parts) + "\n"
 
@@ -110,19 +100,6 @@ def found(path: Path) -> str:
 
 
 def keep(path: Path, text: str) -> None:
-    """Put the section into a document, in place of the one that is there, or before the gate's, which is the last."""
-    whole = path.read_text(encoding="utf-8")
+    """Put a section that was found before a document was written anew into it again."""
     if text:
-        without = whole.replace(found(path), "") if found(path) else whole
-        before, last, rest = without.partition(gate_report.HEADING)
-        path.write_text(f"{before.rstrip()}\n\n{text}\n{last}{rest}".strip("\n") + "\n", encoding="utf-8")
-
-
-def replace(path: Path, run: Rush, picture: str) -> None:
-    """Write the section into a document, in place of the one that is there."""
-    keep(path, section(run, picture))
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+        sections.replace(path, HEADING, text)
