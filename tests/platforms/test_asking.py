@@ -239,6 +239,27 @@ def test_stalls_open_the_breaker():
     assert story("plain", tell, dialect=dialect, troubles=failing(faults.STALL, faults.STALL)) is State.OPEN
 
 
+def test_a_platform_that_is_always_late_rests_and_what_it_said_is_remembered():
+    """A late answer says nothing better of it than that it was late; its traveller's next swipe has it all the same."""
+
+    async def tell(pair, people):
+        pair.platform._late_s = 20.0
+        pair.server.faults.pace = 1.0
+        pair.server.faults.chance.lognormvariate = lambda *_: 5.0  # 200 ms
+        late = []
+        for one in people[:2]:
+            late.append((await pair.ask(one, 0.02)).outcome)
+            await asyncio.wait(set(pair.platform._tasks))
+            await asyncio.sleep(0)
+        return late, pair.platform.state, (await pair.ask(people[0], 0.02)).outcome.value, len(pair.server.seen)
+
+    dialect = changed(shipped("plain"), limits={"failures": 2})
+    late, state, again, requests = story("plain", tell, dialect=dialect)
+    assert late == [Outcome.TIMED_OUT] * 2
+    assert state is State.OPEN
+    assert (again, requests) == ("green", 2)
+
+
 def test_the_rate_is_kept():
     """What goes beyond it is not asked, and says so at once."""
 
