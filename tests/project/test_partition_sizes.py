@@ -15,7 +15,9 @@ README = ROOT / "firmware" / "README.md"
 
 def test_the_partition_table_and_the_model_of_the_chip_say_the_same():
     """In blocks of one erase."""
-    said = re.search(r'^BLOCKS = \{"keys": (\d+), "journal": int\(.* or (\d+)\)\}$', CHIP.read_text(encoding="utf-8"), re.M)
+    said = re.search(
+        r'^BLOCKS = \{"keys": (\d+), "journal": int\(.* or (\d+)\)\}$', CHIP.read_text(encoding="utf-8"), re.M
+    )
     assert said is not None
     assert SECTOR_BYTES == BLOCK_BYTES == key_store.BLOCK_BYTES
     assert [int(blocks) * SECTOR_BYTES for blocks in said.groups()] == [named("keys").size, named("journal").size]
