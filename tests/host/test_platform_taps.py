@@ -220,7 +220,7 @@ def test_of_several_platforms_the_one_whose_colour_is_younger_counts(province, s
     """Asked at once; both answers are kept."""
     here = province("plain", "national", people=[person(number_of(nth)) for nth in (1, 2)])
     here.knows("national", person(number_of(1), "red", set_h=3.0), person(number_of(2), "red", set_h=0.5))
-    house, gate = serve(here, more='[lookup]\nsettle_ms = 700\n[[route]]\nask = ["plain", "national"]\n')
+    house, gate = serve(here, more='[[route]]\nask = ["plain", "national"]\n')
     assert answer(gate, number_of(1)) == (codes.ALLOW, codes.REASON_GREEN)
     assert answer(gate, number_of(2)) == (codes.DENY, codes.REASON_RED)
     until(lambda: len(kept(station)) == 4)

@@ -10,12 +10,14 @@ from gatehouse.status import FAILED, NOT_ASKED, NOT_FOUND, TIMED_OUT, UNMAPPED, 
 from gatelink import codes
 
 GREEN = Status(Outcome.GREEN, 1, "a")
+RED = Status(Outcome.RED, 1, "a")
+RED_SINCE = Status(Outcome.RED, 2, "b")
 EXPIRED = Status(Outcome.EXPIRED)
 LIMIT_S = 10.0
 
 
 class Scripted:
-    """Says one thing at once; None: nothing, ever."""
+    """Says one thing at once; None: nothing, ever, but that the time is over."""
 
     def __init__(self, name, says):
         self.name, self._says = name, says
@@ -29,30 +31,58 @@ class Scripted:
         if self._says is not None:
             return self._says
         try:
-            await asyncio.Event().wait()
+            await asyncio.sleep(budget_s)
         except asyncio.CancelledError:
             self.dropped += 1
             raise
+        return TIMED_OUT
 
 
-def asked(route, settle_s=0.01, budget_s=5.0, **platforms):
+class Later(Scripted):
+    """Says it when somebody else has, and a long turn of the loop has passed."""
+
+    async def ask(self, question, budget_s):
+        await asyncio.sleep(0.05)
+        return await super().ask(question, budget_s)
+
+
+def asked(route, budget_s=5.0, later=(), **platforms):
     """(what each said, the platforms)."""
-    made = {name: Scripted(name, says) for name, says in platforms.items()}
+    made = {name: (Later if name in later else Scripted)(name, says) for name, says in platforms.items()}
 
     async def story():
         question = Question(codes.CARD_RESIDENT, bytearray(b"n"))
-        said = await asyncio.wait_for(ask(made, route, question, budget_s, settle_s), LIMIT_S)
+        said = await asyncio.wait_for(ask(made, route, question, budget_s), LIMIT_S)
         await asyncio.sleep(0)
         return said
 
     return {one.source: one.status for one in asyncio.run(story())}, made
 
 
-def test_once_one_has_told_a_colour_the_others_have_the_settling_time():
+@pytest.mark.parametrize("first", [GREEN, RED])
+def test_a_slower_platform_is_heard_whatever_the_quicker_one_says(first):
+    """It may know the later colour, for better or worse."""
+    said, made = asked(Route(("a", "b")), later=("b",), a=first, b=RED_SINCE)
+    assert said == {"a": first, "b": RED_SINCE}
+    assert made["b"].dropped == 0
+
+
+def test_who_says_nothing_is_waited_for_to_the_end_of_the_budget_and_no_longer():
+    said, made = asked(Route(("a", "b")), budget_s=0.1, a=GREEN, b=None)
+    assert said == {"a": GREEN, "b": TIMED_OUT}
+    assert made["b"].dropped == 0
+
+
+def test_where_the_route_says_so_the_others_have_the_settling_time_once_one_has_told_a_colour():
     """A platform that says nothing holds nobody up: it has timed out, and is waited for no more."""
-    said, made = asked(Route(("a", "b")), a=GREEN, b=None)
+    said, made = asked(Route(("a", "b"), (), 0.01), a=GREEN, b=None)
     assert said == {"a": GREEN, "b": TIMED_OUT}
     assert made["b"].dropped == 1
+
+
+@pytest.mark.parametrize("first", [NOT_FOUND, FAILED, UNMAPPED, EXPIRED])
+def test_the_settling_time_begins_with_a_colour_and_nothing_else(first):
+    assert asked(Route(("a", "b"), (), 0.0), later=("b",), a=first, b=RED)[0] == {"a": first, "b": RED}
 
 
 def test_both_are_heard_where_both_answer():

@@ -61,7 +61,7 @@ async def asked(tmp_path, troubles, story):
     routes = Routes([RouteSettings(**one) for one in ROUTES], list(platforms))
     try:
         return await story(
-            Lookup(register, Sources(platforms, routes, answers), LookupSettings(budget_ms=1500, settle_ms=100)), people
+            Lookup(register, Sources(platforms, routes, answers), LookupSettings(budget_ms=1500)), people
         )
     finally:
         for name, server in servers.items():
@@ -122,8 +122,8 @@ def test_under_five_percent_of_faults_every_tap_is_answered_and_truly(tmp_path):
 
 
 def test_who_is_silent_beside_one_that_answers_is_asked_less_too(tmp_path):
-    """Nobody waits for a second platform beyond the settling time; that it stalls is noticed all the same."""
-    both = RouteSettings(ask=["plain", "national"])
+    """Nobody waits for it beyond the settling time that the route names; that it stalls is noticed all the same."""
+    both = RouteSettings(ask=["plain", "national"], settle_ms=100)
 
     async def story(lookup, people):
         lookup.sources = Sources(

@@ -54,6 +54,15 @@ def test_the_first_table_that_fits_decides(routes, kind, number, ask, then):
     assert routes.choose(kind, number) == Route(ask, then)
 
 
+def test_a_route_alone_says_that_an_early_answer_will_do():
+    """Whoever is asked with it because of what was told before, and however short."""
+    routes = Routes([RouteSettings(ask=["plain"], then=["national"], settle_ms=0), RouteSettings(ask=["plain"])], NAMES)
+    found = routes.choose(codes.CARD_RESIDENT, b"110101190001010014", ["beijing"])
+    assert found == Route(("plain", "beijing"), ("national",), 0.0)
+    assert Routes([RouteSettings(ask=["plain"])], NAMES).choose(codes.CARD_RESIDENT, b"11").settle_s is None
+    assert Routes([], NAMES).choose(codes.CARD_RESIDENT, b"11").settle_s is None
+
+
 def test_who_told_a_colour_before_is_asked_with_the_first(routes):
     """Somebody from elsewhere whose code is Guangdong's: at once, and not twice."""
     found = routes.choose(codes.CARD_RESIDENT, b"110101190001010014", ["guangdong"])

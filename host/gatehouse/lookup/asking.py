@@ -12,25 +12,24 @@ from gatehouse.status import COLOUR_OF_OUTCOME, TIMED_OUT, Outcome
 SETTLED = frozenset((*COLOUR_OF_OUTCOME, Outcome.EXPIRED, Outcome.UNMAPPED))  # nobody else is asked after these
 
 
-async def ask(
-    platforms: Mapping[str, Platform], route: Route, question: Question, budget_s: float, settle_s: float
-) -> list[Said]:
+async def ask(platforms: Mapping[str, Platform], route: Route, question: Question, budget_s: float) -> list[Said]:
     """What each platform says, at most `budget_s` from now.
 
-    Once one has told a colour the others of its group have `settle_s` left: an answer that is there is not held up
-    by a platform that is not. One that was not waited for has timed out.
+    All that are asked at once are waited for, since any of them may know the later colour; only a route with
+    `settle_s` gives up on those that are silent for so long after one has told a colour. Who was given up has timed
+    out.
     """
     loop = asyncio.get_running_loop()
     end_s = loop.time() + budget_s
-    said = await _together(platforms, route.ask, question, end_s, settle_s)
+    said = await _together(platforms, route.ask, question, end_s, route.settle_s)
     unknown = not any(one.status.outcome in SETTLED for one in said)
     if unknown and route.then and loop.time() < end_s:
-        said += await _together(platforms, route.then, question, end_s, settle_s)
+        said += await _together(platforms, route.then, question, end_s, route.settle_s)
     return said
 
 
 async def _together(
-    platforms: Mapping[str, Platform], names: Sequence[str], question: Question, end_s: float, settle_s: float
+    platforms: Mapping[str, Platform], names: Sequence[str], question: Question, end_s: float, settle_s: float | None
 ) -> list[Said]:
     loop = asyncio.get_running_loop()
     asked = {name: loop.create_task(platforms[name].ask(question, end_s - loop.time())) for name in names}
@@ -43,7 +42,8 @@ async def _together(
             done, waiting = await asyncio.wait(waiting, timeout=left_s, return_when=asyncio.FIRST_COMPLETED)
             if not done:
                 break
-            if settled_s is None and any(task.result().outcome in COLOUR_OF_OUTCOME for task in done):
+            coloured = any(task.result().outcome in COLOUR_OF_OUTCOME for task in done)
+            if settle_s is not None and settled_s is None and coloured:
                 settled_s = loop.time() + settle_s
     finally:
         for task in waiting:

@@ -65,17 +65,16 @@ class Lookup:
         told = {status.source for status in kept if status.source}
         before = [name for name, platform in platforms.items() if platform.name in told]
         found = self.sources.routes.choose(kind, number, before)
-        known = [tuple(name for name in names if platforms[name].knows(kind)) for names in (found.ask, found.then)]
+        ask, then = (tuple(name for name in names if platforms[name].knows(kind)) for names in (found.ask, found.then))
         # Where nobody of the first ones knows such cards the others are the first ones.
-        return Route(*known) if known[0] else Route(known[1])
+        return Route(ask, then, found.settle_s) if ask else Route(then, (), found.settle_s)
 
     async def ask(self, question: Question, route: Route, since_s: float) -> list[Said]:
         """What a route says. since_s: when the tap came, by time.monotonic(): its budget began then."""
         if self.sources is None:
             return []
         left_s = self._settings.budget_ms / 1000 - (time.monotonic() - since_s)
-        settle_s = self._settings.settle_ms / 1000
-        return await asking.ask(self.sources.platforms, route, question, max(0.0, left_s), settle_s)
+        return await asking.ask(self.sources.platforms, route, question, max(0.0, left_s))
 
     @staticmethod
     def merged(said: Sequence[Said], kept: Sequence[Status]) -> Status:

@@ -19,7 +19,6 @@ class LookupSettings(Section):
     """How long a lookup may take, and for how long what was told before may stand in."""
 
     budget_ms: Annotated[int, Field(ge=100, le=4000, description="whole milliseconds from 100 to 4000")] = 800
-    settle_ms: Annotated[int, Field(ge=0, le=4000, description="whole milliseconds from 0 to 4000")] = 200
     fresh_minutes: Annotated[int, Field(ge=1, le=1440, description="whole minutes from 1 to 1440")] = 60
     keep_hours: Annotated[int, Field(ge=1, le=168, description="whole hours from 1 to 168")] = 24
 
@@ -35,6 +34,13 @@ class RouteSettings(Section):
     regions: Annotated[
         list[Prefix], Field(description='first characters of numbers, like ["44", "4503"]; left out, all')
     ] = Field(default_factory=list)
+
+    settle_ms: (
+        Annotated[
+            int, Field(ge=0, le=4000, description="whole milliseconds from 0 to 4000; left out, the whole budget")
+        ]
+        | None
+    ) = None
 
     @field_validator("cards")
     @classmethod

@@ -9,10 +9,14 @@ from gatehouse.platforms.dialect import KINDS
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Names of platforms: `ask` all at once; `then`, where none of those knows the holder, the others."""
+    """Names of platforms: `ask` all at once; `then`, where none of those knows the holder, the others.
+
+    settle_s: for how long the others are waited for once one has told a colour; None: to the end of the budget.
+    """
 
     ask: tuple[str, ...]
     then: tuple[str, ...] = ()
+    settle_s: float | None = None
 
 
 NOBODY = Route(())
@@ -23,8 +27,7 @@ class Routes:
 
     def __init__(self, tables: Sequence[RouteSettings], platforms: Collection[str]) -> None:
         self._tables = [
-            (frozenset(KINDS[card] for card in one.cards), tuple(one.regions), Route(tuple(one.ask), tuple(one.then)))
-            for one in tables
+            (frozenset(KINDS[card] for card in one.cards), tuple(one.regions), _route(one)) for one in tables
         ]
         self._everybody = Route(tuple(platforms))
 
@@ -38,7 +41,7 @@ class Routes:
             return found
         more = tuple(name for name in before if name not in found.ask)
         ask = found.ask + more
-        return Route(ask, tuple(name for name in found.then if name not in ask))
+        return Route(ask, tuple(name for name in found.then if name not in ask), found.settle_s)
 
     def _fitting(self, kind: int, number: bytes | bytearray) -> Route:
         if not self._tables:
@@ -47,3 +50,8 @@ class Routes:
             if kind in cards and (not regions or any(number.startswith(one.encode()) for one in regions)):
                 return route
         return NOBODY
+
+
+def _route(table: RouteSettings) -> Route:
+    settle_s = None if table.settle_ms is None else table.settle_ms / 1000
+    return Route(tuple(table.ask), tuple(table.then), settle_s)
