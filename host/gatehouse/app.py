@@ -21,7 +21,7 @@ from gatehouse.ledger import Ledger
 from gatehouse.lists import StationLists
 from gatehouse.lookup.lookup import Lookup
 from gatehouse.metrics import MetricsEndpoint
-from gatehouse.process import guard_memory, widen_files
+from gatehouse.process import guard_memory, keep_what_is_there, widen_files
 from gatehouse.register import Register
 from gatehouse.rules.book import RuleBook
 from gatehouse.settings import GatehouseSettings
@@ -107,7 +107,9 @@ async def run(settings: GatehouseSettings, stream: EventStream | None, *, new_le
             opened.callback(open_metrics(house, *address).close)
         board = noticeboard.path_in(settings.store.ledger.parent)
         opened.callback(board.unlink, missing_ok=True)
-        await serve(house, [GateLine(house, port) for port in settings.port], board, health)
+        lines = [GateLine(house, port) for port in settings.port]
+        keep_what_is_there()
+        await serve(house, lines, board, health)
 
 
 def open_rules(settings: GatehouseSettings, happenings: Happenings) -> RuleBook:
@@ -141,7 +143,8 @@ def hold(lock: Callable[[Path], SoleRun], place: Path) -> SoleRun:
 def open_metrics(house: House, host: str, port: int) -> MetricsEndpoint:
     """The endpoint for Prometheus; CannotListen if its address is taken."""
     try:
-        endpoint = MetricsEndpoint(house.standings, host, port)
+        sources = house.answering.lookup.sources
+        endpoint = MetricsEndpoint(house.standings, host, port, {} if sources is None else sources.platforms)
     except OSError as failure:
         raise CannotListen(
             f"[metrics] listen = {host}:{port}: {failure.strerror or failure}. Choose a free port, or leave it out."

@@ -128,6 +128,57 @@ def test_one_renewal_of_the_token_is_shared():
     assert story("guangdong", tell) == (1, 21)
 
 
+@pytest.mark.parametrize("slip", [faults.ERROR, faults.MALFORMED])
+def test_one_slip_of_the_token_service_is_nobodys_trouble(slip):
+    """It is asked once more; twenty travellers get their colours."""
+
+    async def tell(pair, people):
+        return [one.outcome.value for one in await asyncio.gather(*(pair.ask(one) for one in people[:20]))], [
+            one.colour for one in people[:20]
+        ]
+
+    outcomes, colours = story("guangdong", tell, troubles=failing(slip))
+    assert outcomes == colours
+
+
+def test_who_takes_no_station_is_not_asked_for_a_token_twice():
+    async def tell(pair, people):
+        status = await pair.ask(people[0])
+        return status.outcome, len(pair.server.seen)
+
+    assert story("guangdong", tell, troubles=failing(faults.SIGNATURE)) == (Outcome.FAILED, 1)
+
+
+def test_questions_that_fail_together_count_once():
+    """Twelve on their way when the service stumbles: it goes on being asked. One after the other they count."""
+
+    async def tell(pair, people):
+        pair.platform._monotonic = time.monotonic
+        await asyncio.gather(*(pair.ask(one) for one in people[:12]))
+        together = pair.platform.state
+        for one in people[12:14]:
+            await pair.ask(one)
+        return together, pair.platform.state
+
+    dialect = changed(shipped("plain"), limits={"failures": 3})
+    states = story("plain", tell, troubles=failing(*[faults.ERROR] * 14), dialect=dialect)
+    assert states == (State.CLOSED, State.OPEN)
+
+
+def test_a_program_that_was_held_up_itself_blames_nobody():
+    """The loop stands still beyond a traveller's time: they go to staff, and the platform stays as good as it was."""
+
+    async def tell(pair, people):
+        asking = asyncio.ensure_future(pair.ask(people[0], SHORT_S))
+        await turns(lambda: pair.server.seen)
+        time.sleep(SHORT_S + 0.2)  # noqa: ASYNC251  # that is the case
+        return (await asking).outcome, pair.platform.state
+
+    dialect = changed(shipped("plain"), limits={"failures": 1})
+    outcome, state = story("plain", tell, troubles=failing(faults.STALL), dialect=dialect)
+    assert (outcome, state) == (Outcome.TIMED_OUT, State.CLOSED)
+
+
 def test_identical_questions_share_one_request():
     """Two lanes, one traveller, one moment."""
 

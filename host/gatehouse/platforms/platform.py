@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import re
 import time
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from gatehouse.person import wipe
 from gatehouse.platforms.account import Account
 from gatehouse.platforms.breaker import Breaker, Leave, State
 from gatehouse.platforms.conversation import Conversation
+from gatehouse.platforms.counts import Counts
 from gatehouse.platforms.memory import Memory
 from gatehouse.platforms.platform_error import Busy, PlatformError, Unreachable
 from gatehouse.platforms.rate import Rate
@@ -23,6 +25,7 @@ NUMBER = re.compile(rb"[0-9A-Z]{8,20}")  # of any card; other characters never r
 LEAN_LIFE_S = 60.0  # of an answer from which something was left out under load
 # The pause where a platform that is busy names none: the first one, twice as long each time that it still is, the last.
 BUSY_FIRST_S, BUSY_LAST_S = 0.1, 5.0
+OWN_LATE_S = 0.1  # a turn of the loop that was held up for so long
 BUSY_MAX = 10  # the last pause is reached before
 COLOURS = frozenset((Outcome.GREEN, Outcome.YELLOW, Outcome.RED))
 
@@ -34,7 +37,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Flight:
-    """A question on its way, and how many wait for it. sent: the platform has been asked. slow: somebody gave up.
+    """A question on its way, and how many wait for it. sent: the platform has been asked, at sent_s by the monotonic
+    clock. slow: somebody gave up.
 
     judged: what it says of the platform has been counted. end: what ends it once nobody waits for it any more.
     """
@@ -43,22 +47,10 @@ class Flight:
     leave: Leave
     waiting: int = 0
     sent: bool = False
+    sent_s: float = 0.0
     slow: bool = False
     judged: bool = False
     end: asyncio.TimerHandle | None = None
-
-
-@dataclass(slots=True)
-class Counts:
-    """Since the start of the process. asked: questions; requests were made for `sent` of them."""
-
-    asked: int = 0
-    sent: int = 0
-    remembered: int = 0
-    shared: int = 0
-    failed: int = 0
-    timed_out: int = 0
-    not_asked: int = 0
 
 
 class Platform:
@@ -83,6 +75,7 @@ class Platform:
         self._dialect = account.dialect
         limits = self._dialect.limits
         self._wall = wall
+        self._monotonic = monotonic
         self._late_s = late_s
         self._told = told
         self._conversation = Conversation(account, wall, monotonic, watch)
@@ -90,6 +83,7 @@ class Platform:
         self._rate = Rate(limits.requests_per_s, limits.burst, monotonic)
         self._memory = Memory(monotonic)
         self._busy = 0  # how often in a row
+        self._failed_s = -math.inf  # when an answer last counted as a failure
         self._flights: dict[bytes, Flight] = {}
         self._tasks: set[asyncio.Task[Status]] = set()
         self.counts = Counts()
@@ -174,11 +168,14 @@ class Platform:
 
     async def _await(self, who: bytes, flight: Flight, budget_s: float) -> Status:
         flight.waiting += 1
+        loop = asyncio.get_running_loop()
+        end_s = loop.time() + max(0.0, budget_s)
         try:
             done, _ = await asyncio.wait({flight.task}, timeout=max(0.0, budget_s))
             if done and not flight.task.cancelled():
                 return flight.task.result()
-            flight.slow = True
+            # Where this program itself was late, the answer may lie there unread: that is not the platform's fault.
+            flight.slow = flight.slow or loop.time() < end_s + OWN_LATE_S
             return self._without(TIMED_OUT)
         finally:
             flight.waiting -= 1
@@ -207,7 +204,7 @@ class Platform:
     async def _fly(self, flight: Flight, who: bytes, word: str, question: Question, wait_s: float) -> Status:
         if wait_s:
             await asyncio.sleep(wait_s)
-        flight.sent = True
+        flight.sent, flight.sent_s = True, self._monotonic()
         self.counts.sent += 1
         lean = len(self._tasks) > self._dialect.limits.extra_below
         try:
@@ -220,6 +217,7 @@ class Platform:
                 "%s: a question failed in this program: %s", self.name, type(failure).__name__
             )
             return self._failed(None, flight)
+        self.counts.answer(self._monotonic() - flight.sent_s, late=flight.waiting == 0)
         if not flight.judged:  # a late answer says nothing better of the platform than that it was late
             self._take_state(self._breaker.succeeded, flight.leave)
             self.trouble = None
@@ -231,6 +229,7 @@ class Platform:
 
     def _failed(self, failure: PlatformError | None, flight: Flight) -> Status:
         leave = flight.leave
+        self.counts.failure(failure)
         if flight.judged:
             return self._without(FAILED)
         if failure is not None:
@@ -240,7 +239,11 @@ class Platform:
             self._busy = min(self._busy + 1, BUSY_MAX)
             self._rate.pause(own_s if failure.wait_s is None else failure.wait_s)
             self._breaker.given_up(leave)
+        elif flight.sent_s < self._failed_s:
+            # It was under way when another one failed: a token that is lost, say, is one trouble of all of them.
+            self._breaker.given_up(leave)
         else:
+            self._failed_s = self._monotonic()
             self._take_state(self._breaker.failed, leave)
         return self._without(FAILED)
 

@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from gatehouse.platforms.platform_error import PlatformError, Unreachable
+from gatehouse.platforms.platform_error import AccountRefused, Busy, PlatformError, Unreachable
 
-RENEWAL_LIMIT_S = 10.0
+# A renewal is tried twice, so that one slip of the platform is no trouble of all its travellers: a first answer that
+# takes longer than most is not waited for.
+TRIES_S = (0.3, 10.0)
 RETRY_S = 1.0  # after a renewal that failed, so that a rush of travellers makes no rush of renewals
 
 # Gets a token: the token, and its life in seconds.
@@ -56,18 +58,27 @@ class Tokens:
     async def _renew(self) -> None:
         """Never raises but for its cancellation: who waits sees the failure."""
         try:
-            async with asyncio.timeout(RENEWAL_LIMIT_S):
+            for limit_s in TRIES_S:
+                if await self._renewed(limit_s):
+                    break
+        finally:
+            self._renewal = None
+
+    async def _renewed(self, limit_s: float) -> bool:
+        try:
+            async with asyncio.timeout(limit_s):
                 token, life_s = await self._fetch()
         except PlatformError as failure:
             self._fail(failure)
+            # Who refuses the station, or asks for less, is not asked again at once.
+            return isinstance(failure, (AccountRefused, Busy))
         except TimeoutError:
             self._fail(Unreachable("No token came in time.", "Ask the platform whether its token service works."))
-        else:
-            now_s = self._monotonic()
-            self._token, self._failure = token, None
-            self._renew_s, self._end_s = now_s + life_s * self._renew_at, now_s + life_s
-        finally:
-            self._renewal = None
+            return False
+        now_s = self._monotonic()
+        self._token, self._failure = token, None
+        self._renew_s, self._end_s = now_s + life_s * self._renew_at, now_s + life_s
+        return True
 
     def _fail(self, failure: PlatformError) -> None:
         self._failure = failure.with_traceback(None)
