@@ -208,7 +208,7 @@ def test_a_tap_without_a_verdict_is_a_missed_bar():
 
     def scene(**found):
         times_s = {"plain": [found.pop("time_s", 0.1)]}
-        return rush_measure.Scene("x", Found(times_s, asked=1, **found), [found.pop("share_ms", 1.0)], 0.1)
+        return rush_measure.Scene("x", Found(times_s, asked=1, **found), [found.pop("share_ms", 1.0)], [1.0], 0.1)
 
     def met(one, memory=(50.0, 80.0, 80.0)):
         run = rush_measure.Rush(256, [one], one, list(memory))

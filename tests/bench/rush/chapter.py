@@ -52,10 +52,13 @@ def bars(run: Rush) -> list[Bar]:
 
 def _answered(scene: Scene) -> Bar:
     late = [one for times_s in scene.found.times_s.values() for one in times_s if one * 1000 > ANSWERED_MS]
+    slowest_ms = 1000 * max((one for times_s in scene.found.times_s.values() for one in times_s), default=0.0)
     return Bar(
         f"taps unanswered, {scene.name}",
         f"0, each within {ANSWERED_MS} ms at the gate",
-        f"{scene.found.unanswered} of {scene.found.asked}; {len(late)} later; {scene.found.stray} to another tap",
+        f"{scene.found.unanswered} of {scene.found.asked}; {len(late)} later; {scene.found.stray} to another tap; "
+        f"the slowest {slowest_ms:.0f} ms at the gate, {max(scene.waits_ms, default=0.0):.0f} ms by the house's clock; "
+        f"the gates' loop was held up for {1000 * scene.found.held_s:.0f} ms at most",
         not (scene.found.unanswered or late or scene.found.stray),
     )
 

@@ -1,11 +1,13 @@
 """The gatehouse of the rush: enrolled lanes, five platforms, one process on one core, and what it says of itself."""
 
+import contextlib
 import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
@@ -21,10 +23,11 @@ MEGABYTE = 1 << 20
 
 
 class House:
-    """`folder`: where everything of it lies."""
+    """`folder`: where everything of it lies. `core`: the one that it runs on, None for any."""
 
-    def __init__(self, folder: Path, lanes: int) -> None:
+    def __init__(self, folder: Path, lanes: int, core: int | None) -> None:
         self._folder = folder
+        self._core = core
         self.events = folder / "events.jsonl"
         keys = KeyFile(folder / "keys" / "keys.db", create=True, protector="file")
         self.keys = []
@@ -43,8 +46,8 @@ class House:
         log = (self._folder / "house.log").open("wb")
         with log:
             self._process = subprocess.Popen(command, stderr=log, stdout=log)
-        if hasattr(os, "sched_setaffinity"):
-            os.sched_setaffinity(self._process.pid, {min(os.sched_getaffinity(0))})
+        if self._core is not None:
+            os.sched_setaffinity(self._process.pid, {self._core})
 
     def _settings(self, urls: list[str], town: dict[str, Stands]) -> str:
         text = '[store]\ndata = "data"\nkeys = "keys/keys.db"\nprotector = "file"\n[lane]\nanswer_limit_ms = 1500\n'
@@ -72,11 +75,14 @@ class House:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    def taps(self, since: int) -> tuple[list[float], int]:
-        """The process's own share in ms of each tap told since that place in its events, and the place after them."""
+    def taps(self, since: int) -> tuple[list[float], list[float], int]:
+        """Of each tap told since that place in its events: the process's own share in ms, and how long it took in all.
+
+        And the place after them.
+        """
         with self.events.open(encoding="utf-8") as file:
             file.seek(since)
-            shares = []
+            shares, waits = [], []
             while line := file.readline():
                 if not line.endswith("\n"):
                     break
@@ -84,7 +90,8 @@ class House:
                 event = json.loads(line)
                 if event["event"] == "tap":
                     shares.append(float(event["ms"]))
-        return shares, since
+                    waits.append(float(event["waited_ms"]))
+        return shares, waits, since
 
     def log(self) -> str:
         """The last lines of its log."""
@@ -120,6 +127,21 @@ class Town:
     def end(self) -> None:
         """End its input, and wait."""
         self._process.communicate()
+
+
+@contextlib.contextmanager
+def own_core() -> Iterator[int | None]:
+    """A core for the gatehouse alone: what is started meanwhile runs on the others. None where there are no others."""
+    if not hasattr(os, "sched_setaffinity") or len(os.sched_getaffinity(0)) == 1:
+        yield None
+        return
+    every = os.sched_getaffinity(0)
+    core = min(every)
+    os.sched_setaffinity(0, every - {core})
+    try:
+        yield core
+    finally:
+        os.sched_setaffinity(0, every)
 
 
 def scratch() -> tempfile.TemporaryDirectory[str]:

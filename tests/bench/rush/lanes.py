@@ -33,13 +33,17 @@ def now_ticks() -> int:
 
 @dataclass(slots=True)
 class Found:
-    """Seconds from tap to verdict by the traveller's platform; taps that got none; verdicts to nobody's tap."""
+    """Seconds from tap to verdict by the traveller's platform; taps that got none; verdicts to nobody's tap.
+
+    held_s: the longest turn of the gates' loop. A verdict that came meanwhile was seen so much later at most.
+    """
 
     times_s: Mapping[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     reasons: Mapping[str, dict[int, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
     asked: int = 0
     unanswered: int = 0
     stray: int = 0
+    held_s: float = 0.0
 
 
 class Lane:
@@ -143,7 +147,7 @@ class Lanes:
             lane.found = found
             lane.next_s = time.monotonic() + self._chance.uniform(0, gap_s)
         while begun < taps or any(lane.waiting for lane in self.lanes):
-            self._step()
+            found.held_s = max(found.held_s, self._step())
             now_s = time.monotonic()
             for lane in self.lanes:
                 lane.give_up(now_s)
@@ -159,8 +163,11 @@ class Lanes:
         while time.monotonic() < until_s:
             self._step()
 
-    def _step(self) -> None:
-        for key, _ in self._selector.select(STEP_S):
+    def _step(self) -> float:
+        """How long it took once there was something to do, in seconds."""
+        ready = self._selector.select(STEP_S)
+        began_s = time.monotonic()
+        for key, _ in ready:
             lane: Lane = key.data
             try:
                 lane.turn(os.read(lane.fd, READ_BYTES))
@@ -170,6 +177,7 @@ class Lanes:
         for lane in self.lanes:
             if lane.is_due(now_s):
                 lane.turn(b"")
+        return time.monotonic() - began_s
 
     def close(self) -> None:
         """Pull all plugs."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench.rush.house import House, Town, scratch
+from tests.bench.rush.house import House, Town, own_core, scratch
 from tests.bench.rush.lanes import Found, Lanes
 from tests.bench.rush.town import REGIONS, numbers, stands
 
@@ -18,16 +18,21 @@ SEED = 20220615
 STALLED = "guangdong"
 SCENES = (("all well", "calm"), ("5 % faults", "faults"), (f"5 % faults, {STALLED} stalls", f"stall {STALLED}"))
 PARTS = 10
+START_S = 3.0  # until nothing of the start is left
 PAUSE_S = 12.0  # a breaker's rest and a late answer
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """found: by the gates. shares_ms: the house's own, of each tap. busy: the part of a core that the house used."""
+    """found: by the gates. shares_ms: the house's own, of each tap; waits_ms: its whole time by the house's clock.
+
+    busy: the part of a core that the house used.
+    """
 
     name: str
     found: Found
     shares_ms: list[float]
+    waits_ms: list[float]
     busy: float
 
 
@@ -54,13 +59,14 @@ def measure(
     scene_taps: int, hour_taps: int, progress: Callable[[str, int], None], lanes: int = LANES, seed: int = SEED
 ) -> Rush:
     """`scene_taps` in each scene at 40 a minute and lane, then `hour_taps` without a pause."""
-    with scratch() as name:
+    with scratch() as name, own_core() as core:
         folder = Path(name)
-        town, house = Town(seed, folder), House(folder, lanes)
+        town, house = Town(seed, folder), House(folder, lanes, core)
         gates = Lanes(house.keys, travellers(seed), seed)
         try:
             house.start([lane.url for lane in gates.lanes], stands(folder))
             gates.bring_up()
+            gates.idle(START_S)
             return _measured(town, house, gates, scene_taps, hour_taps, progress)
         except TimeoutError as late:
             raise RuntimeError(f"{late}; the gatehouse says:\n{house.log()}") from None
@@ -95,8 +101,8 @@ def _scene(house: House, gates: Lanes, title: str, taps: int, pace: float | None
     found = gates.rush(taps, pace)
     busy = (house.busy_s() - busy_s) / (time.monotonic() - began_s)
     gates.idle(1.0)  # the stream of events is written beside
-    shares_ms, told = house.taps(told)
-    return Scene(title, found, shares_ms, busy), told
+    shares_ms, waits_ms, told = house.taps(told)
+    return Scene(title, found, shares_ms, waits_ms, busy), told
 
 
 def _together(parts: list[Scene]) -> Scene:
@@ -105,7 +111,9 @@ def _together(parts: list[Scene]) -> Scene:
         found.asked += part.found.asked
         found.unanswered += part.found.unanswered
         found.stray += part.found.stray
+        found.held_s = max(found.held_s, part.found.held_s)
         for name, times_s in part.found.times_s.items():
             found.times_s[name].extend(times_s)
     shares = [share for part in parts for share in part.shares_ms]
-    return Scene("an hour's taps", found, shares, sum(part.busy for part in parts) / len(parts))
+    waits = [wait for part in parts for wait in part.waits_ms]
+    return Scene("an hour's taps", found, shares, waits, sum(part.busy for part in parts) / len(parts))

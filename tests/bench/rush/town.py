@@ -7,6 +7,7 @@ NAME`, until its input ends.
 """
 
 import asyncio
+import gc
 import json
 import random
 import sys
@@ -64,6 +65,8 @@ async def play(seed: int, folder: Path) -> None:
         servers[name] = server
     told = {name: {"url": server.url, "credentials": server.credentials} for name, server in servers.items()}
     (folder / "town.json").write_text(json.dumps(told), encoding="utf-8")
+    gc.collect()
+    gc.freeze()  # a collector that looks through all these people again and again would be the platforms' slowest part
     print("ready", flush=True)
     while line := await asyncio.to_thread(sys.stdin.readline):
         word, _, name = line.strip().partition(" ")
