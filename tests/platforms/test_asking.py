@@ -149,6 +149,19 @@ def test_who_takes_no_station_is_not_asked_for_a_token_twice():
     assert story("guangdong", tell, troubles=failing(faults.SIGNATURE)) == (Outcome.FAILED, 1)
 
 
+def test_who_was_held_back_by_our_own_pace_and_got_no_answer_blames_nobody():
+    """Little of the traveller's time was left for the platform; and longer than half of it nobody is held back."""
+
+    async def tell(pair, people):
+        await pair.ask(people[0])
+        pair.server.faults.next_ones = [faults.STALL]
+        held, refused = await asyncio.gather(pair.ask(people[1], 0.5), pair.ask(people[2], 0.5))
+        return held.outcome, refused.outcome, pair.platform.state
+
+    dialect = changed(shipped("plain"), limits={"failures": 1, "requests_per_s": 5.0, "burst": 1})
+    assert story("plain", tell, dialect=dialect) == (Outcome.TIMED_OUT, Outcome.NOT_ASKED, State.CLOSED)
+
+
 def test_questions_that_fail_together_count_once():
     """Twelve on their way when the service stumbles: it goes on being asked. One after the other they count."""
 

@@ -25,6 +25,8 @@ NUMBER = re.compile(rb"[0-9A-Z]{8,20}")  # of any card; other characters never r
 LEAN_LIFE_S = 60.0  # of an answer from which something was left out under load
 # The pause where a platform that is busy names none: the first one, twice as long each time that it still is, the last.
 BUSY_FIRST_S, BUSY_LAST_S = 0.1, 5.0
+# The parts of a budget that a question may wait for its turn, and after which its silence says nothing of the platform.
+HELD_MAX, HELD_MUCH = 0.5, 0.25
 OWN_LATE_S = 0.1  # a turn of the loop that was held up for so long
 BUSY_MAX = 10  # the last pause is reached before
 COLOURS = frozenset((Outcome.GREEN, Outcome.YELLOW, Outcome.RED))
@@ -38,13 +40,14 @@ log = logging.getLogger(__name__)
 @dataclass(slots=True)
 class Flight:
     """A question on its way, and how many wait for it. sent: the platform has been asked, at sent_s by the monotonic
-    clock. slow: somebody gave up.
+    clock; held: after a wait of our own, which left the platform less time. slow: somebody gave up.
 
     judged: what it says of the platform has been counted. end: what ends it once nobody waits for it any more.
     """
 
     task: asyncio.Task[Status] = field(init=False)
     leave: Leave
+    held: bool = False
     waiting: int = 0
     sent: bool = False
     sent_s: float = 0.0
@@ -83,7 +86,7 @@ class Platform:
         self._rate = Rate(limits.requests_per_s, limits.burst, monotonic)
         self._memory = Memory(monotonic)
         self._busy = 0  # how often in a row
-        self._failed_s = -math.inf  # when an answer last counted as a failure
+        self._failed_s = self._busied_s = -math.inf  # when an answer last counted as a failure, and as busy
         self._flights: dict[bytes, Flight] = {}
         self._tasks: set[asyncio.Task[Status]] = set()
         self.counts = Counts()
@@ -144,12 +147,12 @@ class Platform:
         leave = self._breaker.leave()
         if leave is None:
             return None
-        wait_s = self._rate.take(budget_s, len(self._dialect.request))
+        wait_s = self._rate.take(budget_s * HELD_MAX, len(self._dialect.request))
         if wait_s is None:
             self._breaker.given_up(leave)
             return None
         copy = Question(question.kind, bytearray(question.number))
-        flight = self._flights[who] = Flight(leave)
+        flight = self._flights[who] = Flight(leave, held=wait_s > budget_s * HELD_MUCH)
         task = flight.task = asyncio.get_running_loop().create_task(self._fly(flight, who, word, copy, wait_s))
         self._tasks.add(task)
 
@@ -175,7 +178,7 @@ class Platform:
             if done and not flight.task.cancelled():
                 return flight.task.result()
             # Where this program itself was late, the answer may lie there unread: that is not the platform's fault.
-            flight.slow = flight.slow or loop.time() < end_s + OWN_LATE_S
+            flight.slow = flight.slow or (not flight.held and loop.time() < end_s + OWN_LATE_S)
             return self._without(TIMED_OUT)
         finally:
             flight.waiting -= 1
@@ -235,9 +238,12 @@ class Platform:
         if failure is not None:
             self.trouble = failure.with_traceback(None)
         if isinstance(failure, Busy):
-            own_s = min(BUSY_LAST_S, BUSY_FIRST_S * 2**self._busy)
-            self._busy = min(self._busy + 1, BUSY_MAX)
-            self._rate.pause(own_s if failure.wait_s is None else failure.wait_s)
+            # Those that were under way together are told so together: that is one time.
+            if flight.sent_s >= self._busied_s:
+                self._busied_s = self._monotonic()
+                own_s = min(BUSY_LAST_S, BUSY_FIRST_S * 2**self._busy)
+                self._busy = min(self._busy + 1, BUSY_MAX)
+                self._rate.pause(own_s if failure.wait_s is None else failure.wait_s)
             self._breaker.given_up(leave)
         elif flight.sent_s < self._failed_s:
             # It was under way when another one failed: a token that is lost, say, is one trouble of all of them.
