@@ -19,10 +19,9 @@ COLLECT_MS = 200
 COLLECT_FRAMES = 4  # each leaves some kilobytes behind
 COLLECT_LATE_MS = 150  # pulses of a Wiegand frame are lost while memory is collected: so long it may wait for its end
 CRASHES_GAP_MS = 60000  # between two records of how often parts failed: a part may fail in every other pass
-# States in which nobody stands before a lane that has been asked for something.
-QUIET = (t.S_IDLE, t.S_REFUSED, t.S_REFERRED, t.S_PLACE_AGAIN, t.S_HELD, t.S_LOCKED, t.S_FIRE, t.S_OUT_OF_SERVICE)
-# Facts of a reader for its own port, not for the lane.
-PORTS_OWN = (facts.ResetLine, facts.SetBaud)
+FOR_THE_LANE = (facts.CardSeen, facts.CardUnreadable, facts.ReaderFault)  # what a driver may tell it
+REST_MS = 1000  # from a driver's failure behind another to the next try
+WELL_MS = 5000  # so long without a failure, and it works again
 # States in which a card changes nothing.
 DEAF = (t.S_LOCKED, t.S_OUT_OF_SERVICE)
 # States in which somebody waits for an answer that may come at any moment.
@@ -37,6 +36,56 @@ LASTING = (
     facts.ReaderFault,
     facts.BeamBlocked,
 )
+
+
+class Seat:
+    """A reader's driver and port. What a driver does, no other reader and no part fails by it.
+
+    due: when it has work again if no byte comes. busy: whether an erase of the flash would now spoil something.
+    spoilt: it has failed and is to begin anew. tried_at: when it did or will; None = it works. dead: the lane was told.
+    """
+
+    due: "int | None" = None
+    busy = spoilt = dead = False
+    tried_at: "int | None" = None
+
+    def __init__(self, reader: object, port: object) -> None:
+        self.reader = reader
+        self.port = port
+
+    def turn(self, found: "list[facts.Fact]", now: int) -> None:
+        """One pass of the driver; what it tells the lane goes to `found`. Raises whatever the driver does."""
+        reader, port = self.reader, self.port
+        if self.spoilt:
+            # Half a card may be left in what failed: it begins anew, at a port as it was at the start.
+            reader.__init__(now)
+            port.reset(False)
+            if hasattr(reader, "baud"):  # who may change the rate
+                port.set_baud(reader.baud)
+            self.spoilt = False
+        elif self.tried_at is not None and diff(now, self.tried_at) >= WELL_MS:
+            self.tried_at = None
+            if self.dead:
+                self.dead = False
+                found.append(facts.ReaderFault(codes.FAULT_READER_BACK, 0))
+        # One read a pass: a reader that never stops talking must not keep the other parts waiting.
+        told = reader.feed(port.read(), now)
+        if told:
+            port.wipe()  # a card's last bytes may lie there
+        for fact in told:
+            if isinstance(fact, FOR_THE_LANE):
+                found.append(fact)
+            if isinstance(fact, facts.ResetLine):
+                port.reset(fact.active)
+            elif isinstance(fact, facts.SetBaud):
+                port.set_baud(fact.baud)
+            elif isinstance(fact, facts.ReaderFault):
+                self.dead = False  # it speaks for itself again
+        out = reader.bytes_to_send(now)
+        if out:
+            port.write(out)
+        self.due, self.busy = reader.deadline(), reader.busy()
+        sooner(self.due, now)  # what is no time fails here, and not in the gate's own loop
 
 
 class Conductor:
@@ -59,7 +108,9 @@ class Conductor:
     ) -> None:
         self._hal = hal
         self._lane = lane
-        self._readers = readers
+        self._seats: "list[Seat]" = []
+        for reader, port in readers:
+            self._seats.append(Seat(reader, port))
         self._turnstile = turnstile
         self._indicators = indicators
         self._uplink = uplink
@@ -111,8 +162,8 @@ class Conductor:
     def deadline(self) -> "int | None":
         """When the next pass is wanted if no byte arrives and no input changes."""
         due = self._uplink.deadline()
-        for reader, _ in self._readers:
-            due = sooner(due, reader.deadline())
+        for seat in self._seats:
+            due = sooner(due, seat.due)
         due = sooner(due, sooner(self._lane.deadline(), self._indicators.deadline()))
         if self._signs is not None:
             due = sooner(due, self._signs.deadline())
@@ -120,14 +171,14 @@ class Conductor:
         return sooner(due, sooner(self._relays.off_at, self._turnstile.deadline()))
 
     def crashed(self, part: int, failure: Exception) -> None:
-        """A part failed: told by its number and where, with nothing of what it was working on, and counted."""
+        """A part or a driver failed: told by its number and where, with nothing of what it worked on, and counted."""
         self._crashes += 1
-        self._uplink.fault(codes.FAULT_TASK_CRASHED, part)
         try:
             self._uplink.trace(part, *self._hal.trace(failure))
             self._hal.tell_console(failure)
         except MemoryError:
-            return  # where it was is lost, that it was is not: the other parts go on
+            pass  # where it was is lost, that it was is not: the other parts go on
+        self._uplink.fault(codes.FAULT_TASK_CRASHED, part, stands=False)
 
     def record_crashes(self) -> None:
         """Make their count a record, so that a reset does not lose it."""
@@ -146,28 +197,37 @@ class Conductor:
 
     def read_card(self, now: int) -> None:
         """Bytes of the readers."""
-        for reader, port in self._readers:
-            # One read a pass: a reader that never stops talking must not keep the other parts waiting.
-            self._take(reader.feed(port.read(), now), reader, port, now)
-            out = reader.bytes_to_send(now)
-            if out:
-                port.write(out)
+        for seat in self._seats:
+            if seat.tried_at is None or diff(now, seat.tried_at) >= 0:
+                found = []
+                try:
+                    seat.turn(found, now)
+                except Exception as failure:  # noqa: BLE001 - what failed is one driver; the others must go on
+                    seat.port.wipe()
+                    seat.due, seat.busy, seat.spoilt = None, False, True
+                    if isinstance(failure, MemoryError):
+                        self._hal.collect()
+                    if seat.tried_at is None:
+                        seat.tried_at = now
+                        self.crashed(codes.PART_READER + seat.reader.CODE, failure)
+                    else:
+                        seat.tried_at = add(now, REST_MS)
+                        if not seat.dead:
+                            seat.dead = True
+                            found.append(facts.ReaderFault(codes.FAULT_READER_SILENT, 0))
+                if found:
+                    self._take(found, seat.reader.CODE, now)
 
-    def _take(self, found: "list[facts.Fact] | tuple[facts.Fact, ...]", reader: object, port: object, now: int) -> None:
-        if found:
-            port.wipe()  # a card's last bytes may lie there
+    def _take(self, found: "list[facts.Fact]", code: int, now: int) -> None:
+        presented = False
         for fact in found:
-            if isinstance(fact, facts.ResetLine):
-                port.reset(fact.active)
-            elif isinstance(fact, facts.SetBaud):
-                port.set_baud(fact.baud)
-            elif isinstance(fact, facts.ReaderFault):
-                fact.reader = reader.CODE
-                self._uplink.fault(fact.what, 256 * reader.CODE + fact.detail)
-        self._tell_all([fact for fact in found if not isinstance(fact, PORTS_OWN)], now)
-        if self._lane.state in DEAF and [
-            1 for fact in found if isinstance(fact, (facts.CardSeen, facts.CardUnreadable))
-        ]:
+            if isinstance(fact, facts.ReaderFault):
+                fact.reader = code
+                self._uplink.fault(fact.what, 256 * code + fact.detail)
+            else:
+                presented = True
+        self._tell_all(found, now)
+        if presented and self._lane.state in DEAF:
             self._show(self._shown, now)  # whoever does not see the lights hears that nobody is served
 
     def read_link(self, now: int) -> None:
@@ -204,11 +264,11 @@ class Conductor:
     def rest(self, now: int) -> None:
         """What may block for a moment: memory while nobody waits for an answer, flash while nothing is going on."""
         busy = False
-        for reader, _ in self._readers:
-            busy = busy or reader.busy()
+        for seat in self._seats:
+            busy = busy or seat.busy
         if self._lane.state not in WAITING:
             self._collect(now, busy)
-        if self._lane.state not in QUIET or self._relays.off_at is not None:
+        if self._lane.taken() or self._relays.off_at is not None:
             return
         if busy:
             return
@@ -219,6 +279,7 @@ class Conductor:
             return
         if self._journal_failed and self._journal.ready():
             self._journal_failed = False
+            self._uplink.ended(codes.FAULT_JOURNAL_WRITE)
             self._tell(facts.JournalReady(), now)
         if diff(now, self._crashes_due) >= 0:
             # Kept near, so that no wrap of the ticks makes it one of days ahead.
@@ -241,13 +302,17 @@ class Conductor:
     def _take_settings(self) -> None:
         offered = self._uplink.settings_offered
         self._uplink.settings_offered = []
-        values = {name: getattr(message, name) for message in offered for name in message.FIELDS}
-        if all(getattr(self._lane.settings, name) == values[name] for name in values):
+        values, differ = {}, False
+        for message in offered:
+            for name in message.FIELDS:
+                values[name] = getattr(message, name)
+                differ = differ or values[name] != getattr(self._lane.settings, name)
+        if not differ:
             return
         try:
             self._lane.settings.change(values)
         except (ValueError, OSError) as failure:
-            self._uplink.fault(codes.FAULT_SETTINGS_REFUSED, 0, str(failure))
+            self._uplink.fault(codes.FAULT_SETTINGS_REFUSED, 0, str(failure), stands=False)  # told in each session
 
     # --- the lane -----------------------------------------------------------------------------------------
 

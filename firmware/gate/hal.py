@@ -36,8 +36,10 @@ NO_BYTES = bytes(64)
 SERVICE_LOOKS = 5
 FIRE_LOOKS = 2
 LOOK_GAP_MS = 10
-# A whole reply of a card module (1295 bytes) must fit while a flash erase blocks the loop.
+# A whole reply of a card module (1295 bytes) must fit while a flash erase blocks the loop: it may be found at any rate.
+# Of the others what comes in a good 130 ms.
 READER_BUFFER_BYTES = 1536
+READER_LEAST_BYTES = 256
 LINK_BUFFER_BYTES = 1024
 
 _pull = Pin.PULL_UP if board.INPUTS_PULLED_UP else None
@@ -168,7 +170,8 @@ def reader_port(name: str, baud: int) -> "object":
 
         # Pulled up whatever the board has: a reader that is not plugged in says nothing.
         return WiegandPort(*[Pin(pins[name + wire], Pin.IN, Pin.PULL_UP) for wire in ("_D0", "_D1")])
-    port = _port(name, baud, READER_BUFFER_BYTES)
+    least = READER_BUFFER_BYTES if name == "SAM_V" else READER_LEAST_BYTES
+    port = _port(name, baud, max(least, min(READER_BUFFER_BYTES, baud // 75)))
     if name + "_RESET" in pins:
         port.reset_line = Pin(pins[name + "_RESET"], Pin.OUT, value=1)
     return port

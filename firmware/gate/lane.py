@@ -18,10 +18,8 @@ JOURNAL = 2
 LANE = 4
 BEAM = 8
 
-# In these the passage is somebody's already; a card is a second one.
-SECOND_CARD_STATES = (t.S_RECORDING, t.S_OPEN, t.S_PASSING)
-
-
+# Readers of staff cards; whatever other readers there are may read a traveller.
+STAFF_CODES = 1 << codes.READER_PN532 | 1 << codes.READER_WIEGAND
 # Entered once for each traveller: whoever comes while the one before still sees his answer hears one too.
 ANSWERS = (t.S_REFERRED, t.S_PLACE_AGAIN)
 
@@ -82,6 +80,10 @@ class Lane:
         """The oldest order not yet fetched, or None."""
         return self._orders.pop(0) if self._orders else None
 
+    def taken(self) -> bool:
+        """Whether the lane is somebody's, from the question about him to the end of his passage."""
+        return t.S_ASKING <= self.state <= t.S_PASSING
+
     def deadline(self) -> "int | None":
         """When `handle` wants a Tick if nothing happens before; None = never."""
         return sooner(self._deadline, self._second.deadline())
@@ -94,17 +96,20 @@ class Lane:
         return t.E_CARD if self._link_up else t.E_CARD_HOST_AWAY
 
     def _judge_unreadable(self, fact: "facts.CardUnreadable") -> int:
-        self._reason = fact.reason
+        if not self.taken():  # else the reason is the first one's
+            self._reason = fact.reason
         return t.E_UNREADABLE if fact.reason == codes.REASON_CARD_UNREADABLE else t.E_CARD_REFUSED
 
     def _judge_reader(self, fact: "facts.ReaderFault") -> "int | None":
         bit = 1 << fact.reader
-        if fact.what == codes.FAULT_READER_BACK:
-            self._dead_readers &= ~bit
-            return self._works(READER)
-        self._dead_readers |= bit
-        # With one reader that works travellers can still be served.
-        return self._broken(READER) if _bits(self._dead_readers) >= len(self.settings.readers) else None
+        back = fact.what == codes.FAULT_READER_BACK
+        self._dead_readers = self._dead_readers & ~bit if back else self._dead_readers | bit
+        # A lane in which staff alone could be read is none for travellers, and says so.
+        dead, count = self._dead_readers, len(self.settings.readers)
+        travellers = count - ("pn532" in self.settings.readers) - ("wiegand" in self.settings.readers)
+        if travellers:
+            dead, count = dead & ~STAFF_CODES, travellers
+        return self._broken(READER) if bin(dead).count("1") >= count else self._works(READER)
 
     def _judge_verdict(self, fact: "facts.VerdictGiven") -> "int | None":
         verdict = fact.verdict
@@ -180,10 +185,8 @@ class Lane:
             self._enter(t.TABLE[at])
 
     def _act(self, action: int) -> None:
-        if action >= t.A_NOTE_PASSED:
-            self._record(t.REPORTS[action], 0, 0)
-        elif action >= t.A_PASSED:
-            self._record(t.REPORTS[action], self._counter, 0)
+        if action >= t.A_PASSED:
+            self._record(t.REPORTS[action - t.A_PASSED], self._counter if action < t.A_NOTE_PASSED else 0, 0)
         elif action:
             self.ACTIONS[action](self)
 
@@ -192,7 +195,7 @@ class Lane:
         if state != t.S_RECORDING:
             self._awaited = None
         self._deadline = self._ends_at(state)
-        if state not in SECOND_CARD_STATES and state != t.S_IDLE:
+        if state >= t.S_HELD:  # shown to everybody, and nobody's turn comes behind it
             self._second.drop()
         event = self._waits_for(state)
         if event is not None:
@@ -213,7 +216,8 @@ class Lane:
         if self._card is not None:
             self._age_ms = 0  # it counts as laid down now that its turn has come
             return t.E_CARD if self._link_up else t.E_CARD_HOST_AWAY
-        return t.E_CARD_MISSED if self._second.missed else None
+        missed, self._second.missed = self._second.missed, False
+        return t.E_CARD_MISSED if missed else None
 
     def _ends_at(self, state: int) -> "int | None":
         if state == t.S_ASKING:
@@ -237,6 +241,7 @@ class Lane:
         self._counter += 1
 
     def _ask(self) -> None:
+        self._second.age(self._second.deadline())  # its turn is taken: to be laid down again
         self._tap_at = add(self._now, -self._age_ms)
         self._orders.append(orders.Ask(self._card, self._counter, self._age_ms))
         self._card = None
@@ -297,7 +302,7 @@ class Lane:
         self._opening.arm_turns()
 
     def _second_card(self) -> None:
-        if self.settings.second_card == codes.SECOND_CARD_WAITS:
+        if self._card is not None and self.settings.second_card == codes.SECOND_CARD_WAITS:
             if self._second.keep(self._card, add(self._now, self.settings.second_card_limit_ms - self._age_ms)):
                 self._card = None
         else:
@@ -393,7 +398,3 @@ class Lane:
         _arm_turns,
         _second_card,
     )
-
-
-def _bits(mask: int) -> int:
-    return bin(mask).count("1")

@@ -54,7 +54,7 @@ E_ASTRAY = 28  # what must not happen
 E_BEYOND = 29  # past the barrier, with nobody behind
 E_ARM_TURNED = 30  # the turnstile's own contact
 E_BLIND = 31  # the opening has run out, and the beams cannot tell whether somebody came
-E_CARD_MISSED = 32  # idle again, but a card was laid down in vain meanwhile
+E_CARD_MISSED = 32  # idle again, but something was presented in vain meanwhile
 
 # --- actions ----------------------------------------------------------------------------------------------
 A_NEW_TAP = 1
@@ -141,16 +141,15 @@ _FIRE = (S_FIRE,)
 _BROKEN = (S_OUT_OF_SERVICE,)
 _SHUT = _RESTING + _ASKING + _RECORDING + _LOCKED + _BROKEN
 
-# A card. While the lane is busy it is not asked about: one tap, one question.
+# A card. While the lane is busy it is not asked about: one tap, one question. What is shown is the first one's.
 _in(_RESTING, E_CARD, S_ASKING, A_NEW_TAP, A_ASK)
 _in(_RESTING, E_CARD_HOST_AWAY, S_REFERRED, A_NEW_TAP, A_NOT_OPENED)
 _in(_RESTING, E_UNREADABLE, S_PLACE_AGAIN, A_NEW_TAP, A_NOT_OPENED)
 _in(_RESTING, E_CARD_REFUSED, S_REFERRED, A_NEW_TAP, A_NOT_OPENED)
-_in(_RECORDING + _OPENED, E_CARD, STAY, A_SECOND_CARD)
-_in(_RECORDING + _OPENED, E_CARD_HOST_AWAY, STAY, A_SECOND_CARD)
+for _event in (E_CARD, E_CARD_HOST_AWAY, E_UNREADABLE, E_CARD_REFUSED):
+    _in(_ASKING + _RECORDING + _OPENED, _event, STAY, A_SECOND_CARD)
 _in((S_IDLE,), E_CARD_MISSED, S_PLACE_AGAIN, A_NEW_TAP, A_NOT_OPENED)
-_stay(_ASKING + _HELD + _LOCKED + _FIRE + _BROKEN, E_CARD, E_CARD_HOST_AWAY)
-_stay(_ASKING + _RECORDING + _OPENED + _HELD + _LOCKED + _FIRE + _BROKEN, E_UNREADABLE, E_CARD_REFUSED)
+_stay(_HELD + _LOCKED + _FIRE + _BROKEN, E_CARD, E_CARD_HOST_AWAY, E_UNREADABLE, E_CARD_REFUSED)
 
 # Its answer.
 _in(_ASKING, E_ALLOW, S_RECORDING, A_RECORD_OPENING)
@@ -267,16 +266,18 @@ REASONS = {
     E_ASTRAY: codes.REASON_LANE_FAULT,
     E_CARD_MISSED: codes.REASON_LANE_BUSY,
 }
-# What the actions from A_PASSED on record.
-REPORTS = {
-    A_PASSED: codes.REPORT_PASSED,
-    A_TURNED_BACK: codes.REPORT_TURNED_BACK,
-    A_NOBODY_CAME: codes.REPORT_NOBODY_CAME,
-    A_FOLLOWED: codes.REPORT_FOLLOWED,
-    A_UNKNOWN: codes.REPORT_UNKNOWN,
-    A_NOTE_PASSED: codes.REPORT_PASSED,
-    A_NOTE_FOLLOWED: codes.REPORT_FOLLOWED,
-    A_NOTE_WRONG_WAY: codes.REPORT_WRONG_WAY,
-    A_END_HOLD: codes.REPORT_HELD,
-    A_FIRE_OFF: codes.REPORT_FIRE,
-}
+# What the actions from A_PASSED on record, in their order.
+REPORTS = bytes(
+    (
+        codes.REPORT_PASSED,
+        codes.REPORT_TURNED_BACK,
+        codes.REPORT_NOBODY_CAME,
+        codes.REPORT_FOLLOWED,
+        codes.REPORT_UNKNOWN,
+        codes.REPORT_PASSED,
+        codes.REPORT_FOLLOWED,
+        codes.REPORT_WRONG_WAY,
+        codes.REPORT_HELD,
+        codes.REPORT_FIRE,
+    )
+)

@@ -1,10 +1,10 @@
-"""The card that is laid down while somebody else's passage is under way: at most one is kept, and not for long."""
+"""The card that is laid down while the lane is somebody else's: at most one is kept, and not for long."""
 
 from gatelink.ticks import diff
 
 
 class SecondCard:
-    """`missed`: a card was laid down and is not kept; its owner should lay it down again."""
+    """`missed`: something was presented and is not kept; it should be presented again."""
 
     def __init__(self) -> None:
         self._card = None
@@ -31,7 +31,7 @@ class SecondCard:
             self.missed = True
 
     def fetch(self) -> "object | None":
-        """The kept card, whose holder the caller is now; None if there is none. Nobody is missed any more."""
+        """The kept card, whose holder the caller is now; None if there is none."""
         card, self._card = self._card, None
         return card
 

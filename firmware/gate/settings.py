@@ -21,10 +21,12 @@ qr_baud 1200 115200 9600
 relays 1 2 1
 sam_v_baud 9600 115200 115200
 volume 0 30 20
+wiegand_bits 26 34 26
 """
     + rules.STATION
 )
-SAM_V_BAUDS = (9600, 19200, 38400, 57600, 115200)  # all that such a module can be told
+# Of these numbers no others: all that a card module can be told, the two formats of Wiegand readers.
+ONE_OF = {"sam_v_baud": (9600, 19200, 38400, 57600, 115200), "wiegand_bits": (26, 34)}
 LISTS = ("readers", "signs")
 SIGNS = ("display", "voice")
 SIGN_PORT = "QR"  # where signs listen, at SIGN_BAUD
@@ -56,8 +58,10 @@ class Settings:
         for line in NUMBERS.split("\n"):
             name, number = rules.judged(line, values)
             setattr(self, name, number)
-        if self.sam_v_baud not in SAM_V_BAUDS:
-            raise SettingsInvalid("sam_v_baud: allowed is one of " + ", ".join([str(baud) for baud in SAM_V_BAUDS]))
+        for name in sorted(ONE_OF):
+            if getattr(self, name) not in ONE_OF[name]:
+                allowed = ", ".join([str(number) for number in ONE_OF[name]])
+                raise SettingsInvalid("%s: allowed is one of %s" % (name, allowed))
         for name in sorted(WORDS):
             word = values.get(name, WORDS[name][0])
             if not isinstance(word, str) or word not in WORDS[name]:
@@ -72,6 +76,8 @@ class Settings:
     def _give_ports(self) -> "dict[str, str]":
         if not isinstance(self.readers, list):
             raise SettingsInvalid("readers: allowed is a list of " + ", ".join(sorted(PORTS)))
+        if not self.readers:
+            raise SettingsInvalid("readers: name one at least of " + ", ".join(sorted(PORTS)))
         taken = {}
         for reader in self.readers:
             if not isinstance(reader, str) or reader not in PORTS:

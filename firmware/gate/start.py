@@ -74,8 +74,12 @@ def readers(chosen: Chosen, now: int) -> "list[tuple[object, object]]":
         module = __import__("gate.readers." + name, None, None, ("Driver",))
         gc.collect()
         driver = module.Driver(now)
-        driver.baud = getattr(chosen, name + "_baud", 0)
-        found.append((driver, hal.reader_port(PORTS[name], driver.baud)))
+        baud = getattr(chosen, name + "_baud", 0)
+        # By text, which keeps these names in the build: what a driver does not have it is not given.
+        for own, value in (("baud", baud), ("bits", chosen.wiegand_bits)):
+            if hasattr(driver, own):
+                setattr(driver, own, value)
+        found.append((driver, hal.reader_port(PORTS[name], baud)))
     return found
 
 

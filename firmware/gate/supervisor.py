@@ -14,7 +14,7 @@ class Supervisor:
         self._parts = parts
         self._watchdog = watchdog
         self._crashed = crashed
-        self._in_a_row = [0] * len(parts)
+        self._in_a_row = bytearray(len(parts))
         self.crashes = [0] * len(parts)
 
     def turn(self, now: int) -> None:

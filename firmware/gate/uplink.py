@@ -37,6 +37,7 @@ class Uplink:
         self._asked_counter = 0
         self._keys_to_store: "events.StoreKeys | None" = None
         self._bulk: "list[object]" = []
+        self._standing: "dict[int, Fault]" = {}  # what is broken, by what can end it
         self._given = 0
         self._given_at = now
         self._cursor_awaited: "int | None" = None  # until when
@@ -76,13 +77,35 @@ class Uplink:
         """Tell how a staff order ended, and what the lane does then; -1: nobody asked it."""
         self._later(Completion(order_id, outcome, state + 1))
 
-    def fault(self, what: int, detail: int, said: str = "") -> None:
-        """Tell what needs a person. said: why settings were refused, as much of it as a Fault takes."""
-        self._later(Fault(what, detail, said.encode()[:TRACE_MAX_BYTES]))
+    def fault(self, what: int, detail: int, said: str = "", stands: bool = True) -> None:
+        """Tell what needs a person, and again in each new session until it is over: `stands` False for what passes.
+
+        said: why settings were refused, as much of it as a Fault takes.
+        """
+        message = Fault(what, detail, said.encode()[:TRACE_MAX_BYTES])
+        if stands:
+            # One for each reader, and one for two codes each: journal (5, 6), settings (8), beams (9, 10).
+            key = -(detail >> 8) if what <= codes.FAULT_READER_UNLICENSED else what + (what & 1)
+            if what in (codes.FAULT_READER_BACK, codes.FAULT_BEAM_FREE):
+                self.ended(key)
+            else:
+                self._standing[key] = message
+        self._later(message)
+
+    def ended(self, key: int) -> None:
+        """A fault is over: not to be told again. key: the even code of its two, minus the code of its reader."""
+        self._standing.pop(key, None)
 
     def trace(self, part: int, error: bytes, where: bytes) -> None:
-        """Tell where a part of the program failed, as much of it as a Trace takes."""
+        """Tell where a part of the program failed, of its calls as many as a Trace takes whole, the innermost last."""
+        while len(where) > TRACE_MAX_BYTES and b" " in where:
+            where = where[where.find(b" ") + 1 :]
         self._later(Trace(part, error[:TEXT_MAX_BYTES], where[-TRACE_MAX_BYTES:]))
+
+    def _tell_standing(self) -> None:
+        for message in self._standing.values():
+            if message not in self._bulk:
+                self._later(message)
 
     def _later(self, message: object) -> None:
         # While the house is away only the newest are kept: faults and orders are not records.
@@ -117,6 +140,7 @@ class Uplink:
             self._given = 0
             self._cursor_awaited = add(self._now, CURSOR_WAIT_MS)
             self.about_due = self._about is not None
+            self._tell_standing()
             return facts.LinkUp()
         if isinstance(event, events.Down):
             self._forget_number()

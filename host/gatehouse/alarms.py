@@ -28,8 +28,8 @@ WITHOUT_KEYS: Words = (
 
 FAULT: Words = ("{lane}：{fault}", "{lane}: {fault}")
 PART_FAILED: Words = (
-    "{lane}：闸机程序第 {part} 部分出错：{error}，位于 {where}；其余部分继续运行。请报告",
-    "{lane}: part {part} of the gate's program failed: {error} at {where}; the other parts go on. Please report it",
+    "{lane}：{part}出错：{error}，位于 {where}；其余部分继续运行。请报告",
+    "{lane}: {part} failed: {error} at {where}; the other parts go on. Please report it",
 )
 STARTS: Words = (
     "{lane}：闸机反复重启：{minutes} 分钟内启动 {starts} 次（{causes}）。请检查电源，并查看本日志中的出错位置",

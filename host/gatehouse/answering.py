@@ -26,11 +26,12 @@ from gatehouse.rules.presented import Presented
 from gatehouse.rules.state import state_of_card
 from gatehouse.slips import Slips, shortened, slip_of
 from gatehouse.staff_card import KINDS, Trust, is_card
-from gatehouse.status import NOT_ASKED, Status
+from gatehouse.status import NOT_ASKED, Outcome, Status
 
 # Of each gate: more taps than it can have reports waiting for.
 TAPS_REMEMBERED = 64
 UNTRUSTED: Mapping[int, Trust] = dict.fromkeys(KINDS, Trust.REFER)
+KNOWN = frozenset((Outcome.GREEN, Outcome.YELLOW, Outcome.RED, Outcome.EXPIRED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ class Answer:
     """What was decided by which rule, with the traveller in a form that may be shown.
 
     colour: how the lookup ended, "" if there was none. source, freshness: where a colour comes from. others: each
-    source that says another one, and what it says.
+    source that says another one, and what it says. before: boot and counter of the tap with which the same traveller
+    was sent to staff by that gate the last time; None if that has not been, or if it is not sure who it was.
     """
 
     verdict: Verdict
@@ -48,10 +50,11 @@ class Answer:
     source: str = ""
     freshness: str = ""
     others: tuple[tuple[str, str], ...] = ()
+    before: tuple[int, int] | None = None
 
 
 class Answering:
-    """Answers taps of all gates. Remembers each tap's ledger pseudonym until its reports have come.
+    """Answers taps of all gates. Remembers each tap's pseudonym until its reports have come, and who was referred.
 
     A tap is opened, its lookup asked about where somebody is to be asked, and concluded; the last two may lie a while
     apart, and nothing of one tap reaches another one's verdict. While `ledger_works` is False, or the day's key cannot
@@ -76,6 +79,7 @@ class Answering:
         self._trusts = trusts
         self._day = (0, b"")
         self._persons: dict[bytes, OrderedDict[tuple[int, int], bytes]] = {}
+        self._referred: dict[bytes, OrderedDict[bytes, tuple[int, int]]] = {}
         self.ledger_works = True
         self.slips = Slips()
 
@@ -103,7 +107,7 @@ class Answering:
         lists = self.lists.of(number, now, tap.card) if listed and number_ok else frozenset()
         card = Presented(tap.card, number_ok, tap.valid_until, tap.valid_from, lists, trust)
         recordable = self._remember(identity, tap, number, now)
-        matter = Matter(tap.boot, tap.counter, lane, question, shown, card, recordable, listed=listed)
+        matter = Matter(identity, tap.boot, tap.counter, lane, question, shown, card, recordable, listed=listed)
         # A card that proves nothing is looked up only where a rule says that the register may speak for it.
         if recordable and self.ledger_works and number_ok and trust is not Trust.REFER:
             matter.kept = self.lookup.kept(tap.card, number, now.latest_s)
@@ -129,8 +133,9 @@ class Answering:
         self._keep_slip(matter, decision, status, now)
         verdict = Verdict(matter.boot, matter.counter, decision.verdict, decision.reason, self._valid_ms)
         freshness = status.freshness.value if status.source else ""
+        before = self._before(matter, decision, status)
         others = tuple((shortened(one.source), one.outcome.value) for one in status.others)
-        return Answer(verdict, matter.shown, colour, decision.rule, status.source, freshness, others)
+        return Answer(verdict, matter.shown, colour, decision.rule, status.source, freshness, others, before)
 
     def person(self, identity: bytes, boot: int, counter: int) -> bytes | None:
         """The ledger pseudonym of a tap answered by this process, None if it is not known (any more)."""
@@ -143,6 +148,21 @@ class Answering:
         else:
             slip = slip_of(matter.lane, matter.shown, decision, status, self.rules.current, now)
             self.slips.keep(slip, time.monotonic())
+
+    def _before(self, matter: Matter, decision: Decision, status: Status) -> tuple[int, int] | None:
+        """As in Answer; what this tap leaves behind is kept."""
+        # A code that nobody knows may be printed on a wall, for everybody to show; what is no number is nobody's.
+        known = matter.card.kind != codes.CARD_CODE or status.outcome in KNOWN
+        person = self.person(matter.identity, matter.boot, matter.counter)
+        if person is None or not known or decision.reason == codes.REASON_NUMBER_INVALID:
+            return None
+        referred = self._referred.setdefault(matter.identity, OrderedDict())
+        before = referred.pop(person, None)
+        if decision.verdict == codes.REFER:
+            referred[person] = matter.boot, matter.counter
+            while len(referred) > TAPS_REMEMBERED:
+                referred.popitem(last=False)
+        return before
 
     def _remember(self, identity: bytes, tap: Tap, number: bytearray, now: Moment) -> bool:
         try:

@@ -174,7 +174,8 @@ def import_(file: Path, config: Path, source: str) -> None:
     \b
     The first line names the columns, in any order; others are ignored:
       number    of the card: resident, residence permit (81, 82, 83), foreign permanent resident, old or new form;
-                a card of staff or a visitor as uid:04A1B2C3 or wiegand:123-45678, see [cards];
+                a card of staff or a visitor as uid:04A1B2C3 or wiegand:123-45678, see [cards],
+                and as wiegand34:12345-45678 if its reader sends 34 bits and not 26;
                 or code: and the text of a QR or bar code
       colour    green, yellow or red (绿, 黄, 红)
       updated   when it was set, with a zone: 2026-01-31T08:00:00+08:00
@@ -184,7 +185,7 @@ def import_(file: Path, config: Path, source: str) -> None:
     cannot be taken are listed with their line and the reason, and then nothing is imported.
 
     A code is looked up as it is printed: everything after code: counts, upper and lower case, and spaces at its
-    beginning and end too. A line end or tab ends it; it has at most 384 bytes of UTF-8, and whoever shows a longer
+    beginning and end too. A line end or tab ends it; it has 2 to 384 bytes of UTF-8, and whoever shows a longer
     one is sent to staff. Only codes that were imported are known, and whoever shows another one is sent to staff.
     Whoever guesses a code gets its status: make them long and random. The register keeps a keyed pseudonym of it,
     as of a number, and never the text.

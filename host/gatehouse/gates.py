@@ -42,6 +42,7 @@ class GateLine:
         self._port = port(settings.url, settings.baud, self._opened, self._received, self._lost)
         self._bulk: deque[Message] = deque()
         self._timer: asyncio.TimerHandle | None = None
+        self._traced: int | None = None  # the part whose trace came last, until the fault behind it
         self.lane = ""
         self._identity = b""
         self._there = False
@@ -342,6 +343,7 @@ class GateLine:
             self.lane,
             tap=[verdict.boot, verdict.counter],
             masked=answer.masked,
+            before=answer.before,
             colour=answer.colour,
             reason=verdict.reason,
             verdict=verdict.verdict,
@@ -370,16 +372,17 @@ class GateLine:
         told = words.plain(fault.said)
         said = filled(alarms.FAULT, lane=self.lane, fault=words.fault(fault.what, fault.detail, told))
         cause = faults.cause(self.lane, fault.what, fault.detail)
+        traced, self._traced = self._traced, None
         if fault.what in faults.ENDS:
             self._house.happenings.notice(said, cause)
-        else:
+        elif fault.what != codes.FAULT_TASK_CRASHED or fault.detail != traced:
             self._house.happenings.alarm(said, cause=cause)
         self._house.happenings.happened("fault", self.lane, what=fault.what, detail=fault.detail, said=told)
 
     @_handle.register
     def _on_trace(self, trace: Trace) -> None:
         error, where = words.plain(trace.error), words.plain(trace.where)
-        self._house.happenings.alarm(
-            filled(alarms.PART_FAILED, lane=self.lane, part=trace.part, error=error, where=where)
-        )
+        self._traced = trace.part
+        part = words.part(trace.part)
+        self._house.happenings.alarm(filled(alarms.PART_FAILED, lane=self.lane, part=part, error=error, where=where))
         self._house.happenings.happened("trace", self.lane, part=trace.part, error=error, where=where)

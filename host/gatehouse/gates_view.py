@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from rich.console import Group, RenderableType
 from rich.table import Table
 
-from gatehouse import words
+from gatehouse import faults, words
+from gatehouse.faults import Faults
 from gatehouse.keyfile import GateRecord
 from gatehouse.standing import Standing
 
@@ -26,9 +27,10 @@ HEADINGS = (
     "NAKs in/out",
     "sessions",
     "last error",
+    "standing faults",
 )
 FIRST_NUMBER = 4
-WIDE = 150  # columns that the table needs; on a narrower screen each lane has a table of its own
+WIDE = 165  # columns that the table needs; on a narrower screen each lane has a table of its own
 Notice = tuple[float, list[Standing]] | None
 
 
@@ -52,7 +54,7 @@ def links(standings: Sequence[Standing], width: int) -> RenderableType:
         table = Table(*HEADINGS)
         for column in table.columns:
             column.overflow = "fold"
-        for column in table.columns[FIRST_NUMBER:-1]:
+        for column in table.columns[FIRST_NUMBER:-2]:
             column.justify = "right"
         for row in told:
             table.add_row(*row)
@@ -89,7 +91,13 @@ def told_of(one: Standing) -> tuple[str, ...]:
         f"{counts['naks_in']}/{counts['naks_out']}",
         str(counts["handshakes"]),
         f"{one.last_error}, {ago(one.last_error_s)} ago" if one.last_error else "",
+        standing_faults(one.faults),
     )
+
+
+def standing_faults(stood: Faults) -> str:
+    """In English and Chinese; "" if there are none."""
+    return "\n".join(filter(None, reversed(faults.said(stood))))
 
 
 def ago(moment_s: float) -> str:

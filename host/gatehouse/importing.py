@@ -1,8 +1,8 @@
 """Import of a CSV file into the register: every row is checked, the bad ones are named, and it is all or nothing.
 
 Columns: number (of any kind of identity card), colour, updated (ISO 8601 with a zone), and if wanted reason; any
-others are ignored. A BOM is accepted. In place of a number may stand a card of staff or a visitor, uid:04A1B2C3 or
-wiegand:123-45678, or `code:` and the text of a QR or bar code, to the byte.
+others are ignored. A BOM is accepted. In place of a number may stand a card of staff or a visitor, uid:04A1B2C3,
+wiegand:123-45678 or wiegand34:12345-45678, or `code:` and the text of a QR or bar code, to the byte.
 """
 
 import csv
@@ -208,7 +208,9 @@ class CsvImport:
         """The same of a code."""
         code = text.encode()
         if not 0 < len(code) <= PRESENTED_MAX_BYTES:
-            raise RowRefused(f"code: use 1 to {PRESENTED_MAX_BYTES} bytes after {CODE_MARK} (UTF-8)")
+            raise RowRefused(f"code: use 2 to {PRESENTED_MAX_BYTES} bytes after {CODE_MARK} (UTF-8)")
+        if len(code) == 1:
+            raise RowRefused("code: one byte is noise where a module sends no ending, and no code; make it longer")
         if not text.strip():
             raise RowRefused("code: it is nothing but spaces, which is no code")
         if not NEVER_IN_CODES.isdisjoint(code):

@@ -23,7 +23,7 @@ LOOK_BACK = 256  # entries of a gate among which the end of its last tap is look
 # What ends an opening at the passage, the house's own word apart.
 AT_A_PASSAGE = tuple(what for what in codes.OUTCOMES if what != codes.REPORT_NOT_OPENED)
 # First element of each entry: its fields without a note, or with one as the last element: [who, reason], or, where a
-# traveller was answered for, [who, reason, grounds].
+# traveller was answered for, [who, reason, grounds], behind which stand boot and counter of that one's tap, if known.
 FORMAT = 1
 FORMAT_WITH_NOTE = 2
 FORMAT_WITH_GROUNDS = 3
@@ -39,7 +39,8 @@ class Entry:
     report came. person: the day's pseudonym of the tap's traveller, None if no tap of that kind is known.
 
     Of an order and its outcome (codes.REPORT_ORDERED, REPORT_COMPLETED) counter is the order's number, and index that
-    of the gate's last report before. note: who ordered it and why, None in every other entry.
+    of the gate's last report before: the next opening by staff behind an order to open is its own, unless somebody
+    turned the key switch. note: who ordered it and why, None in every other entry.
     """
 
     identity: bytes
@@ -59,10 +60,11 @@ class Entry:
         values = [getattr(self, field.name) for field in fields(self)][:-1]
         if self.note is None:
             return cbor2.dumps([FORMAT, *values], canonical=True)
-        note = [self.note.who, self.note.reason]
+        note: list[object] = [self.note.who, self.note.reason]
         if self.note.grounds is None:
             return cbor2.dumps([FORMAT_WITH_NOTE, *values, note], canonical=True)
-        return cbor2.dumps([FORMAT_WITH_GROUNDS, *values, [*note, GROUNDS[self.note.grounds]]], canonical=True)
+        note = [*note, GROUNDS[self.note.grounds], *(self.note.tap or ())]
+        return cbor2.dumps([FORMAT_WITH_GROUNDS, *values, note], canonical=True)
 
     def repeats(self, other: "Entry") -> bool:
         """Whether both are the same report, heard twice."""
@@ -81,8 +83,9 @@ def decoded(entry: bytes) -> Entry:
     if number == FORMAT_WITH_NOTE:
         return replace(Entry(*values[:-1]), note=Note(*values[-1]))
     if number == FORMAT_WITH_GROUNDS:
-        who, reason, grounds = values[-1]
-        return replace(Entry(*values[:-1]), note=Note(who, reason, NAMES_OF_GROUNDS[grounds]))
+        who, reason, grounds, *tap = values[-1]
+        known = (tap[0], tap[1]) if tap else None
+        return replace(Entry(*values[:-1]), note=Note(who, reason, NAMES_OF_GROUNDS[grounds], known))
     raise ValueError("entry of another format")
 
 

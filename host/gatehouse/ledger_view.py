@@ -37,9 +37,10 @@ def table(entries: list[Entry]) -> Table:
 
 
 def tap(entry: Entry) -> str:
-    """Which tap, or which order."""
+    """Which tap, or which order, and for whose tap it answered."""
     if is_order(entry):
-        return f"order {entry.counter}"
+        of = None if entry.note is None else entry.note.tap
+        return f"order {entry.counter}" + (f" for {of[0]}/{of[1]}" if of else "")
     return f"{entry.boot}/{entry.counter}" if entry.counter else ""
 
 
@@ -56,7 +57,8 @@ def json_line(entry: Entry) -> str:
 
     at_s, heard_s: Unix times; at_s is null where the gate knew none. tap: [boot, counter] or null. said: the detail in
     words, "" if it has none. order: the number of an order of staff, which its outcome repeats; who, reason,
-    grounds: as they were given with it; null elsewhere.
+    grounds: as they were given with it; answers: [boot, counter] of the tap that staff answered for, if it is known;
+    null elsewhere.
     """
     told = {
         "gate": entry.identity.hex(),
@@ -74,5 +76,6 @@ def json_line(entry: Entry) -> str:
         "who": entry.note.who if entry.note else None,
         "reason": entry.note.reason if entry.note else None,
         "grounds": entry.note.grounds if entry.note else None,
+        "answers": entry.note.tap if entry.note else None,
     }
     return json.dumps(told, ensure_ascii=False)

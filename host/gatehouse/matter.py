@@ -11,12 +11,13 @@ from gatehouse.status import Status
 
 @dataclass(slots=True)
 class Matter:
-    """`boot`, `counter`: the tap's id. shown: the traveller in a form that may be shown.
+    """`identity`: the gate. `boot`, `counter`: the tap's id. shown: the traveller in a form that may be shown.
 
     recordable: what is decided can be entered. listed: the station's lists were looked at.
     kept: what is known without asking. route: who is to be asked.
     """
 
+    identity: bytes
     boot: int
     counter: int
     lane: str

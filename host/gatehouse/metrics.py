@@ -12,9 +12,10 @@ from prometheus_client import CollectorRegistry, make_wsgi_app
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from gatehouse import faults
 from gatehouse.platform_metrics import PlatformCollector
 from gatehouse.platforms.platform import Platform
-from gatehouse.standing import ANSWER_BOUNDS_S, Standing, Standings
+from gatehouse.standing import ANSWER_BOUNDS_S, Standing, Standings, name_of
 
 REQUEST_S = 5.0  # whoever takes longer to ask is cut off
 PREFIX = "gatehouse_link_"
@@ -67,11 +68,19 @@ class LinkCollector(Collector):
         answers = HistogramMetricFamily(
             "gatehouse_answer_seconds", "From a tap to its verdict, the gatehouse's own part.", labels=LABELS
         )
+        broken = GaugeMetricFamily(
+            "gatehouse_lane_fault",
+            "1 while a reader, or the beams of a lane, stand as faulty, whoever has acknowledged it.",
+            labels=(*LABELS, "part", "fault"),
+        )
         for standing in found:
+            for part, (what, _) in standing.faults.items():
+                broken.add_metric([standing.lane, standing.port, faults.reader(part), name_of("FAULT_", what)], 1.0)
             if standing.last_error:
                 errors.add_metric([standing.lane, standing.port, standing.last_error], standing.last_error_s)
             answers.add_metric([standing.lane, standing.port], _buckets(standing), standing.answers_s)
         yield errors
+        yield broken
         yield answers
 
 

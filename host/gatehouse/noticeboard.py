@@ -5,6 +5,7 @@ import os
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from gatehouse.regular_file import read_regular
 from gatehouse.standing import Standing
@@ -38,7 +39,7 @@ def read(path: Path) -> tuple[float, list[Standing]] | None:
         notice = json.loads(read_regular(path, BYTES_MAX))
         if notice["format"] != FORMAT:
             raise NoticeError(f"{path}: written by another version of Gatehouse. Use the one that is running.")
-        found = [Standing(**{**fields, "counts": _counts(fields["counts"])}) for fields in notice["gates"]]
+        found = [_standing(fields) for fields in notice["gates"]]
         return max(0.0, time.time() - float(notice["written_s"])), found
     except FileNotFoundError:
         return None
@@ -48,6 +49,11 @@ def read(path: Path) -> tuple[float, list[Standing]] | None:
         raise NoticeError(
             f"{path}: is not what a gatehouse writes. Delete it; a running gatehouse makes it anew."
         ) from None
+
+
+def _standing(fields: dict[str, Any]) -> Standing:
+    faults = {str(part): (int(what), int(number)) for part, (what, number) in fields.get("faults", {}).items()}
+    return Standing(**{**fields, "counts": _counts(fields["counts"]), "faults": faults})
 
 
 def _counts(counts: dict[str, int]) -> Counter[str]:

@@ -11,6 +11,9 @@ from typing import ClassVar
 from gatelink import codes
 from pydantic import ConfigDict, TypeAdapter
 
+from gatehouse import faults
+from gatehouse.faults import Faults
+
 LANES_MAX = 1024
 ALARMS_MAX = 100  # the newest stay
 WAITING_MAX = 50
@@ -33,7 +36,7 @@ class Traveller:
 class Ordered:
     """The last order of staff. what: an ORDER_ code. outcome: a COMPLETION_ code, None while it is under way.
 
-    grounds: a name of staff.GROUNDS, None where nobody was answered for.
+    grounds: a name of staff.GROUNDS, None where nobody was answered for. tap: as in staff.Note.
     """
 
     number: int
@@ -42,12 +45,16 @@ class Ordered:
     reason: str
     at_s: float
     grounds: str | None = None
+    tap: tuple[int, int] | None = None
     outcome: int | None = None
 
 
 @dataclass(slots=True)
 class Lane:
-    """One lane. state: as its heartbeat tells it, None without a link. The times are Unix times of the last change."""
+    """One lane. state: as its heartbeat tells it, None without a link. The times are Unix times of the last change.
+
+    faults: those that stand, as `faults.note` keeps them; without a link those that stood when it was lost.
+    """
 
     name: str
     up: bool = False
@@ -56,13 +63,15 @@ class Lane:
     state_since_s: float = 0.0
     traveller: Traveller | None = None
     ordered: Ordered | None = None
+    faults: Faults = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Waiting:
-    """A traveller who was sent to staff."""
+    """A traveller who was sent to staff. tap: boot and counter at that lane's gate, which tell one from all others."""
 
     lane: str
+    tap: tuple[int, int]
     masked: str
     reason: int
     at_s: float
@@ -116,6 +125,11 @@ class Scene:
         """Who waits for staff, the longest first."""
         return [one for one in self.waiting if now_s - one.at_s < WAITS_S]
 
+    def answered_for(self, lane: str, now_s: float) -> tuple[int, int] | None:
+        """The tap of whom staff answer for at a lane: of the only one who waits there; None if it is not sure who."""
+        here = [one.tap for one in self.waiting_now(now_s) if one.lane == lane]
+        return here[0] if len(here) == 1 else None
+
     def told(self) -> bytes:
         """All of it as JSON."""
         return SCENES.dump_json(self)
@@ -135,6 +149,7 @@ class Scene:
     def _up(self, name: str, _event: Mapping[str, object], now_s: float) -> None:
         lane = self._lane(name)
         lane.up, lane.link_since_s = True, now_s
+        lane.faults.clear()  # a gate tells those that stand in each session
 
     def _down(self, name: str, _event: Mapping[str, object], now_s: float) -> None:
         lane = self._lane(name)
@@ -147,10 +162,13 @@ class Scene:
 
     def _tap(self, name: str, event: Mapping[str, object], now_s: float) -> None:
         masked, verdict, reason = str(event["masked"]), _number(event["verdict"]), _number(event["reason"])
-        self._lane(name).traveller = Traveller(_pair(event["tap"]), masked, verdict, reason, now_s)
-        self.waiting = [one for one in self.waiting_now(now_s) if (one.lane, one.masked) != (name, masked)]
+        tap, before = _pair(event["tap"]), event.get("before")
+        # Masked forms are shared by many, those of codes by all: only the house knows who has come again.
+        gone = {tap} if before is None else {tap, _pair(before)}
+        self._lane(name).traveller = Traveller(tap, masked, verdict, reason, now_s)
+        self.waiting = [one for one in self.waiting_now(now_s) if one.lane != name or one.tap not in gone]
         if verdict == codes.REFER:
-            self.waiting = [*self.waiting, Waiting(name, masked, reason, now_s)][-WAITING_MAX:]
+            self.waiting = [*self.waiting, Waiting(name, tap, masked, reason, now_s)][-WAITING_MAX:]
 
     def _report(self, name: str, event: Mapping[str, object], _now_s: float) -> None:
         lane, what = self.lanes.get(name), _number(event["what"])
@@ -158,10 +176,14 @@ class Scene:
         if traveller is not None and what in codes.OUTCOMES and _pair(event["tap"]) == traveller.tap:
             traveller.outcome = what
 
+    def _fault(self, name: str, event: Mapping[str, object], _now_s: float) -> None:
+        faults.note(self._lane(name).faults, _number(event["what"]), _number(event["detail"]))
+
     def _ordered(self, name: str, event: Mapping[str, object], now_s: float) -> None:
         number, what = _number(event["order"]), _number(event["what"])
         grounds = None if event["grounds"] is None else str(event["grounds"])
-        self._lane(name).ordered = Ordered(number, what, str(event["who"]), str(event["reason"]), now_s, grounds)
+        tap = None if event["tap"] is None else _pair(event["tap"])
+        self._lane(name).ordered = Ordered(number, what, str(event["who"]), str(event["reason"]), now_s, grounds, tap)
 
     def _order(self, name: str, event: Mapping[str, object], _now_s: float) -> None:
         ordered, outcome = self._lane(name).ordered, _number(event["outcome"])
@@ -169,9 +191,11 @@ class Scene:
             return
         first = ordered.outcome is None
         ordered.outcome = outcome
-        # The one who waits longest at a lane is the one whom staff let through there.
-        here = [one for one in self.waiting if one.lane == name]
-        if first and here and (ordered.what, outcome) == (codes.ORDER_OPEN_ONCE, codes.COMPLETION_DONE):
+        if not first or (ordered.what, outcome) != (codes.ORDER_OPEN_ONCE, codes.COMPLETION_DONE):
+            return
+        # Whom the order answers for; where it does not say, the one who waits longest at its lane.
+        here = [one for one in self.waiting if one.lane == name and ordered.tap in {None, one.tap}]
+        if here:
             self.waiting.remove(here[0])
 
     def _alarm(self, name: str, event: Mapping[str, object], now_s: float) -> None:
@@ -198,6 +222,7 @@ class Scene:
         "beat": _beat,
         "tap": _tap,
         "report": _report,
+        "fault": _fault,
         "ordered": _ordered,
         "order": _order,
         "alarm": _alarm,

@@ -4,20 +4,15 @@ What may be said stands here and nowhere else.
 """
 
 import enum
-import re
-import unicodedata
 from dataclasses import dataclass
 
 from gatelink import codes
 
+from gatehouse import somebodys_number
 from gatehouse.words import Words, filled
 
 NAME_CHARACTERS_MAX = 40
 REASON_CHARACTERS_MAX = 120
-# So many digits in a row, in whatever script and whatever stands between them, are somebody's number: an identity card
-# has 17 or 18, a telephone 11, a passport 8 or more. A date written 2026-01-31 has 8 as well; "31 January" has not, nor
-# has 08:00-09:30.
-NUMBER = re.compile(r"\d(?:[^\w:]{0,2}_?\d){7,}")
 
 ORDERS = {
     "open": codes.ORDER_OPEN_ONCE,
@@ -79,8 +74,14 @@ UNPRINTABLE: Words = (
     "The {what} holds characters that cannot be printed. Type it as plain text on one line.",
 )
 SOMEBODYS_NUMBER: Words = (
-    "{what}中可能有某人的号码。台账不保存旅客号码，请去掉。",
-    "The {what} holds what may be somebody's number. The ledger keeps no traveller's: leave it out.",
+    (
+        "{what}中可能有某人的号码。台账不保存旅客号码，请去掉。"
+        "相连的七位数字、共十位数字、与字母相连的六位数字都会被拒绝；日期和时刻请写成 2026-01-31、08:30。"
+    ),
+    (
+        "The {what} holds what may be somebody's number. The ledger keeps no traveller's: leave it out. Seven digits "
+        "together, ten in all, or six in a word with letters are refused; write a day 2026-01-31, an hour 08:30."
+    ),
 )
 REASON: Words = ("原因", "reason")
 NAME: Words = ("姓名", "name")
@@ -90,12 +91,14 @@ NAME: Words = ("姓名", "name")
 class Note:
     """What the ledger keeps with an order. who: of staff, never a traveller. reason: in the words of that person.
 
-    grounds: a name of GROUNDS, None where nobody is answered for. Beside them the reason may be "".
+    grounds: a name of GROUNDS, None where nobody is answered for. Beside them the reason may be "". tap: boot and
+    counter of the tap by which the one who is answered for was sent to staff, None where that is not known.
     """
 
     who: str
     reason: str
     grounds: str | None = None
+    tap: tuple[int, int] | None = None
 
 
 def noted(who: str, order: str, reason: str, grounds: str | None) -> Note:
@@ -135,12 +138,6 @@ def _recordable(what: Words, text: str, limit: int) -> str:
         raise Unsuitable(filled(TOO_LONG, what=what, characters=len(text), limit=limit))
     if not text.isprintable():
         raise Unsuitable(filled(UNPRINTABLE, what=what))
-    if NUMBER.search("".join(map(_as_digit, text))):
+    if somebodys_number.holds_one(text):
         raise Unsuitable(filled(SOMEBODYS_NUMBER, what=what))
     return text
-
-
-def _as_digit(character: str) -> str:
-    """The digit that a character stands for (１, ①, 一, ٣), or the character itself."""
-    value = unicodedata.numeric(character, -1.0)
-    return str(int(value)) if value in range(10) else character

@@ -12,8 +12,12 @@ from gatehouse.number_parts import NumberInvalid
 
 # ISO/IEC 14443-3: 4, 7 or 10 bytes. One of 4 that begins with 08 is drawn anew each time and is nobody's.
 UID = re.compile(rb"(?!08[0-9A-F]{6}$)(?:[0-9A-F]{8}|[0-9A-F]{14}|[0-9A-F]{20})")
-WIEGAND = re.compile(rb"(0|[1-9][0-9]{0,4}):(0|[1-9][0-9]{0,4})")
-WIEGAND_MAX = 65535  # facility and card number of 34 bits; of 26 the facility ends at 255
+# Facility and card number of 26 bits; of 34 bits, which are other cards, with that in front.
+WIEGAND = re.compile(rb"(34:)?(0|[1-9][0-9]{0,4}):(0|[1-9][0-9]{0,4})")
+NUMBER_MAX, FACILITY_26_MAX = 65535, 255
+# As people write them; cards have zeros printed in front.
+WRITTEN = re.compile(rb"0*([0-9]{1,5})-0*([0-9]{1,5})")
+MARKS = {"WIEGAND": b"", "WIEGAND34": b"34:"}
 KINDS = frozenset((codes.CARD_UID, codes.CARD_WIEGAND))
 
 
@@ -30,25 +34,32 @@ def is_card(kind: int, number: bytes | bytearray) -> bool:
     if kind == codes.CARD_UID:
         return UID.fullmatch(number) is not None
     found = WIEGAND.fullmatch(number)
-    return found is not None and max(map(int, found.groups())) <= WIEGAND_MAX
+    if kind != codes.CARD_WIEGAND or found is None:
+        return False
+    return int(found[2]) <= (NUMBER_MAX if found[1] else FACILITY_26_MAX) and int(found[3]) <= NUMBER_MAX
 
 
 def card_of(text: str) -> tuple[int, bytes] | None:
-    """(CARD_ code, number as a gate tells it) of a card written as uid:04A1B2C3 or wiegand:123-45678, None for others.
+    """(CARD_ code, number as a gate tells it) of a card as people write it, None for what is none.
 
-    NumberInvalid, saying what is wanted, if it begins like one and is none.
+    uid:04A1B2C3, wiegand:123-45678 of 26 bits, wiegand34:12345-45678 of 34. NumberInvalid, saying what is wanted, if it
+    begins like one and is none.
     """
     word, colon, number = text.partition(":")
-    kind = {"UID": codes.CARD_UID, "WIEGAND": codes.CARD_WIEGAND}.get(word.upper()) if colon else None
-    if kind is None:
+    mark, digits = word.upper() if colon else "", number.upper().encode("ascii", "replace")
+    if mark == "UID":
+        if not is_card(codes.CARD_UID, digits):
+            raise NumberInvalid(
+                "a UID is 8, 14 or 20 hexadecimal digits, and none that changes each time (08 and six more)"
+            )
+        return codes.CARD_UID, digits
+    if mark not in MARKS:
         return None
-    digits = number.upper().encode("ascii", "replace")
-    if kind == codes.CARD_WIEGAND:
-        digits = digits.replace(b":", b"?").replace(b"-", b":")
-    if not is_card(kind, digits):
+    found = WRITTEN.fullmatch(digits)
+    told = MARKS[mark] + b"%d:%d" % (int(found[1]), int(found[2])) if found else b""
+    if not is_card(codes.CARD_WIEGAND, told):
         raise NumberInvalid(
-            "a UID is 8, 14 or 20 hexadecimal digits, and none that changes each time (08 and six more)"
-            if kind == codes.CARD_UID
-            else f"a Wiegand card is facility and number up to {WIEGAND_MAX}, as in wiegand:123-45678"
+            f"a Wiegand card is facility and number with a hyphen between, as in wiegand:123-45678 (26 bits: up to "
+            f"{FACILITY_26_MAX}-{NUMBER_MAX}) or wiegand34:12345-45678 (34 bits: up to {NUMBER_MAX}-{NUMBER_MAX})"
         )
-    return kind, digits
+    return codes.CARD_WIEGAND, told

@@ -12,6 +12,9 @@ from typing import ClassVar
 
 from gatelink import codes
 
+from gatehouse import faults
+from gatehouse.faults import Faults
+
 # Upper bounds of the classes into which answers are counted.
 ANSWER_BOUNDS_S = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 LANES_MAX = 1024  # lanes come from the key file, ports from the settings: a bound all the same
@@ -24,7 +27,8 @@ class Standing:
     since_s: Unix time since when it is up or down. counts: as `gatelink.counters` names them, and crashes of its
     program. waiting: reports that the gate has not got rid of. queued: messages that wait for their turn towards the
     gate. answers: how many taps were answered within each of ANSWER_BOUNDS_S, the last class for all slower ones.
-    firmware, board, system: what the gate has said of itself, "" if nothing.
+    firmware, board, system: what the gate has said of itself, "" if nothing. faults: those that stand, as `faults.note`
+    keeps them; without a link those that stood when it was lost.
     """
 
     lane: str
@@ -43,6 +47,7 @@ class Standing:
     firmware: str = ""
     board: str = ""
     system: str = ""
+    faults: Faults = field(default_factory=dict)
 
     def told(self) -> dict[str, object]:
         """All of it, for JSON."""
@@ -96,6 +101,7 @@ class Standings:
 
     def _up(self, standing: Standing, facts: Mapping[str, object]) -> None:
         standing.up, standing.since_s, standing.port = True, self._wall(), str(facts.get("port", ""))
+        standing.faults = {}  # a gate tells those that stand in each session
 
     def _down(self, standing: Standing, facts: Mapping[str, object]) -> None:
         standing.up, standing.since_s, standing.state = False, self._wall(), None
@@ -105,7 +111,12 @@ class Standings:
         self.error(standing.lane, f"refused: {name_of('REFUSED_', facts.get('reason'))}")
 
     def _fault(self, standing: Standing, facts: Mapping[str, object]) -> None:
-        self.error(standing.lane, f"fault: {name_of('FAULT_', facts.get('what'))}")
+        what, number = facts.get("what"), facts.get("detail")
+        self.error(standing.lane, f"fault: {name_of('FAULT_', what)}")
+        if isinstance(what, int) and isinstance(number, int):
+            stood = dict(standing.faults)  # other threads read the one that is there
+            faults.note(stood, what, number)
+            standing.faults = stood
 
     def _beat(self, standing: Standing, facts: Mapping[str, object]) -> None:
         state, waiting = facts.get("state"), facts.get("waiting")

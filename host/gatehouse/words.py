@@ -236,6 +236,8 @@ def fault(what: int, number: int, more: str = "") -> Words:
     said = FAULTS.get(what, (f"故障 {what}", f"fault {what}"))
     if more:
         return f"{said[0]}：{more}", f"{said[1]}: {more}"
+    if what == codes.FAULT_TASK_CRASHED:
+        return filled(("{part}出错", "{part} failed"), part=part(number))
     reader = READERS.get(number // 256) if what in READER_FAULTS else None
     if reader is None:
         return f"{said[0]}（{number}）", f"{said[1]} ({number})"
@@ -243,6 +245,16 @@ def fault(what: int, number: int, more: str = "") -> Words:
     return (
         f"{said[0]}（{reader[0]}{f'，{status}' if status else ''}）",
         f"{said[1]} ({reader[1]}{f', {status}' if status else ''})",
+    )
+
+
+def part(number: int) -> Words:
+    """What of a gate's program failed: a part, or the driver of a reader."""
+    if number < codes.PART_READER:
+        return f"闸机程序第 {number} 部分", f"part {number} of the gate's program"
+    code = number - codes.PART_READER
+    return filled(
+        ("{reader}的驱动程序", "driver of the {reader}"), reader=READERS.get(code, (f"读卡器 {code}", f"reader {code}"))
     )
 
 

@@ -109,6 +109,7 @@ def serial(name: str, line: Line, card: Callable[[int], object], seed: int) -> T
 def pulses(bits: int) -> Times:
     """A Wiegand frame, from its first pulse on."""
     driver, pulse_us = Wiegand(0), []
+    driver.bits = bits
     for at_us, wire, level in wiegand.changes(wiegand.frame(123, 45678, bits), 1_000_000):
         if level == 0:
             pulse_us.append(at_us)

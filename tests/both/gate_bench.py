@@ -117,11 +117,14 @@ class Reader:
     """Gives the facts that a test puts in."""
 
     CODE = codes.READER_SAM_V
+    baud = 0
+    fails = None
+    begun = 0
 
-    def __init__(self):
+    def __init__(self, now=0):
         self.found = []
         self.is_busy = False
-        self.fails = None
+        self.begun += 1
 
     def feed(self, data, now):
         if self.fails is not None:
@@ -140,10 +143,11 @@ class Reader:
 
 
 class NoPort:
-    """A port that nothing is connected to. It notes that it was wiped, and to which rate it was set."""
+    """A port that nothing is connected to. It notes that it was wiped, its reset line and to which rate it was set."""
 
     wiped = 0
     baud = 0
+    resets = None
 
     def read(self):
         return b""
@@ -153,6 +157,9 @@ class NoPort:
 
     def set_baud(self, baud):
         self.baud = baud
+
+    def reset(self, active):
+        self.resets = active
 
     def wipe(self):
         self.wiped += 1

@@ -24,6 +24,8 @@ SIMPLE = (
 )
 OUT_OF_THE_WAY = (t.S_LOCKED, t.S_HELD, t.S_OUT_OF_SERVICE)
 SOMEBODYS = (t.S_RECORDING, t.S_OPEN, t.S_PASSING)
+TAKEN = (t.S_ASKING,) + SOMEBODYS
+ANSWERED = (t.S_REFUSED, t.S_REFERRED, t.S_PLACE_AGAIN)  # while these are shown too a second card waits
 LOCKED_STATES = (t.S_LOCKED, t.S_FIRE) + SOMEBODYS
 VALID_MS = 1200
 
@@ -62,6 +64,7 @@ class Walk(LaneBench):
         self.chance = Chance(seed)
         chosen = drawn_settings(self.chance)
         self.laid = []  # cards that are neither asked about nor wiped
+        self.owed = []  # cards, None for what could not be read, of those who came second and got no sign yet
         self.tapped_at = {}
         self.by_staff = False  # the fact being handled is a member of staff's
         self.by_key = False  # ... who turned the key
@@ -84,6 +87,7 @@ class Walk(LaneBench):
         if isinstance(order, orders.Ask):
             assert self.link and order.counter not in self.asked
             self.tapped_at[order.counter] = add(self.now, -order.age_ms)
+            self.owed = [card for card in self.owed if card is not order.card]
             order.card.wipe()
             self.asked.append(order.counter)
             del self.asked[:-4]
@@ -102,6 +106,14 @@ class Walk(LaneBench):
             LaneBench.execute(self, order)
         else:
             LaneBench.execute(self, order)
+            if isinstance(order, orders.Show) and order.signal not in (signals.IDLE, signals.CHECKING, signals.STOP):
+                self.judge_signs(order.signal)
+
+    def judge_signs(self, signal):
+        """Whom this signal is for, of those who came second: with the house away each is sent to staff."""
+        taken = signal in (signals.GO, signals.SEE_STAFF) and self.lane.state != t.S_HELD
+        if not taken or (signal == signals.SEE_STAFF and not self.link):
+            self.owed = []
 
     def judge_open(self, order):
         """Only in answer to its own record, only when allowed, only once, never on top of another."""
@@ -227,9 +239,12 @@ class Walk(LaneBench):
             self.link = isinstance(fact, facts.LinkUp)
         if isinstance(fact, facts.FireOff):
             assert self.relay_is_on()
+        second = self.lane.state in TAKEN and isinstance(fact, (facts.CardSeen, facts.CardUnreadable))
         ordered = isinstance(fact, facts.Ordered) and fact.order.what == codes.ORDER_OPEN_ONCE
         self.by_key = isinstance(fact, facts.KeyTurned)
         self.by_staff = ordered or self.by_key
+        if second:
+            self.owed.append(getattr(fact, "card", None))
         self.tell(fact)
         self.by_staff = self.by_key = False
         self.durable = None
@@ -238,7 +253,8 @@ class Walk(LaneBench):
     def judge_state(self):
         assert not self.lane._impaired & LANE, "a fact went astray"
         self.laid = [card for card in self.laid if any(card.number)]
-        assert not self.laid or (len(self.laid) == 1 and self.lane.state in SOMEBODYS), "a card was kept"
+        assert not self.laid or (len(self.laid) == 1 and self.lane.state in TAKEN + ANSWERED), "a card was kept"
+        assert not self.owed or self.lane.state in TAKEN + ANSWERED, "somebody presented something and got no sign"
         assert self.shown == t.SIGNALS[self.lane.state]
         if self.relay_is_on():
             assert self.shown in (signals.GO, signals.FIRE)

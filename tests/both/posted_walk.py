@@ -106,10 +106,10 @@ class Script:
     def frames(self):
         return self.asked
 
-    def nothing(self, *_):
+    def nothing(self, *_, **__):
         return None
 
-    complete = fault = trace = transmit = idle = deadline = nothing
+    complete = fault = ended = trace = transmit = idle = deadline = nothing
 
 
 class PostedWalk:

@@ -1,7 +1,8 @@
 """What a failure in the gate's program costs, how it is told, and when the flash is touched."""
 
 from gate import lane_table as t
-from gate.conductor import QUIET
+from gate.conductor import WELL_MS
+from gate.facts import ReaderFault
 from gate_bench import GateBench, LaneSettings
 from gatelink import codes
 from gatelink.gate_to_house import Fault, Trace
@@ -13,14 +14,15 @@ def test_a_crash_is_told_with_where_it_broke_and_counted_in_a_record():
     bench.reader.fails = ValueError("11010519491231002X")
     bench.turn()
     bench.reader.fails = None
-    bench.run(100)
+    bench.run(WELL_MS + 100)
     bench.reader.fails = KeyError("a secret")
     bench.turn()
     bench.reader.fails = None
     bench.run(61000)
 
     told = [(one.part, one.error, one.where) for one in bench.heard if isinstance(one, Trace)]
-    assert told == [(1, error, b"conductor.py:87 sam_v.py:210") for error in (b"ValueError", b"KeyError")]
+    part = codes.PART_READER + codes.READER_SAM_V
+    assert told == [(part, error, b"conductor.py:87 sam_v.py:210") for error in (b"ValueError", b"KeyError")]
     kind = codes.REPORT_FAULT + 256 * codes.FAULT_TASK_CRASHED
     assert [entry for entry in bench.ledger if entry[0] == codes.REPORT_COUNTED] == [
         (codes.REPORT_COUNTED, kind, 1),
@@ -30,16 +32,32 @@ def test_a_crash_is_told_with_where_it_broke_and_counted_in_a_record():
 
 def test_a_part_that_fails_in_every_other_pass_fills_neither_journal_nor_link():
     bench = GateBench().bring_up()
-    before = bench.journal.newest_index()
+    before, whole = bench.journal.newest_index(), bench.chip.inputs
+
+    def fails():
+        raise ValueError
+
     for number in range(400):
-        bench.reader.fails = ValueError() if number % 2 else None
+        bench.chip.inputs = fails if number % 2 else whole
         bench.turn()
         bench.now += 5
-    bench.reader.fails = None
+    bench.chip.inputs = whole
 
-    assert bench.supervisor.crashes[1] == 200
+    assert bench.supervisor.crashes[3] == 200
     assert bench.journal.newest_index() - before <= 2
     assert len(bench.uplink._bulk) <= 16
+
+
+def test_a_trace_that_is_too_long_loses_whole_calls_the_outermost_first():
+    bench = GateBench().bring_up()
+    calls = [b"file_%02d.py:%d" % (number, number) for number in range(20)]
+    bench.uplink.trace(3, b"ValueError", b" ".join(calls))
+    bench.uplink.trace(3, b"ValueError", b"x" * 200)
+    bench.run(500)
+    first, second = [one.where.split(b" ") for one in bench.heard if isinstance(one, Trace)]
+    assert first == calls[-len(first) :]
+    assert len(first) > 5
+    assert len(second) == 1
 
 
 def test_crashes_that_end_in_a_reset_are_told_after_it():
@@ -60,9 +78,12 @@ def test_a_crash_for_which_there_is_no_memory_left_to_say_where_is_told_and_coun
     bench.reader.fails = MemoryError()
     bench.turn()
     bench.reader.fails = None
+    bench.turn()
     bench.visit()
 
-    assert [(one.what, one.detail) for one in bench.heard if isinstance(one, Fault)] == [(codes.FAULT_TASK_CRASHED, 1)]
+    assert [(one.what, one.detail) for one in bench.heard if isinstance(one, Fault)] == [
+        (codes.FAULT_TASK_CRASHED, codes.PART_READER + codes.READER_SAM_V)
+    ]
     assert not any(isinstance(one, Trace) for one in bench.heard)
     assert (codes.REPORT_COUNTED, codes.REPORT_FAULT + 256 * codes.FAULT_TASK_CRASHED, 1) in bench.ledger
 
@@ -85,7 +106,7 @@ def test_a_crash_after_days_without_one_is_counted_at_once():
 def test_flash_is_touched_only_in_idle_moments_the_records_of_a_swipe_apart():
     """Over a hundred visits, handshakes between them: nothing but its records while a tap, a card or a pulse is on."""
     bench = GateBench().bring_up()
-    touched = watched(bench, lambda: bench.lane.state not in QUIET or bench.chip.relay or bench.reader.is_busy)
+    touched = watched(bench, lambda: bench.lane.taken() or bench.chip.relay or bench.reader.is_busy)
     for number in range(100):
         if number % 10 == 0:
             bench.start_house()
@@ -209,3 +230,63 @@ def tell(bench, messages):
         bench.run_until(bench.house.can_send_bulk)
         bench.house.send(message, bench.now)
     bench.run(1000)
+
+
+def test_what_is_broken_is_told_in_each_new_session_until_it_is_over():
+    """A gatehouse that was restarted knows; what has passed, or was told in vain, is not told again."""
+    bench = GateBench()
+    bench.uplink.fault(codes.FAULT_SETTINGS_REFUSED, 0, "relays: allowed is a whole number from 1 to 2")
+    bench.bring_up()
+    bench.reader.found.append(ReaderFault(codes.FAULT_READER_SELF_TEST, 3))
+    bench.chip.levels[0] = True
+    bench.run(31000)
+    bench.conductor.crashed(3, ValueError())
+    bench.run(1000)
+    written = bench.journal.newest_index()
+    told = {
+        (codes.FAULT_SETTINGS_REFUSED, 0),
+        (codes.FAULT_READER_SELF_TEST, 256 * codes.READER_SAM_V + 3),
+        (codes.FAULT_BEAM_BLOCKED, codes.DIRECTION_ENTRY),
+    }
+    for _ in range(20):
+        assert new_session(bench) == sorted(told)
+    assert bench.journal.newest_index() == written
+
+    bench.chip.levels[0] = False
+    bench.reader.found.append(ReaderFault(codes.FAULT_READER_BACK, 0))
+    bench.run(1000)
+    assert new_session(bench) == [(codes.FAULT_SETTINGS_REFUSED, 0)]
+
+
+def test_what_breaks_while_the_house_is_away_is_told_once_when_it_is_back():
+    bench = GateBench().bring_up()
+    bench.house_there = False
+    bench.run(8000)
+    bench.reader.found.append(ReaderFault(codes.FAULT_READER_SILENT, 0))
+    bench.run(1000)
+    bench.house_there = True
+    assert new_session(bench) == [(codes.FAULT_READER_SILENT, 256 * codes.READER_SAM_V)]
+
+
+def test_a_journal_that_takes_records_again_is_no_fault_of_the_next_session():
+    bench = GateBench().bring_up()
+    is_ready, bench.journal.ready = bench.journal.ready, lambda: False
+    bench.journal_flash.fails = True
+    bench.order(codes.ORDER_HOLD_OPEN)
+    bench.run(1000)
+    assert new_session(bench) == [(codes.FAULT_JOURNAL_WRITE, 0)]
+    assert new_session(bench) == [(codes.FAULT_JOURNAL_WRITE, 0)]
+    bench.journal_flash.fails = False
+    bench.journal.ready = is_ready
+    bench.run(3000)
+    assert bench.lane.state == t.S_IDLE
+    assert new_session(bench) == []
+
+
+def new_session(bench):
+    """(what, detail) of the faults that the gate tells a house that has been restarted."""
+    bench.heard.clear()
+    bench.start_house()
+    bench.run_until(lambda: bench.end.is_up() and bench.house.is_up(), 60000)
+    bench.run(3000)
+    return sorted((one.what, one.detail) for one in bench.heard if isinstance(one, Fault))

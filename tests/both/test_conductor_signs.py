@@ -2,7 +2,7 @@
 
 from gate import signals
 from gate.facts import CardUnreadable
-from gate.signs.speaker import Speaker
+from gate.signs.speaker import REST_MS, Speaker
 from gate_bench import GateBench
 from gatelink import codes
 from gatelink.house_to_gate import Signs
@@ -16,11 +16,14 @@ class Sign:
         self.shown = []
         self.told = []
         self.out = b""
-        self.fails = False
+        self.breaks = ""
+
+    def _may_break(self, what):
+        if self.breaks == what:
+            raise ValueError
 
     def show(self, signal, reason, now):
-        if self.fails:
-            raise ValueError
+        self._may_break("show")
         self.shown.append((signal, reason))
         self.out = bytes((signal,))
 
@@ -28,11 +31,12 @@ class Sign:
         self.told.append((volume, language))
 
     def bytes_to_send(self, now):
+        self._may_break("bytes_to_send")
         out, self.out = self.out, b""
         return out
 
     def deadline(self):
-        return None
+        self._may_break("deadline")
 
 
 class SignPort:
@@ -59,12 +63,32 @@ def test_a_sign_is_told_signal_and_reason_in_the_pass_in_which_they_are_shown():
 
 def test_a_sign_that_fails_costs_neither_passage_nor_light():
     bench = with_sign()
-    bench.sign.fails = True
+    bench.sign.breaks = "show"
     opened(bench)
     assert bench.chip.relay
     assert bench.chip.signs[1], "green"
     bench.run(200)
     assert codes.FAULT_TASK_CRASHED in faults(bench)
+
+
+def test_a_sign_that_always_fails_restarts_nothing_and_is_told_once():
+    """Whichever of its methods it is; when it works again it shows what stands."""
+    for broken in ("show", "bytes_to_send", "deadline"):
+        bench = with_sign()
+        bench.sign.breaks = broken
+        for _ in range(3000):
+            bench.turn()
+            bench.conductor.deadline()
+            bench.now += 10
+        bench.visit()
+        assert faults(bench) == [codes.FAULT_TASK_CRASHED], broken
+        assert bench.dog.fed > 3000
+        bench.order(codes.ORDER_LOCK)
+        bench.run(100)
+        bench.sign.breaks = ""
+        bench.run(REST_MS + 100)
+        assert bench.sign.shown[-1][0] == signals.OUT_OF_SERVICE, broken
+        assert bench.sign_port.written[-1] == signals.OUT_OF_SERVICE
 
 
 def test_volume_and_language_of_the_house_reach_the_signs_and_stay_without_it():

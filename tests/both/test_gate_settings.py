@@ -16,6 +16,12 @@ class WithoutReaderPorts:
     LINK_UART = 0
 
 
+class CardModuleAlone:
+    """A board that has a port for a card module, and for nothing else."""
+
+    SAM_V_UART = 1
+
+
 class Folder:
     """An empty folder, gone again at the end."""
 
@@ -67,6 +73,14 @@ def test_a_card_module_can_be_told_five_rates_and_no_other():
         assert refusal({"sam_v_baud": baud}) == "sam_v_baud: allowed is one of 9600, 19200, 38400, 57600, 115200"
 
 
+def test_a_wiegand_reader_has_one_of_two_formats():
+    assert Settings({}, devkit).wiegand_bits == 26
+    for bits in (26, 34):
+        assert refusal({"wiegand_bits": bits}) == ""
+    for bits in (27, 30, 33):
+        assert refusal({"wiegand_bits": bits}) == "wiegand_bits: allowed is one of 26, 34"
+
+
 def test_an_unknown_name_is_refused_by_name():
     assert "colour" in refusal({"colour": 1})
     assert "Pulse_ms" in refusal({"Pulse_ms": 300})
@@ -106,7 +120,7 @@ def test_readers_without_a_port_of_their_own_are_refused_by_name():
     for board in (lane_a, devkit):
         assert "sam_v and sam_v both need port SAM_V" in refusal({"readers": ["sam_v", "sam_v"]}, board)
         assert refusal({"readers": ["sam_v"]}, board) == ""
-        assert refusal({"readers": []}, board) == ""
+        assert refusal({"readers": []}, board) == "readers: name one at least of pn532, qr, sam_v, wiegand"
     assert "sam_v needs port SAM_V, and this board has none" in refusal({}, WithoutReaderPorts)
 
 
@@ -122,9 +136,7 @@ def test_signs_that_cannot_share_a_port_are_refused_by_name():
         fast = refusal({"signs": ["display"], "readers": ["qr"], "qr_baud": 115200}, board)
         assert fast == "signs: display listens at 9600 Bd beside qr; qr_baud must be that"
         assert refusal({"signs": ["display"], "qr_baud": 115200}, board) == ""
-    assert refusal({"signs": ["voice"], "readers": []}, WithoutReaderPorts) == (
-        "signs: voice needs port QR, and this board has none"
-    )
+    assert refusal({"signs": ["voice"]}, CardModuleAlone) == "signs: voice needs port QR, and this board has none"
 
 
 def test_signs_of_the_wrong_shape_are_refused():
@@ -226,7 +238,7 @@ def test_what_is_not_quite_json_is_refused_on_both_interpreters():
     for text in (
         "{}",
         " {\n}\r\n",
-        '{"readers" :\t[ ] , "pulse_ms": 200 }',
+        '{"readers" :\t[ "qr" ] , "pulse_ms": 200 }',
         '{"readers": [ "sam_v" ]}',
         '{"control" : "level" }',
     ):

@@ -84,6 +84,35 @@ def test_a_reader_that_fails_takes_the_lane_out_of_service_after_the_traveller()
     assert lane.tell(ReaderFault(codes.FAULT_READER_BACK, 0)).state == t.S_IDLE
 
 
+def dead(code):
+    """The reader of this code has died."""
+    return ReaderFault(codes.FAULT_READER_SILENT, 0, code)
+
+
+def back(code):
+    """It works again."""
+    return ReaderFault(codes.FAULT_READER_BACK, 0, code)
+
+
+def test_a_lane_in_which_no_reader_for_travellers_works_is_out_of_service():
+    """A Wiegand reader cannot be asked whether it works, and neither it nor a PN532 reads a traveller."""
+    card, code, chip, wires = codes.READER_SAM_V, codes.READER_QR, codes.READER_PN532, codes.READER_WIEGAND
+    shut, serves = t.S_OUT_OF_SERVICE, t.S_IDLE
+    for readers, story in (
+        (["sam_v", "wiegand"], ((dead(card), shut), (back(card), serves), (dead(wires), serves))),
+        (["sam_v", "pn532"], ((dead(chip), serves), (dead(card), shut), (back(chip), shut), (back(card), serves))),
+        (["sam_v", "qr"], ((dead(card), serves), (dead(code), shut), (back(code), serves), (back(card), serves))),
+        (["qr", "sam_v", "wiegand"], ((dead(code), serves), (dead(code), serves), (dead(card), shut))),
+        (["sam_v", "mine"], ((dead(card), serves), (dead(15), shut), (back(15), serves))),
+        (["wiegand"], ((dead(wires), shut), (back(wires), serves))),
+        (["pn532", "wiegand"], ((dead(chip), serves), (dead(wires), shut), (back(chip), serves))),
+    ):
+        lane = LaneBench(chosen=Settings(readers=readers))
+        for fact, state in story:
+            assert lane.tell(fact).state == state, readers
+    assert LaneBench(chosen=Settings(readers=["sam_v", "wiegand"])).tell(dead(card)).card().asked == []
+
+
 def test_two_broken_parts_must_both_come_back():
     """One of them is not enough."""
     lane = LaneBench().tell(ReaderFault(codes.FAULT_READER_SELF_TEST, 0x60), RecordFailed(None))

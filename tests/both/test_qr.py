@@ -49,12 +49,46 @@ def test_what_comes_between_two_pauses_is_one_code():
 
 
 def test_a_code_that_pauses_is_not_put_together_with_the_next_one():
-    """Seen or not, the two halves never make one code."""
-    assert QrBench().feed(b"HALF-").wait(60).feed(b"OTHER\r").wait(100).told == [b"HALF-", b"OTHER"]
+    """Seen or not, the two halves never make one code, and what an ending shows to be the second one is none."""
+    assert QrBench().feed(b"HALF-").wait(60).feed(b"OTHER").wait(100).told == [b"HALF-", b"OTHER"]
+    assert QrBench().feed(b"HALF-").wait(60).feed(b"OTHER\r").wait(100).told == [b"HALF-"]
     for tail in (b"OTHER\r", b"OTHER"):
         bench = QrBench().feed(b"HALF-").away(60).feed(tail).wait(100)
         assert bench.told == [AGAIN], tail
-        assert bench.show(CODE).told == [AGAIN, CODE], tail
+        assert bench.wait(2000).show(CODE).told == [AGAIN, CODE], tail
+
+
+def test_a_piece_is_no_code_once_an_ending_is_known():
+    """Whatever pauses, in whatever number of pieces; the next code, and any after two seconds, is one again."""
+    for ending in ENDINGS[:-1]:
+        for pieces in ((b"HALF-", b"OTHER"), (b"A-", b"PART", b"-END"), (b"x" * 500, b"OTHER")):
+            bench = QrBench().show(CODE, ending).wait(3000)
+            for piece in pieces[:-1]:
+                bench.feed(piece).wait(120)
+            bench.feed(pieces[-1] + ending).wait(100)
+            assert bench.codes() == [CODE], (ending, pieces)
+            assert len(bench.told) == len(pieces), "to be shown again, for each but the last"
+            assert bench.show(b"NEXT", ending).codes() == [CODE, b"NEXT"]
+        bench = QrBench().show(CODE, ending).feed(b"HALF-").wait(2100)
+        assert bench.show(b"NEXT", ending).told == [CODE, AGAIN, b"NEXT"]
+
+
+def test_a_reply_beside_a_code_changes_nothing_of_its_ending():
+    """Behind the ending, or alone: no code, no piece of one."""
+    bench = QrBench().feed(REPLY).wait(100).show(CODE, b"")
+    assert bench.told == [CODE]
+    bench = QrBench().feed(CODE + b"\r" + REPLY).wait(100).show(b"NEXT")
+    assert bench.told == [CODE, b"NEXT"]
+    assert bench.feed(b"HALF").wait(100).told == [CODE, b"NEXT", AGAIN]
+
+
+def test_a_shown_line_end_makes_no_module_without_an_ending_mute():
+    """Three that are held before it have to be shown again, the next one is a code."""
+    bench = QrBench().show(CODE, b"").wait(3000).show(b"hostile\n", b"").wait(3000)
+    assert bench.told == [CODE, b"hostile"]
+    for number in range(5):
+        bench.show(b"CODE-%d" % number, b"")
+    assert bench.told[2:] == [AGAIN, AGAIN, AGAIN, b"CODE-3", b"CODE-4"]
 
 
 def test_the_rest_of_a_code_is_skipped_while_nobody_looks():
@@ -71,14 +105,35 @@ def test_the_longest_code_and_one_byte_more():
         assert QrBench().show(longest + b"L", ending).told == [TOO_LONG], ending
 
 
+def held_anywhere(driver, piece):
+    """Whether any bytes of the driver, or of what finds its codes, hold this."""
+    for holder in (driver, driver._codes):
+        for name in dir(holder):
+            value = getattr(holder, name)
+            if isinstance(value, (bytes, bytearray, memoryview)) and piece in bytes(value):
+                return True
+    return False
+
+
 def test_four_kilobytes_are_swallowed_and_kept_nowhere():
-    """At the module's speed and all at once; the next code is one again."""
-    for chunk in (10, 256):
-        bench = QrBench().feed(bytes([at % 251 + 32 & 0xFF for at in range(4096)]).replace(b"\r", b"-"), chunk)
-        bench.wait(100)
-        assert [one for one in bench.told if one == TOO_LONG] or bench.codes(), chunk
-        assert len(bench.told) == 1, chunk
-        assert bench.show(CODE).told[-1] == CODE
+    """At the module's speed and all at once; no bytes of it stay, the next code is one again."""
+    large = bytes([at % 251 for at in range(4096)])
+    for end in ENDINGS[0] + ENDINGS[1] + ENDINGS[3]:
+        large = large.replace(bytes([end]), b"-")
+    pieces = [large[at : at + 8] for at in range(0, len(large), 8)]
+    assert held_anywhere(QrBench().feed(large[:300]).driver, large[292:300]), "the search finds what is held"
+    for chunk in (10, 256, 4096):
+        for ending in ENDINGS:
+            bench = QrBench()
+            for at in range(0, len(large), chunk):
+                bench.feed(large[at : at + chunk])
+                kept = bytes(bench.driver._codes._kept)
+                assert len(kept) < 400 and len(kept.rstrip(b"\0")) <= at + chunk, chunk
+                assert at + chunk <= len(kept) or not any(kept), "nothing of it once it is too long"
+            bench.feed(ending).wait(100)
+            assert bench.told == [TOO_LONG], (chunk, ending)
+            assert not [piece for piece in pieces if held_anywhere(bench.driver, piece)]
+            assert bench.wait(2000).show(CODE, ending).told == [TOO_LONG, CODE]
 
 
 def test_a_code_that_is_held_there_is_one_tap():
@@ -176,10 +231,56 @@ def test_a_module_that_cannot_hear_is_asked_nothing_and_read_all_the_same():
 
 
 def test_a_module_that_reads_and_does_not_answer_any_more_works():
-    """It was exchanged for one without a heartbeat: reported back, and not dead again."""
-    bench = QrBench().alive(10000).wait(6000)
+    """It was exchanged for one without a heartbeat, and reads after one that it missed: back, and not dead again."""
+    bench = QrBench().alive(10000).wait(8500)
     assert bench.told == [SILENT]
     assert bench.show(CODE).wait(120000).told == [SILENT, CODE, BACK]
+
+
+def test_a_module_that_comes_back_by_a_code_and_dies_is_told_of_again():
+    """Its reset brought it back, it read one code and froze before the next heartbeat: each time."""
+    bench = QrBench().alive(10000).wait(5000)
+    for number in range(4):
+        code = b"CODE-%d" % number
+        assert bench.told == [SILENT]
+        assert bench.wait(1000).show(code).told == [SILENT, code, BACK]
+        bench.told.clear()
+        bench.resets.clear()
+        bench.wait(5000)
+        assert bench.told == [SILENT]
+    bench.resets.clear()
+    bench.wait(600000)
+    assert len(bench.resets) > 200, "again and again"
+    assert bench.alive(6000).told == [SILENT, BACK]
+
+
+def test_a_shown_reply_makes_no_module_answer():
+    """No heartbeat is outstanding, so the bytes of its reply are somebody's code; nothing is told, nothing reset."""
+    bench = QrBench().wait(600)
+    for code in (REPLY, b"AB" + REPLY + b"CD"):
+        bench.show(code).wait(3000)
+    assert not bench.driver._answers
+    bench.wait(600000)
+    assert (bench.codes(), bench.resets) == ([b"ABCD"], [])
+    assert bench.told == [b"ABCD"]
+
+
+def test_a_shown_reply_brings_no_dead_module_back():
+    """Between its reset and the next heartbeat nothing that comes is a reply."""
+    bench = QrBench().alive(10000).wait(5000)
+    assert bench.feed(REPLY).wait(100).told == [SILENT]
+
+
+def test_a_module_that_answers_by_mistake_is_mute_again():
+    """A reply was shown while one was awaited; later codes and no replies show what it is."""
+    bench = QrBench().feed(REPLY).wait(100)
+    assert bench.driver._answers
+    for number in range(50):
+        bench.show(b"CODE-%d" % number).wait(3000 + number * 1370 % 9000)
+    assert not bench.driver._answers
+    bench.resets.clear()
+    bench.told.clear()
+    assert bench.wait(600000).resets == bench.told == []
 
 
 def test_a_reply_is_taken_out_of_wherever_it_comes():
@@ -223,6 +324,16 @@ def test_a_line_that_never_pauses_is_reported():
     bench = QrBench().alive(5000).feed(b"U" * 9000, 64).wait(100)
     assert bench.told == [TOO_LONG, BABBLES]
     assert bench.alive(4000).told == [TOO_LONG, BABBLES, BACK]
+
+
+def test_a_line_that_never_pauses_is_reset_again_and_again():
+    """Told once, also of a module that answered before; quiet at last, it is back."""
+    for bench in (QrBench(), QrBench().alive(5000)):
+        for _ in range(300000 // 64):
+            bench.feed(b"U" * 64).wait(40).feed(b"U" * 64).wait(24)
+        assert bench.told == [TOO_LONG, BABBLES]
+        assert 90 < len([level for level in bench.resets if level]) < 110
+        assert bench.wait(200).alive(15000).told == [TOO_LONG, BABBLES, BACK]
 
 
 def test_the_driver_is_busy_while_a_code_comes():

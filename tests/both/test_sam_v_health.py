@@ -97,7 +97,7 @@ class Line(SamVBench):
 
 def test_the_rates_are_those_that_the_settings_allow():
     """And have the published numbers."""
-    assert sorted(RATES) == sorted(settings.SAM_V_BAUDS)
+    assert sorted(RATES) == sorted(settings.ONE_OF["sam_v_baud"])
     assert tuple(baud for _, baud in VECTORS["rates"]) == RATES
 
 

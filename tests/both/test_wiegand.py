@@ -8,12 +8,24 @@ NUMBER = b"212:7041"
 SEED = 20261125
 
 
+class Draw:
+    """Numbers from a seed, the same on both interpreters."""
+
+    def __init__(self, seed):
+        self.state = seed
+
+    def below(self, limit):
+        """A number from 0 to below `limit`, 2^24 at most."""
+        self.state = self.state * 48271 % 0x7FFFFFFF
+        return (self.state >> 6) % limit
+
+
 def test_frames_are_the_published_ones():
     """26 and 34 bits, parity over both halves."""
     assert FRAME == "1" + "110101000001101110000001" + "0"
     assert LONG[0] + LONG[-1] == "11"
     assert WiegandBench().send(FRAME).rest().facts == [NUMBER]
-    assert WiegandBench().send(LONG).rest().facts == [b"35284:7041"]
+    assert WiegandBench(bits=34).send(LONG).rest().facts == [b"34:35284:7041"]
 
 
 def test_numbers_of_every_size():
@@ -26,7 +38,17 @@ def test_numbers_of_every_size():
         (0x0A0064, b"10:100"),
     ):
         assert WiegandBench().send(bits_of(data, 26)).rest().facts == [number]
-    assert WiegandBench().send(bits_of(0xFFFFFFFF, 34)).rest().facts == [b"65535:65535"]
+    for data, number in ((0, b"34:0:0"), (0x000C0159, b"34:12:345"), (0xFFFFFFFF, b"34:65535:65535")):
+        assert WiegandBench(bits=34).send(bits_of(data, 34)).rest().facts == [number]
+
+
+def test_the_same_digits_in_another_format_are_another_card():
+    """A 12:345 of 26 bits is not the 12:345 of 34, and a gate reads one of the two."""
+    data = 0x0C0159
+    assert WiegandBench().send(bits_of(data, 26)).rest().facts == [b"12:345"]
+    assert WiegandBench(bits=34).send(bits_of(data, 34)).rest().facts == [b"34:12:345"]
+    assert WiegandBench().send(bits_of(data, 34)).rest().facts == [AGAIN]
+    assert WiegandBench(bits=34).send(bits_of(data, 26)).rest().facts == [AGAIN]
 
 
 def test_every_usual_speed_is_read():
@@ -36,7 +58,7 @@ def test_every_usual_speed_is_read():
 
 
 def test_a_card_is_told_after_fifty_milliseconds_of_silence():
-    """Not before: more bits may come."""
+    """Not before: more bits may come. It is as old as that silence."""
     bench = WiegandBench().send(FRAME, 1000)
     heard = bench.driver._heard_at
     assert bench.driver.busy()
@@ -45,6 +67,7 @@ def test_a_card_is_told_after_fifty_milliseconds_of_silence():
     assert bench.feed().facts == []
     bench.us = (heard + 50) * 1000
     assert bench.feed().facts == [NUMBER]
+    assert bench.ages_ms == [50]
     assert not bench.driver.busy()
     assert bench.driver.deadline() is None
 
@@ -59,15 +82,18 @@ def test_two_frames_in_one_piece_are_two():
             bench.us += 1000
         bench.us += 60000
     assert bench.feed(data).rest().facts == [NUMBER, b"10:100"]
+    assert bench.ages_ms == [61, 60]
 
 
 def test_a_wrong_length_is_unreadable():
-    """Each but 26 and 34; the fewest are spikes, or a key of the reader's keypad."""
-    for size in range(1, 80):
-        facts = WiegandBench().send((FRAME * 4)[:size]).rest().facts
-        if size in (26, 34):
-            continue
-        assert facts == ([] if size <= 8 else [AGAIN]), size
+    """Each but the gate's own; the fewest are spikes, or a key of the reader's keypad."""
+    for frame, other in ((FRAME, LONG), (LONG, FRAME)):
+        for size in range(1, 80):
+            bits = (other * 4)[:size]
+            if size == len(frame):
+                continue
+            facts = WiegandBench(bits=len(frame)).send(bits).rest().facts
+            assert facts == ([] if size <= 8 else [AGAIN]), size
 
 
 def test_a_wrong_bit_is_unreadable():
@@ -75,14 +101,31 @@ def test_a_wrong_bit_is_unreadable():
     for frame in (FRAME, LONG):
         for place in range(len(frame)):
             bad = frame[:place] + str(1 - int(frame[place])) + frame[place + 1 :]
-            assert WiegandBench().send(bad).rest().facts == [AGAIN], place
+            assert WiegandBench(bits=len(frame)).send(bad).rest().facts == [AGAIN], place
 
 
 def test_a_lost_or_doubled_bit_is_unreadable():
     """As an interrupt that came too late leaves it."""
-    for place in range(len(FRAME)):
-        for bad in (FRAME[:place] + FRAME[place + 1 :], FRAME[:place] + FRAME[place] + FRAME[place:]):
-            assert WiegandBench().send(bad).rest().facts == [AGAIN], place
+    for frame in (FRAME, LONG):
+        for place in range(len(frame)):
+            for bad in (frame[:place] + frame[place + 1 :], frame[:place] + frame[place] + frame[place:]):
+                assert WiegandBench(bits=len(frame)).send(bad).rest().facts == [AGAIN], place
+
+
+def test_however_many_bits_are_lost_and_wherever_no_other_card_comes_of_it():
+    """Seeded cards that lose from one bit to all: side by side, as behind a handler that waited, or anywhere."""
+    print("seed", SEED)
+    draw = Draw(SEED)
+    for count in (26, 34):
+        for lost in range(1, count + 1):
+            for number in range(20):
+                frame = bits_of(draw.below(1 << 24) << 8 & (1 << count - 2) - 1 | draw.below(256), count)
+                kept = list(range(count))
+                begin = draw.below(count - lost + 1)
+                for _ in range(lost):
+                    kept.pop(begin if number % 2 else draw.below(len(kept)))
+                facts = WiegandBench(bits=count).send("".join([frame[place] for place in kept])).rest().facts
+                assert facts == ([AGAIN] if count - lost > 8 else []), (frame, kept)
 
 
 def test_a_wire_that_rings_is_one_pulse():
@@ -109,8 +152,9 @@ def test_a_spike_on_the_idle_line_is_nothing():
 
 def test_a_wire_that_is_cut_or_stuck_is_no_card():
     """All bits the same: parity does not fit."""
-    for frame in ("0" * 26, "1" * 26, "0" * 34, "1" * 34, "0" * 1000, "1" * 1000):
-        assert WiegandBench().send(frame).rest().facts == [AGAIN]
+    for bits in (26, 34):
+        for frame in ("0" * 26, "1" * 26, "0" * 34, "1" * 34, "0" * 1000, "1" * 1000):
+            assert WiegandBench(bits=bits).send(frame).rest().facts == [AGAIN]
 
 
 def test_a_reader_that_repeats_a_card_gives_one_tap():
@@ -140,7 +184,7 @@ def test_microseconds_may_wrap_in_a_frame():
 def test_nothing_of_a_card_stays():
     """After a whole frame and after a bad one."""
     for frame in (FRAME, FRAME[:-1], LONG, LONG + "1" * 40):
-        bench = WiegandBench().send(frame).rest()
+        bench = WiegandBench(bits=34 if frame == LONG else 26).send(frame).rest()
         assert bytes(bench.driver._bits) == bytes(35)
 
 

@@ -26,10 +26,12 @@ def pulse(line, us):
 class WiegandBench:
     """`facts` collects what the decoder tells, with the number of a card in place of the card."""
 
-    def __init__(self, us=5000000):
+    def __init__(self, us=5000000, bits=26):
         self.us = us
         self.driver = Wiegand(self.now())
+        self.driver.bits = bits
         self.facts = []
+        self.ages_ms = []
 
     def now(self):
         return self.us // 1000 & MASK
@@ -39,6 +41,7 @@ class WiegandBench:
             if isinstance(fact, CardSeen):
                 assert fact.card.kind == codes.CARD_WIEGAND
                 self.facts.append(bytes(fact.card.number))
+                self.ages_ms.append(fact.age_ms)
                 fact.card.wipe()
             else:
                 assert isinstance(fact, CardUnreadable)

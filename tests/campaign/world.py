@@ -3,7 +3,7 @@
 from pathlib import Path
 from random import Random
 
-from gate.conductor import QUIET
+from gate.lane_table import S_IDLE
 from gatehouse.foreign_number import icao_check_digit
 from gatehouse.number_parts import check_digit
 from gatehouse.settings import LaneSettings
@@ -161,7 +161,7 @@ class World:
 
     def settled(self) -> bool:
         """Whether besides the lane waits for its next traveller and the ledger has everything."""
-        return self.talking() and self.gate.journal.waiting() == 0 and self.gate.lane.state == QUIET[0]
+        return self.talking() and self.gate.journal.waiting() == 0 and self.gate.lane.state == S_IDLE
 
     def settle(self) -> bool:
         """Let time pass until it is; False if that never comes."""

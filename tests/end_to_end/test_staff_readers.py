@@ -115,20 +115,19 @@ def test_a_wiegand_card_opens(stage, station):
     go_through(stage, "B")
 
 
-@pytest.mark.parametrize("bits", [26, 34])
-def test_an_unknown_wiegand_card_is_sent_to_staff(stage, station, bits):
-    event = send(stage, wiegand.frame(7, 7, bits), tap_of("B"))
+def test_an_unknown_wiegand_card_is_sent_to_staff(stage, station):
+    event = send(stage, wiegand.frame(7, 7), tap_of("B"))
     assert (event["verdict"], event["reason"]) == (codes.REFER, codes.REASON_NOT_FOUND)
     stage.run(station.settled())
 
 
 def test_a_bad_wiegand_frame_asks_nobody(stage, station):
-    """The lane asks for the card again; a traveller is served right after."""
+    """The lane asks for the card again, also for one of the other format; a traveller is served right after."""
     taps = sum(map(tap_of("B"), station.events))
-    frame = wiegand.frame(123, 45678)
-    report = send(stage, frame[:-1], ended("B", codes.REPORT_NOT_OPENED))
-    assert report["detail"] == codes.REASON_CARD_UNREADABLE
-    stage.run(station.settled())
+    for bits in (wiegand.frame(123, 45678)[:-1], wiegand.frame(123, 45678, 34)):
+        report = send(stage, bits, ended("B", codes.REPORT_NOT_OPENED))
+        assert report["detail"] == codes.REASON_CARD_UNREADABLE
+        stage.run(station.settled())
     assert stage.visit("third", "B").outcome == codes.REPORT_PASSED
     assert sum(map(tap_of("B"), station.events)) == taps + 1
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import gatehouse.settings
 import pytest
 from gate import cbor, cobs, settings
-from gate.readers import pn532, qr_codes, sam_v_frames
+from gate.readers import pn532, qr_codes, sam_v_frames, wiegand
 from gatelink import framing, house_end, sealing
 from gatelink.delivery import Delivery
 from gatetools.build import compile_firmware, interpreter
@@ -22,7 +22,7 @@ LIMIT_S = 180
 # Lines of the product that an input may cost, once and for each of its bytes.
 WORK_BASE, WORK_PER_BYTE = 30_000, 400
 # A few bytes of these stand for whole frames or for seconds of virtual time.
-SCRIPTED, SCRIPTED_BASE = ("handshake", "delivery", "sam_v", "pn532", "qr"), 400_000
+SCRIPTED, SCRIPTED_BASE = ("handshake", "delivery", "sam_v", "pn532", "qr", "wiegand"), 400_000
 
 
 @pytest.mark.parametrize("name", BOTH)
@@ -86,6 +86,8 @@ MADE_WORSE = [
     ("qr", qr_codes.Codes, "wipe", lambda _self: None),
     ("qr", qr_codes.Codes, "_skip", lambda self, outcome: setattr(self, "outcome", outcome)),
     ("sam_v", sam_v_frames.Frames, "reset", forgets_nothing),
+    ("wiegand", wiegand, "_ZEROS", b"\1" * wiegand.BITS_MAX),
+    ("wiegand", wiegand, "_decimal", lambda values: bytearray(b"%d:%d" % (values[1], values[0]))),
     ("toml", gatehouse.settings.tomllib, "loads", raw_error),
 ]
 

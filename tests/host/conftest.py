@@ -27,7 +27,7 @@ from gatehouse.ledger_writer import LedgerWriter
 from gatehouse.lists import StationLists
 from gatehouse.lookup.lookup import Lookup
 from gatehouse.number_parts import check_digit
-from gatehouse.person import pseudonym
+from gatehouse.person import pseudonym_as
 from gatehouse.register import Register
 from gatehouse.rules.book import RuleBook
 from gatehouse.settings import LaneSettings, PortSettings, RuleSettings
@@ -55,6 +55,13 @@ def resident_number(nth):
     day = datetime.date(1990, 1, 1) + datetime.timedelta(days=nth // 999)
     first = f"110101{day:%Y%m%d}{nth % 999 + 1:03d}"
     return first + chr(check_digit(first.encode()))
+
+
+def whose(key, shown):
+    """The pseudonym of a resident's number, or of what is written code:TEXT."""
+    word, colon, text = shown.partition(":")
+    kind, presented = (codes.CARD_CODE, text) if colon and word == "code" else (codes.CARD_RESIDENT, shown)
+    return pseudonym_as(key, kind, presented.encode())
 
 
 class BenchGate:
@@ -146,14 +153,13 @@ class Station:
         return store
 
     def know(self, *people, source="test"):
-        """Put (number, colour, age in seconds) into the register."""
+        """Put (number or code:TEXT, colour, age in seconds) into the register."""
         keys = self.keys()
         key = keys.secret("register")
         keys.close()
         store = self.register()
         rows = [
-            (pseudonym(key, number.encode()), int(colour), "", int(time.time() - age_s), source)
-            for number, colour, age_s in people
+            (whose(key, shown), int(colour), "", int(time.time() - age_s), source) for shown, colour, age_s in people
         ]
         store.load([rows])
         store.close()

@@ -1,5 +1,6 @@
 """The answer to a tap: from card to verdict, with what is remembered and what is forgotten."""
 
+import contextlib
 import sqlite3
 
 import pytest
@@ -214,3 +215,47 @@ def test_an_answer_names_rule_source_freshness_and_who_disagrees(answering, numb
     assert (given.verdict.verdict, given.rule, given.source, given.freshness) == (codes.ALLOW, "green", "plain", "live")
     assert given.others == (("beijing", "red"),)
     assert bytes(matter.question.number) == bytes(18)
+
+
+def before(answering, *args, gate=GATE, **kwargs):
+    return answering.answer(gate, tap(*args, **kwargs), StationClock().now()).before
+
+
+def test_who_comes_again_is_known_by_what_was_presented_and_nobody_else_is(answering, number_of):
+    """The tap of the last referral at that gate: not of a pass, not of another gate, not once it has been told."""
+    assert before(answering, number_of(3), counter=1) is None
+    assert before(answering, number_of(4), counter=2) is None
+    assert before(answering, number_of(1), counter=3) is None
+    assert before(answering, number_of(1), counter=4) is None
+    assert before(answering, number_of(3), counter=5, gate=OTHER) is None
+    assert before(answering, number_of(3), counter=6) == (1, 1)
+    assert before(answering, number_of(3), counter=7, valid_until=20200101) == (1, 6)
+    assert before(answering, number_of(4), counter=8) == (1, 2)
+
+
+@pytest.mark.parametrize("kind", [codes.CARD_CODE, codes.CARD_RESIDENT])
+@pytest.mark.parametrize("shown", [b"", b"https://example.com/station", b"0" * 18])
+def test_what_anybody_may_present_tells_nobody_apart(answering, kind, shown):
+    """A code printed on a wall, an empty answer, rubbish: two who present it are two."""
+    assert before(answering, shown, counter=1, card=kind) is None
+    assert before(answering, shown, counter=2, card=kind) is None
+
+
+def test_a_code_and_a_staff_card_that_come_again_are_known(station, keys):
+    """A code that the register knows; a card of staff, whatever the register says of it."""
+    code, card = b"ticket-17", b"04A1B2C3"
+    station.know(("code:ticket-17", Colour.YELLOW, 60))
+    with contextlib.closing(station.register()) as register:
+        answering = Answering(Lookup(register), keys, RULES, StationLists(station.data / "lists.db", keys), 1500)
+        assert before(answering, code, counter=1, card=codes.CARD_CODE) is None
+        assert before(answering, card, counter=2, card=codes.CARD_UID) is None
+        assert before(answering, b"04A1B2C4", counter=3, card=codes.CARD_UID) is None
+        assert before(answering, code, counter=4, card=codes.CARD_CODE) == (1, 1)
+        assert before(answering, card, counter=5, card=codes.CARD_UID) == (1, 2)
+
+
+def test_the_memory_of_who_was_referred_is_bounded(answering):
+    """As that of taps."""
+    for number in range(3 * TAPS_REMEMBERED):
+        before(answering, f"04{number:06X}", counter=number + 1, card=codes.CARD_UID)
+    assert len(answering._referred[GATE]) == TAPS_REMEMBERED

@@ -251,6 +251,7 @@ def test_the_ledger_is_listed_for_programs(call, station):
         "who": None,
         "reason": None,
         "grounds": None,
+        "answers": None,
     }
     assert [second[key] for key in ("what", "tap", "at_s", "person")] == [200, None, None, None]
 

@@ -154,11 +154,13 @@ def test_numbers_keep_their_pseudonyms():
 @pytest.mark.parametrize(
     ("number", "says"),
     [
-        ("code:", "code: use 1 to 384 bytes"),
+        ("code:", "code: use 2 to 384 bytes"),
+        ("code:A", "code: one byte is noise"),
+        ("code: ", "code: one byte is noise"),
         ("code:   ", "code: it is nothing but spaces"),
         ("code:\u3000\u00a0", "code: it is nothing but spaces"),
-        ("code:" + "x" * 385, "code: use 1 to 384 bytes"),
-        ("code:" + "\u7801" * 129, "code: use 1 to 384 bytes"),
+        ("code:" + "x" * 385, "code: use 2 to 384 bytes"),
+        ("code:" + "\u7801" * 129, "code: use 2 to 384 bytes"),
         ("code:one\ntwo", "code: it holds a line end, a tab or a NUL"),
         ("code:one\ttwo", "code: it holds a line end, a tab or a NUL"),
         ("code:two\0", "code: it holds a line end, a tab or a NUL"),

@@ -7,7 +7,7 @@ import pytest
 from gatehouse.metrics import LinkCollector
 from gatehouse.starts import MANY, WITHIN_S, Starts
 from gatelink import codes
-from gatelink.gate_to_house import Trace
+from gatelink.gate_to_house import Fault, Trace
 
 
 def test_a_trace_is_an_alarm_and_counted(running, station, new_pty, bench_gate, caplog):
@@ -40,6 +40,36 @@ def test_a_trace_is_an_alarm_and_counted(running, station, new_pty, bench_gate, 
     assert "\x1b" not in caplog.text
     crashes = next(one for one in LinkCollector(standings).collect() if one.name == "gatehouse_link_crashes")
     assert [sample.value for sample in crashes.samples] == [2]
+
+
+def test_one_failure_is_one_alarm_and_a_readers_bears_its_name(running, station, new_pty, bench_gate, caplog):
+    """With its trace, or without where the gate had no memory for one."""
+    keys, tty = station.enrol(), new_pty()
+    where = "seat.py:60 qr.py:71"
+    parts = [codes.PART_READER + codes.READER_QR, codes.PART_READER + 15, 3]
+    told = [
+        Trace(parts[0], b"ValueError", where.encode()),
+        *(Fault(codes.FAULT_TASK_CRASHED, part, b"") for part in parts),
+    ]
+
+    async def story():
+        async with running(station) as run:
+            run.line(tty.name)
+            gate = await asyncio.to_thread(bench_gate(keys, tty.fd).bring_up)
+            for message in told:
+                await asyncio.to_thread(gate.until, gate.end.can_send_bulk)
+                gate.end.send(message, int(time.monotonic() * 1000) & 0x3FFFFFFF)
+            await asyncio.to_thread(gate.until, lambda: len(run.told.of("fault")) == len(parts))
+            return [(one["text"], one["text_zh"]) for one in run.told.of("alarm") if "failed" in one["text"]]
+
+    assert asyncio.run(story()) == [
+        (
+            f"lane 1: driver of the QR module failed: ValueError at {where}; the other parts go on. Please report it",
+            f"lane 1：二维码模块的驱动程序出错：ValueError，位于 {where}；其余部分继续运行。请报告",
+        ),
+        ("lane 1: driver of the reader 15 failed", "lane 1：读卡器 15的驱动程序出错"),
+        ("lane 1: part 3 of the gate's program failed", "lane 1：闸机程序第 3 部分出错"),
+    ]
 
 
 def test_why_a_gate_started_is_said_in_words_and_one_that_never_stays_up_is_an_alarm(

@@ -69,6 +69,7 @@ def test_taps_are_answered_and_nobody_is_named(running, station, new_pty, bench_
         "lane": "lane 1",
         "tap": [1, 1],
         "masked": f"1***************{number_of(1)[-2:]}",
+        "before": None,
         "colour": "green",
         "reason": codes.REASON_GREEN,
         "verdict": codes.ALLOW,

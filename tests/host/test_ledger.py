@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from gatehouse.ledger import Committed, Entry, Ledger, decoded, leaf_hash
 from gatehouse.ledger_writer import LedgerWriter
 from gatehouse.schema import DatabaseError
+from gatehouse.staff import Note
 from gatelink import codes
 
 GATE, OTHER = b"GATE-A1.", b"GATE-B2."
@@ -52,6 +53,15 @@ def test_an_entry_is_deterministic_cbor_with_its_format_in_front():
 
     assert cbor2.loads(body) == [1, GATE, "lane 1", 7, codes.REPORT_OPENING, 1, 7, 1, 1007, 2000, b"p" * 16]
     assert cbor2.dumps(cbor2.loads(body), canonical=True) == body
+
+
+@pytest.mark.parametrize("tap", [None, (1, 1), (2**32 - 1, 2**32 - 1)])
+def test_an_answer_of_staff_is_read_as_it_was_written(ledger, tap):
+    """With the tap that it was for, or without one."""
+    note = Note("lin (Wang)", "two of them", "child", tap)
+    ordered = Entry(b"GATE-A1.", "A1", 0, codes.REPORT_ORDERED, 0, 9, codes.ORDER_OPEN_ONCE, 5, 5, None, note)
+    ledger.commit(ordered)
+    assert ledger.entries() == [ordered]
 
 
 def test_an_entry_of_another_format_is_not_misread():

@@ -28,7 +28,10 @@ KINDS = (codes.CARD_UID, codes.CARD_WIEGAND)
 UID, WIEGAND = b"04A1B2C3D4E5F6", b"123:45678"
 WANTED = (
     "a UID is 8, 14 or 20 hexadecimal digits, and none that changes each time (08 and six more)",
-    "a Wiegand card is facility and number up to 65535, as in wiegand:123-45678",
+    (
+        "a Wiegand card is facility and number with a hyphen between, as in wiegand:123-45678 "
+        "(26 bits: up to 255-65535) or wiegand34:12345-45678 (34 bits: up to 65535-65535)"
+    ),
 )
 
 
@@ -93,14 +96,22 @@ def test_a_withdrawn_card_stays_out():
         ("uid:04A1B2C3D4E5F60718FE", codes.CARD_UID, b"04A1B2C3D4E5F60718FE"),
         ("wiegand:123-45678", codes.CARD_WIEGAND, b"123:45678"),
         ("Wiegand:0-0", codes.CARD_WIEGAND, b"0:0"),
-        ("wiegand:65535-65535", codes.CARD_WIEGAND, b"65535:65535"),
+        ("wiegand:255-65535", codes.CARD_WIEGAND, b"255:65535"),
+        ("wiegand:12-00678", codes.CARD_WIEGAND, b"12:678"),
+        ("wiegand:012-00678", codes.CARD_WIEGAND, b"12:678"),
+        ("wiegand:000-0000000000", codes.CARD_WIEGAND, b"0:0"),
+        ("wiegand34:12-345", codes.CARD_WIEGAND, b"34:12:345"),
+        ("Wiegand34:00300-00007", codes.CARD_WIEGAND, b"34:300:7"),
+        ("wiegand34:65535-65535", codes.CARD_WIEGAND, b"34:65535:65535"),
     ],
 )
 def test_a_card_is_written_as_people_write_it(text, kind, number):
     assert card_of(text) == (kind, number)
 
 
-@pytest.mark.parametrize("text", ["11010519491231002X", "", "X:04A1B2C3", "uid", "card:1", "uid 04A1B2C3"])
+@pytest.mark.parametrize(
+    "text", ["11010519491231002X", "", "X:04A1B2C3", "uid", "wiegand26:1-2", "card:1", "uid 04A1B2C3"]
+)
 def test_what_is_no_such_card_is_left_to_others(text):
     assert card_of(text) is None
 
@@ -109,7 +120,15 @@ def test_what_is_no_such_card_is_left_to_others(text):
     "text",
     [
         *("uid:", "uid:04A1B2C", "uid:04A1B2C3D4", "uid:04A1B2CG", "uid:08A1B2C3", "uid: 04A1B2C3", "uid:04A1B2C3\n"),
-        *("uid:０４A1B2C3", "wiegand:", "wiegand:1", "wiegand:1-", "wiegand:-1", "wiegand:1-2-3", "wiegand:01-2"),
+        *("uid:０４A1B2C3", "wiegand:", "wiegand:1", "wiegand:1-", "wiegand:-1", "wiegand:1-2-3", "wiegand:12,678"),
+        *(
+            "wiegand:256-1",
+            "wiegand34:65536-1",
+            "wiegand34:1-65536",
+            "wiegand34:",
+            "wiegand34:34-1-2",
+            "wiegand:34:1-2",
+        ),
         *("wiegand:65536-1", "wiegand:1-65536", "wiegand:1-99999", "wiegand:1:2", "wiegand:1--2", "wiegand:١-٢"),
     ],
 )
@@ -122,7 +141,11 @@ def test_what_only_begins_like_one_is_refused_and_not_shown(text):
 
 
 @pytest.mark.parametrize(
-    "number", [b"", b"\0" * 8, b"\xff" * 384, b"04a1b2c3", b"' or 1=1 --", b"1" * 18, b"123:456789"]
+    "number",
+    [
+        *(b"", b"\0" * 8, b"\xff" * 384, b"04a1b2c3", b"' or 1=1 --", b"1" * 18),
+        *(b"123:456789", b"256:1", b"01:2", b"26:1:2", b"34:65536:1"),
+    ],
 )
 @pytest.mark.parametrize("kind", KINDS)
 def test_any_bytes_in_place_of_a_number_are_none(kind, number):
@@ -183,7 +206,8 @@ def test_a_card_that_was_imported_is_answered_by_its_rule(ask, kind, number, tru
 @pytest.mark.parametrize("trust", Trust)
 def test_an_unknown_card_goes_to_staff(ask, trust):
     """Whatever such cards may do."""
-    for kind, number in ((codes.CARD_UID, b"04A1B2C3"), (codes.CARD_WIEGAND, b"123:45679"), (codes.CARD_UID, WIEGAND)):
+    others = ((codes.CARD_UID, b"04A1B2C3"), (codes.CARD_WIEGAND, b"123:45679"), (codes.CARD_UID, WIEGAND))
+    for kind, number in (*others, (codes.CARD_WIEGAND, b"34:123:45678")):
         assert ask(kind, number, trusts(trust, trust))[0].verdict.verdict == codes.REFER
 
 

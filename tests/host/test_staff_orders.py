@@ -2,6 +2,7 @@
 
 import getpass
 import json
+import os
 import subprocess
 import threading
 import time
@@ -12,6 +13,8 @@ from gatehouse import words
 from gatehouse.cli import main
 from gatehouse.control.client import Control
 from gatelink import codes
+from gatelink.gate_to_house import Tap
+from gatelink.house_to_gate import Verdict
 from gatelink.limits import ORDER_FRESH_MS
 from host.staffed import Obedient, whats
 from host.watcher import until
@@ -111,6 +114,35 @@ def test_staff_answer_for_a_traveller_without_a_usable_card(staffed, lane, gateh
     assert {one["person"] for one in orders} == {None}
     people = subprocess.run(listing, capture_output=True, text=True, check=True).stdout
     assert "paper code seen 已看纸质健康码" in people
+
+
+def test_an_answer_names_the_tap_of_the_only_one_who_waits(staffed, lane, gatehouse_command, number_of):
+    """Nobody's where two wait; that one waits no more, another one does. An order for nobody names none."""
+
+    def refer(counter, number):
+        tap = Tap(1, counter, codes.CARD_RESIDENT, number.encode(), 0, 0)
+        staffed.gate.do(lambda bench: bench.end.send(tap, staffed.gate.now()))
+        until(lambda: sum(isinstance(one, Verdict) for one in staffed.gate.gate.events) == counter)
+
+    refer(1, number_of(1))
+    lane(staffed, "A1", "open", "--for", "document")
+    lane(staffed, "A1", "open", "--for", "child")
+    refer(2, number_of(2))
+    refer(3, number_of(3))
+    lane(staffed, "A1", "open", "--for", "unreadable")
+    lane(staffed, "A1", "open", "--for", "paper-code")
+    refer(4, number_of(4))
+    lane(staffed, "A1", "open", "--reason", REASON)
+    assert staffed.house.end() == 0
+
+    listing = [*gatehouse_command, "ledger", "list", "--config", str(staffed.config)]
+    whole = subprocess.run([*listing, "--json"], capture_output=True, text=True, check=True).stdout
+    orders = [one for one in map(json.loads, whole.splitlines()) if one["what"] == ORDERED]
+    assert [one["answers"] for one in orders] == [[1, 1], None, None, [1, 3], None]
+    assert {one["person"] for one in orders} == {None}
+    people = subprocess.run(listing, capture_output=True, text=True, check=True, env=os.environ | {"COLUMNS": "250"})
+    assert f"order {orders[0]['order']} for 1/1" in people.stdout
+    assert number_of(1)[6:17] not in whole + people.stdout
 
 
 def test_a_hold_that_ends_by_itself_says_when(station, start, new_pty, bench_gate, lane):

@@ -83,6 +83,8 @@ def test_standings_do_not_grow_without_end():
         "null",
         '{"format": 1}',
         '{"format": 1, "written_s": 0, "gates": [{"lane": 1, "x": 2}]}',
+        '{"format": 1, "written_s": 0, "gates": [{"lane": "A", "counts": {}, "faults": {"reader 1": [1]}}]}',
+        '{"format": 1, "written_s": 0, "gates": [{"lane": "A", "counts": {}, "faults": 7}]}',
         "[" * 99999,
     ],
 )
@@ -99,6 +101,7 @@ def test_a_notice_is_read_as_it_was_written(tmp_path):
     standings = Standings()
     standings.note("up", "东1", {"port": "/dev/ttyUSB0"})
     standings.book("东1", "/dev/ttyUSB0", {"frames_in": 3}, round_trip_ms=9, queued=0)
+    standings.note("fault", "东1", {"what": codes.FAULT_READER_SILENT, "detail": 256 * codes.READER_QR})
     path = noticeboard.path_in(tmp_path)
     assert noticeboard.read(path) is None
     noticeboard.write(path, standings.all())
@@ -142,6 +145,22 @@ def test_prometheus_reads_every_number(endpoint):
     assert found["gatehouse_answer_seconds_count"].value == 1
     error = found["gatehouse_link_last_error_timestamp_seconds"]
     assert error.labels == {"lane": 'la"ne\n1', "port": "/dev/ttyUSB0", "error": "refused: wrong key"}
+
+
+def test_a_reader_that_is_broken_is_a_number_until_it_works():
+    """By lane and reader; to acknowledge an alarm is no repair."""
+    standings = Standings()
+    standings.note("up", "A1", {"port": "/dev/ttyUSB0"})
+    dead = 256 * codes.READER_SAM_V
+    standings.note("fault", "A1", {"what": codes.FAULT_READER_SILENT, "detail": dead})
+    standings.note("acknowledged", "A1", {"alarm": 1})
+    with contextlib.closing(MetricsEndpoint(standings, "127.0.0.1", 0)) as opened:
+        broken = scrape(opened.port)["gatehouse_lane_fault"]
+        standings.note("fault", "A1", {"what": codes.FAULT_READER_BACK, "detail": dead})
+        after = scrape(opened.port)
+    where = {"lane": "A1", "port": "/dev/ttyUSB0"}
+    assert (broken.value, broken.labels) == (1, where | {"part": "card module", "fault": "reader silent"})
+    assert "gatehouse_lane_fault" not in after
 
 
 @pytest.mark.skipif(not socket.has_ipv6, reason="this machine has no IPv6")

@@ -28,6 +28,7 @@ from rich.console import Console
 def watched(station, start, new_pty, bench_gate, number_of):
     """A running gatehouse with lane A1 and its gate; one traveller is green, one yellow."""
     station.know((number_of(1), Colour.GREEN, 60), (number_of(2), Colour.YELLOW, 60))
+    station.know(("code:green-code", Colour.GREEN, 60), ("code:yellow-code", Colour.YELLOW, 60))
     keys, tty = station.enrol("A1"), new_pty()
     station.enrol("B2")
     station.house = start("run", "--config", station.write_config(tty.name))
@@ -85,8 +86,25 @@ def test_two_watchers_see_the_station_and_one_opens_for_a_traveller(watched, wat
     assert one.end() == 0
 
 
+def test_a_code_sent_to_staff_waits_while_another_one_passes(watched, watcher):
+    """All are shown as "code"; who comes again with the same one waits once, and what codes say shows nowhere."""
+    screen = watcher(watched, "--lang", "en")
+    lines = watcher(watched, "--plain", "--lang", "en")
+    lines.until("connected")
+    screen.until("B2")
+    shown = (b"poster", b"yellow-code", b"green-code", b"yellow-code")
+    for counter, code in enumerate(shown, start=1):
+        asked = Tap(1, counter, codes.CARD_CODE, code, 0, 0)
+        watched.gate.do(lambda bench, asked=asked: bench.end.send(asked, watched.gate.now()))
+        until(lambda counter=counter: lines.seen.count("A1: code ") == counter)
+    screen.until("waiting for staff: 2")
+    assert screen.end() == 0
+    assert "poster" not in screen.seen + lines.seen
+    assert "yellow-code" not in screen.seen + lines.seen
+
+
 def test_staff_answer_for_a_traveller_and_nobody_waits_any_more(watched, watcher, number_of):
-    """The kind by its number in both languages; Enter alone gives the order; the ledger has who and which kind."""
+    """The kind by its number in both languages; Enter alone gives the order; the ledger has who, why and whose tap."""
     screen, lines = watcher(watched, "--lang", "both", "--as", "Wang"), watcher(watched, "--plain", "--lang", "en")
     lines.until("connected")
     screen.until("B2")
@@ -108,7 +126,17 @@ def test_staff_answer_for_a_traveller_and_nobody_waits_any_more(watched, watcher
     ledger = Ledger(watched.data / "ledger.db")
     note = next(entry.note for entry in ledger.entries() if entry.what == codes.REPORT_ORDERED)
     ledger.close()
-    assert note == Note(f"{getpass.getuser()} (Wang)", "", "paper-code")
+    assert note == Note(f"{getpass.getuser()} (Wang)", "", "paper-code", (1, 1))
+
+
+def test_a_window_too_low_for_the_choices_says_so(watched, watcher):
+    """And no key after it is one: nothing is ordered."""
+    screen = watcher(watched, "--lang", "en", lines=5)
+    screen.until("A1")
+    screen.press("t1\r")
+    screen.until("too few lines to choose: make the window 6 high")
+    assert screen.end() == 0
+    assert watched.gate.orders == []
 
 
 def test_other_grounds_need_words_and_escape_leaves_them(watched, watcher):

@@ -23,11 +23,11 @@ SHELL = 'exec <"$0" >"$0" 2>&1; trap : INT TERM; "$@"; echo "left with $?"; stty
 
 
 class Watcher:
-    """A watcher on a terminal of 40 lines. `seen`: everything drawn so far, without escapes."""
+    """A watcher on a terminal. `seen`: everything drawn so far, without escapes."""
 
-    def __init__(self, command, config, *arguments, columns=150):
+    def __init__(self, command, config, *arguments, columns=150, lines=40):
         self.fd, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("4H", 40, columns, 0, 0))
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("4H", lines, columns, 0, 0))
         self.process = subprocess.Popen(
             ["sh", "-c", SHELL, os.ttyname(slave), *command, "watch", *arguments, "--config", str(config)],
             stdin=slave,

@@ -91,6 +91,16 @@ def test_bad_rows_are_named_with_line_and_reason(read, row, why):
     assert all(why in sentence for sentence in said)
 
 
+@pytest.mark.parametrize("shown", ["code:ABC", "CODE:ticket 17 of Wang", "uid:04A1B2C3", "wiegand:123-45678"])
+def test_codes_and_cards_of_staff_are_refused_and_nothing_of_them_is_shown(read, shown):
+    """With what to use instead."""
+    (said,) = problems(read, f"{HEADER}{shown},green,now,\n")
+    assert said.endswith(
+        "line 2: number: write that of an identity card. A traveller of this file has no code and no card of staff; "
+        "`gate sim` shows one"
+    )
+
+
 def test_one_person_has_one_status(read):
     """The same number may come again, but not with another status."""
     assert 2 == len(read(f"{HEADER}{GOOD},green,now,\n{GOOD},green,now,laid_twice\n"))

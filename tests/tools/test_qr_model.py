@@ -98,6 +98,24 @@ def test_a_code_that_halts_never_becomes_another_one_with_the_next():
     assert line.facts == [CODE[:6], CODE[6:], b"NEXT"]
 
 
+@pytest.mark.parametrize("ending", ["cr", "lf", "crlf", "tab"])
+@pytest.mark.parametrize("known", [True, False])
+def test_a_module_with_an_ending_that_halts_tells_no_halves(ending, known):
+    """Held there for long. Only before its first ending the gate has nothing to know the first half by."""
+    line = Line(ending=ending)
+    if known:
+        line.show(CODE).run(3000)
+        assert line.facts == [CODE]
+    line.module.fault = qr.HALTING
+    line.show(b"LONGSECRET-hall4", 10_000).run(3000)
+    told = [fact for fact in line.facts if isinstance(fact, bytes)]
+    text = b"LONGSECRET-hall4" + qr.ENDINGS[ending]
+    assert told == ([CODE] if known else [text[: len(text) // 2]])
+    assert codes.FAULT_READER_SILENT not in line.facts
+    line.module.fault = None
+    assert line.show(b"NEXT").facts[-1] == b"NEXT"
+
+
 def test_damaged_replies_are_no_codes():
     """A module that is heard badly for a minute is a fault and tells nobody's code."""
     line = Line(ending="none", seed=3).run(10_000)

@@ -102,6 +102,7 @@ def test_staff_cards():
     """UIDs as readers have them, and frames of 26 or 34 bits."""
     assert staff_cards.tag([]).uid.hex().upper() == staff_cards.UID
     assert [len(staff_cards.frame([card])) for card in ("123-45678", "300-7", staff_cards.DAMAGED)] == [26, 34, 25]
+    assert [len(staff_cards.frame([card], 34)) for card in ("123-45678", "300-7", staff_cards.DAMAGED)] == [34, 34, 33]
     for words in ("staff 04", "staff 04A1B2C3 04A1B2C3", "staff xyzw", "wiegand 1", "wiegand 1-65536", "wiegand ²-1"):
         with pytest.raises(CommandWrong, match=r"write: (staff|wiegand) "):
             command(words)

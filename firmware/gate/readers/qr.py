@@ -5,7 +5,11 @@ anything. The module is never configured from here: its replies and the codes co
 say whatever a reply says. The only command is the heartbeat, whose reply decides nothing but that it is alive.
 
 What silence means is learnt: a module that has answered a heartbeat once is dead when it stops. One that never did
-looks the same idle, dead and unplugged, and nothing is said of it.
+looks the same idle, dead and unplugged, and nothing is said of it. A reply counts only while one is awaited: at any
+other time its bytes are what somebody shows.
+
+Which silence ends a code is learnt too: once a module has sent an ending, what pauses without one is a piece of a code
+and none, and so is what follows within SAME_MS. Several such pieces in a row are codes of a module without an ending.
 
 The GM67 speaks another protocol and needs another driver.
 """
@@ -22,6 +26,7 @@ from gatelink.ticks import add, diff, sooner
 BAUD = 9600  # factory rate, 8N1
 PAUSE_MS = 50  # so long a silence ends a code whatever the module's ending is
 SAME_MS = 2000  # the same code again within this, counted from the last time: it is still held there
+PIECES_MAX = 3  # so many without an ending may come in a row from a module that sends one
 BABBLE_BYTES = 8192  # a QR code holds 7089 characters at most (ISO/IEC 18004): a line that says more is broken
 
 # The maker asks for a heartbeat each 10 s. Of a module that answers, death is told within 5 s of its last word:
@@ -53,6 +58,8 @@ class Qr:
         self._heard_at = now
         self._same = b""  # digest of the code shown last
         self._same_until = now
+        self._pieces = 0  # so many more are none; 0 if no ending is known
+        self._rest = False  # of a code that paused may come until _same_until
         self._answers = False
         self._missed = 0
         self._awaiting = False  # a reply, until _due
@@ -89,7 +96,7 @@ class Qr:
         """When `feed` has work again if nothing arrives before."""
         pause = add(self._heard_at, PAUSE_MS) if self._burst_bytes else None
         due = self._due if self._awaiting or (self.heard and not self._burst_bytes) else None
-        same = self._same_until if self._same else None
+        same = self._same_until if self._same or self._rest else None
         return sooner(sooner(pause, due), sooner(self._reset_ends, same))
 
     def busy(self) -> bool:
@@ -100,12 +107,12 @@ class Qr:
 
     def _hear(self, data: "bytes | bytearray | memoryview", now: int) -> None:
         self._heard_at = now
-        self._burst_bytes += len(data)
+        self._burst_bytes = min(self._burst_bytes + len(data), BABBLE_BYTES + 1)
         at = 0
         while at < len(data):
             at = self._codes.take(data, at)
             self._take(now)
-        if self._burst_bytes > BABBLE_BYTES and not self._fault:
+        if self._burst_bytes > BABBLE_BYTES and (not self._fault or diff(now, self._due) >= 0):
             self._say_fault(BABBLES, now)
 
     def _pause(self, now: int, seen: bool) -> None:
@@ -120,9 +127,20 @@ class Qr:
                 self._facts.append(CardUnreadable())
             found.drop()
             return
+        last = found.last
         if self._is_noise(found.kept()):
             found.drop()
+            last = qr_codes.NOTHING
         found.pause()
+        if last == qr_codes.ENDED:
+            self._pieces = PIECES_MAX
+        elif last == qr_codes.OPEN:
+            self._rest = True
+            self._same_until = add(now, SAME_MS)
+            if self._pieces:
+                self._pieces -= 1
+                if found.outcome == qr_codes.WHOLE:
+                    found.outcome = qr_codes.PIECE
         babbled = self._burst_bytes > BABBLE_BYTES
         self._burst_bytes = 0
         self._take(now)
@@ -141,11 +159,18 @@ class Qr:
             return
         found.outcome = qr_codes.NOTHING
         if outcome == qr_codes.ALIVE:
+            if not self._awaiting:
+                return
             self._answers = True
+            self._awaiting = False
         else:
-            if self._fault:
-                self._answers = False  # it reads and does not answer: it may be another one now
-            self._say(outcome, now)
+            if self._fault and self._missed:
+                self._answers = False  # it reads, and has not answered since its reset: it may be another one now
+            if self._rest and found.last == qr_codes.ENDED:
+                self._rest = False
+                self._facts.append(Tick())
+            else:
+                self._say(outcome, now)
             found.wipe()
         self._alive(now)
 
@@ -157,6 +182,8 @@ class Qr:
         self._same_until = add(now, SAME_MS)
         if same:
             self._facts.append(Tick())  # tells nothing, but that there were bytes to wipe from the port
+        elif outcome == qr_codes.PIECE:
+            self._facts.append(CardUnreadable())
         elif outcome == qr_codes.TOO_LONG:
             self._facts.append(CardUnreadable(codes.REASON_CODE_TOO_LONG))
         else:
@@ -166,10 +193,10 @@ class Qr:
     # --- health -------------------------------------------------------------------------------------------
 
     def _alive(self, now: int) -> None:
-        """It said something that makes sense."""
+        """It said something that makes sense. A reply that is awaited is awaited still: it may stand behind a code."""
         self._missed = 0
-        self._awaiting = False
-        self._due = add(now, ALIVE_MS if self._answers else MUTE_MS)
+        if not self._awaiting:
+            self._due = add(now, ALIVE_MS if self._answers else MUTE_MS)
         self._say_works()
 
     def _say_works(self) -> None:
@@ -183,10 +210,13 @@ class Qr:
             self._facts.append(ReaderFault(codes.FAULT_READER_SILENT, detail))
         self._facts.append(ResetLine(True))
         self._reset_ends = add(now, RESET_MS)
+        self._missed = 0
+        self._awaiting = False
+        self._due = add(now, ALIVE_MS)  # when it is asked; where it babbles on, reset again
 
     def _let_time_pass(self, now: int) -> None:
-        if self._same and diff(now, self._same_until) >= 0:
-            self._same = b""
+        if (self._same or self._rest) and diff(now, self._same_until) >= 0:
+            self._same, self._rest = b"", False
         if self._reset_ends is not None and diff(now, self._reset_ends) >= 0:
             self._reset_ends = None
             self._facts.append(ResetLine(False))
@@ -196,8 +226,6 @@ class Qr:
             if not self._answers:
                 self._due = add(now, MUTE_MS)
             elif self._missed >= MISSES:
-                self._missed = 0
-                self._due = add(now, ALIVE_MS)
                 self._say_fault(SILENT, now)
 
 

@@ -17,6 +17,11 @@ NOTHING = 0
 WHOLE = 1  # a code of 1 to PRESENTED_MAX_BYTES
 TOO_LONG = 2
 ALIVE = 3  # a reply to the heartbeat
+PIECE = 4  # what would be whole, had its module no ending
+
+# What a line has said last, replies apart.
+ENDED = 1
+OPEN = 2
 
 
 class Codes:
@@ -24,6 +29,8 @@ class Codes:
 
     def __init__(self) -> None:
         self.outcome = NOTHING
+        self.last = NOTHING  # since the last pause
+        self._last_before = NOTHING  # the bytes that may be a reply
         self._kept = bytearray(KEPT_BYTES)
         self._view = memoryview(self._kept)
         self._length = 0
@@ -36,20 +43,23 @@ class Codes:
         `outcome` says what ended there.
         """
         kept = self._kept
-        matched = self._matched
+        matched, last = self._matched, self.last
         self.outcome = NOTHING
         end = len(data)
         while at < end and self.outcome == NOTHING:
             byte = data[at]
             at += 1
+            if byte != REPLY[matched]:
+                matched = 0
             if byte == REPLY[matched]:
+                if not matched:
+                    self._last_before = last
                 matched += 1
                 if matched == len(REPLY):
-                    matched = 0
+                    matched, last = 0, self._last_before
                     self._take_out_reply()
                     continue
-            else:
-                matched = 1 if byte == REPLY[0] else 0
+            last = ENDED if byte in ENDS else OPEN
             if self._skipping:
                 continue
             if byte in ENDS:
@@ -59,7 +69,7 @@ class Codes:
                 self._length += 1
             else:
                 self._skip(TOO_LONG)
-        self._matched = matched
+        self._matched, self.last = matched, last
         return at
 
     def pause(self) -> None:
@@ -68,6 +78,7 @@ class Codes:
         self._end()
         self._skipping = False
         self._matched = 0
+        self.last = NOTHING
 
     def drop(self) -> None:
         """What was begun is no code; it is overwritten, and the rest of it, up to the pause, skipped."""

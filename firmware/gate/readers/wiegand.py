@@ -1,7 +1,8 @@
 """Decoder of Wiegand readers, 26 and 34 bits: pulses and time in, cards out. No pin, no clock.
 
 26 bits: even parity over the first half, facility 8, card 16, odd parity over the second half; 34 bits: the same with
-a facility of 16. The line is one-way: a reader that is idle and one that is dead look the same, so this driver never
+a facility of 16. A gate reads one of them: of a frame of 34 bits that lost 8 the parities fit to another card of 26 in
+one of four. The line is one-way: a reader that is idle and one that is dead look the same, so this driver never
 tells a fault. Nothing proves a number either: whoever can reach the two wires can be any card.
 
 A pulse is seen at its falling edge only, and when the interrupt's handler runs: how long it was nobody knows. What
@@ -22,11 +23,10 @@ D1 = 0x80
 APART_US = 100
 SILENCE_MS = 50
 SILENCE_US = 50000
-FORMATS = (26, 34)
 BITS_MAX = 35  # one more than the longest, to tell it from anything longer
 SPIKES_MAX = 8  # so few are no card: spikes, or a key of a reader with a keypad (4 or 8 bits)
 REPEAT_MS = 1500  # readers that say it again and again while the card lies there do so once a second or faster
-NUMBER_MAX_BYTES = 11  # 65535:65535
+NUMBER_MAX_BYTES = 14  # 34:65535:65535
 _ZEROS = bytes(BITS_MAX)
 
 
@@ -34,6 +34,7 @@ class Wiegand:
     """One reader on its two wires."""
 
     CODE = codes.READER_WIEGAND
+    bits = 26  # of a frame, the only length that is read: 26 or 34
 
     def __init__(self, now: int) -> None:
         self._bits = bytearray(BITS_MAX)  # a byte for each
@@ -56,7 +57,7 @@ class Wiegand:
         if data:
             self._heard_at = now
         elif self._count and diff(now, self._heard_at) >= SILENCE_MS:
-            self._end()
+            self._end(diff(now, self._heard_at))
         if not self._facts:
             return ()
         found = tuple(self._facts)
@@ -84,18 +85,18 @@ class Wiegand:
                 self._at_us = at_us
                 return
             if gap_us >= SILENCE_US:
-                self._end()
+                self._end(gap_us // 1000)
         self._line, self._at_us = line, at_us
         if self._count < BITS_MAX:
             self._bits[self._count] = 1 if line else 0
             self._count += 1
 
-    def _end(self) -> None:
+    def _end(self, silent_ms: int) -> None:
         count, spoilt = self._count, self._spoilt
         self._count, self._spoilt = 0, False
         if count > SPIKES_MAX:
-            if count in FORMATS and not spoilt and self._parities_fit(count):
-                self._say_card(count)
+            if count == self.bits and not spoilt and self._parities_fit(count):
+                self._say_card(count, silent_ms)
             else:
                 self._facts.append(CardUnreadable())
         self._bits[:] = _ZEROS
@@ -104,13 +105,14 @@ class Wiegand:
         half = count // 2
         return sum(self._bits[:half]) & 1 == 0 and sum(self._bits[half:count]) & 1 == 1
 
-    def _say_card(self, count: int) -> None:
+    def _say_card(self, count: int, age_ms: int) -> None:
         digest = hashlib.sha256(self._bits).digest()[:8]
         repeated = digest == self._last_card and 0 <= diff(self._now, self._last_at) < REPEAT_MS
         self._last_card, self._last_at = digest, self._now
         if not repeated:
-            number = _decimal(self._value(1, count - 17), self._value(count - 17, count - 1))
-            self._facts.append(CardSeen(Card(codes.CARD_WIEGAND, number), 0))
+            values = (self._value(count - 17, count - 1), self._value(1, count - 17), count)
+            number = _decimal(values if count > 26 else values[:2])
+            self._facts.append(CardSeen(Card(codes.CARD_WIEGAND, number), age_ms))
 
     def _value(self, begin: int, end: int) -> int:
         value = 0
@@ -119,11 +121,11 @@ class Wiegand:
         return value
 
 
-def _decimal(facility: int, card: int) -> bytearray:
-    """Both in decimal with a colon between, written where it can be wiped and nowhere else."""
+def _decimal(values: "tuple[int, ...]") -> bytearray:
+    """In decimal, the last one first, with colons between; written where it can be wiped and nowhere else."""
     written = bytearray(NUMBER_MAX_BYTES)
     at = NUMBER_MAX_BYTES
-    for value in (card, facility):
+    for value in values:
         if at < NUMBER_MAX_BYTES:
             at -= 1
             written[at] = 0x3A

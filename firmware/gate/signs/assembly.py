@@ -17,7 +17,7 @@ def assemble(chosen: Chosen, readers: "list[tuple[object, object]]", open_port: 
     ports = {}
     for name, (reader, port) in zip(chosen.readers, readers):
         ports[PORTS[name]] = port
-        if PORTS[name] == SIGN_PORT:
+        if PORTS[name] == SIGN_PORT and hasattr(reader, "heard"):
             reader.heard = False  # what it says would reach the sign
     found = []
     for name in chosen.signs:

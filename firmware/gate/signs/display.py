@@ -11,15 +11,13 @@ small controller in front of a panel has to speak it; no product is known that d
 from gate import signals
 from gate.signs.sayings import saying
 from gate.signs.texts import CHINESE, ENGLISH, text
+from gatelink import codes
 from gatelink.ticks import add, diff
 
 # Indexed by the codes of signals.py.
 WORDS = ("ready", "wait", "go", "stop", "staff", "again", "fire", "closed")
 LINE_MAX_BYTES = 160
 AGAIN_MS = 2000
-
-# Indexed by the LANGUAGE_ codes.
-SHOWN = ((CHINESE, ENGLISH), (CHINESE,), (ENGLISH,), (CHINESE, ENGLISH))
 
 
 class Display:
@@ -45,8 +43,11 @@ class Display:
             return b""
         self._due = add(now, AGAIN_MS)
         number = saying(self._signal, self._reason)
-        said = [WORDS[self._signal]] + [text(number, language) for language in SHOWN[self._language]]
-        return ("\t".join(said) + "\n").encode()
+        said = WORDS[self._signal]
+        for language in (CHINESE, ENGLISH):
+            if (self._language or codes.LANGUAGE_BOTH) & 1 << language:
+                said += "\t" + text(number, language)
+        return (said + "\n").encode()
 
     def deadline(self) -> "int | None":
         """When `bytes_to_send` has something."""

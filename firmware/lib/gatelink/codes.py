@@ -11,7 +11,7 @@ CARD_FOREIGN_2023 = 4  # the same from 2023-12-01, flag 'Y'
 
 CARD_CODE = 5  # what a QR or bar code says
 CARD_UID = 6  # the UID of an ISO 14443 type A card; whoever has seen it can copy it
-CARD_WIEGAND = 7  # facility code and card number of a Wiegand reader
+CARD_WIEGAND = 7  # a Wiegand reader's: facility:number of 26 bits, 34:facility:number of 34
 
 # --- verdicts (Verdict.verdict) ---------------------------------------------------------------------------
 ALLOW = 1
@@ -140,6 +140,7 @@ READER_SAM_V = 1
 READER_QR = 2
 READER_PN532 = 3
 READER_WIEGAND = 4
+PART_READER = 32  # Trace.part and detail of FAULT_TASK_CRASHED: this and a reader's code, its driver; below it, a part
 
 # --- which side travellers come from (LaneRules.direction); as bits also: which beam, which relay ----------
 DIRECTION_ENTRY = 1

@@ -9,7 +9,7 @@ from rich.text import Text
 from gatehouse import order_words, words
 from gatehouse.control import requests
 from gatehouse.control.client import Control, NoAnswer, Told, Unreachable
-from gatehouse.gates_view import ago
+from gatehouse.gates_view import ago, standing_faults
 from gatehouse.orders import ANSWER_S, RECORD_S
 from gatehouse.scene import Lane, Scene
 from gatehouse.settings import GatehouseSettings
@@ -45,7 +45,7 @@ WAIT_S = RECORD_S + ANSWER_S + 2.0
 def lane_(
     lane: str, order: str | None, reason: str | None, grounds: str | None, name: str | None, config: Path
 ) -> None:
-    """Order LANE something; `gatehouse lane list` shows the lanes and their states.
+    """Order LANE something; `gatehouse lane list` shows the lanes, their states and the faults that stand there.
 
     \b
     open      for one person, as if a verdict had allowed it
@@ -67,7 +67,8 @@ def lane_(
     --for document     another document was seen
     --for other        with a --reason that says what
 
-    Never write anybody's number down: the ledger keeps the grounds and who gave the order, not who passed.
+    Never write anybody's number down: the ledger keeps the grounds, who gave the order and, where one traveller alone
+    waits at that lane, which tap it was, but not who passed.
 
     Who ordered it and why stands in the ledger before the order leaves, and its outcome after. An order is obeyed
     at once or not at all: none waits for a gate that is away, and one that was delayed on its way is refused.
@@ -132,11 +133,11 @@ def scene_of(settings: GatehouseSettings) -> Scene:
 
 
 def table(scene: Scene) -> Table:
-    """Lane, link, state and since when, the last order of staff."""
-    shown = Table("lane", "link", "state", "last order of staff")
+    """Lane, link, state and since when, faults that stand whoever has acknowledged them, the last order of staff."""
+    shown = Table("lane", "link", "state", "standing faults", "last order of staff")
     for _, lane in sorted(scene.lanes.items()):
         link = f"{'up' if lane.up else 'down'} {ago(lane.link_since_s)}" if lane.link_since_s else "no gate yet"
-        shown.add_row(Text(lane.name), link, state(lane), Text(last_order(lane)))
+        shown.add_row(Text(lane.name), link, state(lane), standing_faults(lane.faults), Text(last_order(lane)))
     return shown
 
 

@@ -10,6 +10,7 @@ import socket
 import time
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import singledispatchmethod
 from pathlib import Path
 
@@ -206,6 +207,8 @@ class Desk:
         if request.lane not in scene.lanes:
             visitor.tell(answer(request.id, Result.UNKNOWN_LANE, lanes=sorted(scene.lanes)))
             return
+        if note.grounds is not None:
+            note = replace(note, tap=scene.answered_for(request.lane, time.time()))
         ended = await self._house.orders.order(request.lane, ORDERS[request.order], note)
         lane = scene.lanes.get(request.lane)
         told = {"state": ended.state, "last_state": None if lane is None else lane.state}

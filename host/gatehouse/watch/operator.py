@@ -8,6 +8,7 @@ from gatehouse.watch.keyboard import BACKSPACE, DOWN, ENTER, ESCAPE, UP, Key, Pa
 
 ORDER_KEYS = {"o": "open", "h": "hold", "l": "lock", "r": "resume"}
 GROUNDS_KEYS = {str(number): name for number, name in enumerate(GROUNDS, start=1)}
+CHOICE_LINES = 1 + len(GROUNDS_KEYS)  # what is asked, and each choice
 STEPS = {UP: -1, "k": -1, DOWN: 1, "j": 1}
 
 
@@ -33,16 +34,23 @@ class Leave:
     """The view is to end."""
 
 
-Wish = GiveOrder | AcknowledgeAlarm | Leave
+@dataclass(frozen=True, slots=True)
+class NoRoom:
+    """The choices cannot be shown: to be said, and nothing else."""
+
+
+Wish = GiveOrder | AcknowledgeAlarm | Leave | NoRoom
 
 
 class Operator:
     """lane, alarm: what is chosen, by name and number. order, typed: the order that waits for its reason.
 
-    chooses: whether it waits for its grounds first. grounds: those that were chosen, None of an order without.
+    chooses: whether it waits for its grounds first. grounds: those that were chosen, None of an order without. lines:
+    how many the terminal has now: nobody chooses what he cannot see.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, lines: int = CHOICE_LINES) -> None:
+        self.lines = lines
         self.lane = ""
         self.alarm = 0
         self.order = ""
@@ -66,12 +74,10 @@ class Operator:
         """One key, or a paste, which is nothing but text for a field; what is to be done by it."""
         self.look(scene)
         if self.chooses:
-            self._choose(key)
-        elif self.order:
+            return self._choose(key)
+        if self.order:
             return self._type(key)
-        elif isinstance(key, str):
-            return self._command(key, scene)
-        return None
+        return self._command(key, scene) if isinstance(key, str) else None
 
     def _command(self, key: str, scene: Scene) -> Wish | None:
         if key == "q":
@@ -79,6 +85,8 @@ class Operator:
         if key in ORDER_KEYS and self.lane:
             self.order, self.typed, self.grounds = ORDER_KEYS[key], "", None
         elif key == "t" and self.lane:
+            if self.lines < CHOICE_LINES:
+                return NoRoom()
             self.order, self.typed, self.chooses = "open", "", True
         elif key in STEPS and self.lane:
             lanes = sorted(scene.lanes)
@@ -90,11 +98,13 @@ class Operator:
             return AcknowledgeAlarm(self.alarm)
         return None
 
-    def _choose(self, key: Key) -> None:
-        if key == ESCAPE:
+    def _choose(self, key: Key) -> NoRoom | None:
+        if key == ESCAPE or self.lines < CHOICE_LINES:
             self.order, self.chooses = "", False
-        elif isinstance(key, str) and key in GROUNDS_KEYS:
+            return None if key == ESCAPE else NoRoom()
+        if isinstance(key, str) and key in GROUNDS_KEYS:
             self.grounds, self.chooses = GROUNDS_KEYS[key], False
+        return None
 
     def _type(self, key: Key) -> GiveOrder | None:
         if isinstance(key, Pasted):

@@ -14,7 +14,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from gatehouse import words
+from gatehouse import faults, words
 from gatehouse.gates_view import ago
 from gatehouse.scene import Lane, Scene
 from gatehouse.staff import ORDERS
@@ -31,6 +31,7 @@ VERDICT_STYLES = {codes.ALLOW: "green", codes.DENY: "red", codes.REFER: "yellow"
 NO_LINK: Words = ("离线", "no link")
 WAITING: Words = ("等候人工", "waiting for staff")
 ALARMS: Words = ("报警", "alarms")
+ACKNOWLEDGED: Words = ("已确认，尚未恢复", "acknowledged, still so")
 NOBODY: Words = ("无", "none")
 HEADINGS: tuple[Words, ...] = (("通道", "lane"), ("状态", "state"), ("旅客", "traveller"), ("指令", "last order"))
 KEPT = 2  # columns that are there however narrow the terminal is; the lane takes half of it at most
@@ -60,27 +61,31 @@ class Screen:
         """All of it, on a terminal of that many columns and lines."""
         waiting = scene.waiting_now(time.time())
         alarms = list(scene.alarms.values())
-        prompt = self._prompt(operator, size.width)
+        prompt, broken, told = self._prompt(operator, size), self._broken(scene), list(news[-NEWS_SHOWN:])
         used = OTHER_LINES + min(len(waiting), WAITING_SHOWN) + min(len(alarms), ALARMS_SHOWN) + len(prompt) - 1
-        parts: list[RenderableType] = [
-            Text(f"Gatehouse  {datetime.datetime.now().astimezone():%H:%M:%S}", style="bold")
-        ]
+        used += len(broken)
+        head: list[RenderableType] = [Text(f"Gatehouse  {datetime.datetime.now().astimezone():%H:%M:%S}", style="bold")]
         if not connected:
-            parts.append(Text(self._say(AWAY), style="bold white on red"))
-        parts.append(self._rule(WAITING, len(waiting)))
+            head.append(Text(self._say(AWAY), style="bold white on red"))
+        head.append(self._rule(WAITING, len(waiting)))
         for one in waiting[:WAITING_SHOWN]:
             reason = self._say(of_code(words.REASONS, one.reason))
-            parts.append(_line(f"{one.lane}  {one.masked}  {reason}  {ago(one.at_s)}", "yellow"))
-        parts.append(self._rule(ALARMS, len(alarms)))
+            head.append(_line(f"{one.lane}  {one.masked}  {reason}  {ago(one.at_s)}", "yellow"))
+        head.append(self._rule(ALARMS, len(alarms)))
         first = max(0, [alarm.number for alarm in alarms].index(operator.alarm) - 1) if operator.alarm else 0
         for alarm in alarms[first : first + ALARMS_SHOWN]:
             said = self._say((alarm.text_zh, alarm.text))
             mark, times = ">" if alarm.number == operator.alarm else " ", f" x{alarm.times}" if alarm.times > 1 else ""
-            parts.append(_line(f"{mark} {alarm.number} {ago(alarm.at_s)}{times}  {said}", "red"))
-        parts.append(self._lanes(scene, operator, max(1, size.height - used), size.width))
-        parts += [_line(self._say(one), "cyan") for one in news[-NEWS_SHOWN:]]
-        parts += prompt
-        return Group(*parts)
+            head.append(_line(f"{mark} {alarm.number} {ago(alarm.at_s)}{times}  {said}", "red"))
+        head += broken
+        # What is asked is seen whole; of the rest, where there is little room, the end is: lanes, then what is above.
+        room = max(0, size.height - len(prompt))
+        told = told[max(0, len(told) - room) :]
+        rows = min(max(1, size.height - used), len(scene.lanes))
+        parts: list[RenderableType] = head[: max(0, room - len(told) - rows - 1)]
+        if room - len(told) > rows:
+            parts.append(self._lanes(scene, operator, rows, size.width))
+        return Group(*parts, *(_line(self._say(one), "cyan") for one in told), *prompt)
 
     def _say(self, said: Words) -> str:
         return in_language(said, self._lang)
@@ -88,12 +93,25 @@ class Screen:
     def _rule(self, title: Words, count: int) -> Rule:
         return Rule(Text(f"{self._say(title)}: {count or self._say(NOBODY)}"), align="left")
 
-    def _prompt(self, operator: Operator, width: int) -> list[Text]:
+    def _broken(self, scene: Scene) -> list[Text]:
+        """Faults that stand although nobody is alarmed about them any more."""
+        alarming = {alarm.cause for alarm in scene.alarms.values()}
+        acknowledged = [
+            f"  {name}: {self._say(words.fault(*fault))} - {self._say(ACKNOWLEDGED)}"
+            for name, lane in sorted(scene.lanes.items())
+            for fault in lane.faults.values()
+            if lane.up and faults.cause(name, *fault) not in alarming
+        ]
+        return [_line(one, "red") for one in acknowledged[:ALARMS_SHOWN]]
+
+    def _prompt(self, operator: Operator, size: ConsoleDimensions) -> list[Text]:
         if not operator.order:
             return [_line(self._say(KEYS), "dim")]
+        width = size.width
         if operator.chooses:
+            question = f"{operator.lane} {self._say(GROUNDS)}"
             choices = [f"  {key}  {self._say(words.GROUNDS[name])}" for key, name in GROUNDS_KEYS.items()]
-            return [_line(one, "bold") for one in (f"{operator.lane} {self._say(GROUNDS)}", *choices)]
+            return [_line(one, "bold") for one in (question, *choices)]
         what = self._say(words.ORDERS[ORDERS[operator.order]])
         if operator.grounds is not None:
             what += f", {self._say(words.GROUNDS[operator.grounds])}"

@@ -12,12 +12,13 @@ from gatehouse.control.client import Told
 from gatehouse.watch.feed import Feed
 from gatehouse.watch.keyboard import Key, Keyboard
 from gatehouse.watch.lines import in_language, line
-from gatehouse.watch.operator import AcknowledgeAlarm, GiveOrder, Leave, Operator
+from gatehouse.watch.operator import CHOICE_LINES, AcknowledgeAlarm, GiveOrder, Leave, NoRoom, Operator
 from gatehouse.watch.screen import Screen
-from gatehouse.words import printable
+from gatehouse.words import Words, filled, printable
 
 LOOK_S = 0.5  # times and clocks on the screen go on when nothing happens
 NEWS_KEPT = 20
+NO_ROOM: Words = ("窗口太矮，请调到 {lines} 行以上", "too few lines to choose: make the window {lines} high")
 
 
 def on_terminal(feed: Feed, lang: str, console: Console) -> None:
@@ -28,6 +29,7 @@ def on_terminal(feed: Feed, lang: str, console: Console) -> None:
         while True:
             feed.connect()
             operator.look(feed.scene)
+            operator.lines = console.size.height
             del feed.news[:-NEWS_KEPT]
             drawn = screen.draw(feed.scene, operator, feed.news, console.size, connected=feed.connected)
             live.update(drawn, refresh=True)
@@ -54,6 +56,8 @@ def obeyed(keys: list[Key] | None, operator: Operator, feed: Feed) -> bool:
             feed.order(wish.lane, wish.order, wish.reason, wish.grounds)
         elif isinstance(wish, AcknowledgeAlarm):
             feed.acknowledge(wish.alarm)
+        elif isinstance(wish, NoRoom):
+            feed.news.append(filled(NO_ROOM, lines=CHOICE_LINES))
     return keys is not None
 
 

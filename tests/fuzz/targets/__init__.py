@@ -4,7 +4,7 @@
 nothing through but what the noun's docstrings name, and asserts what must hold whatever came in.
 """
 
-BOTH = ("framing", "cbor", "sealing", "handshake", "delivery", "settings", "sam_v", "pn532", "qr")
+BOTH = ("framing", "cbor", "sealing", "handshake", "delivery", "settings", "sam_v", "pn532", "qr", "wiegand")
 HOST_ONLY = ("toml",)  # the host's settings file; the gate never reads one
 NAMES = BOTH + HOST_ONLY
 PLANTED = "planted"  # breaks on purpose

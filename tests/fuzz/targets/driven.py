@@ -22,7 +22,7 @@ class Driven:
         end = add(self.now, ms)
         for _ in range(self.LOOKS_MAX):
             due = self.driver.deadline()
-            if diff(end, due) < 0:
+            if due is None or diff(end, due) < 0:
                 break
             if diff(due, self.now) > 0:  # not after a while in which nobody looked
                 self.now = due

@@ -115,7 +115,7 @@ class Actions:
     async def _wiegand(self, *words: str) -> None:
         if "wiegand" not in self._fittings.fitted.readers:
             raise NotModelled(NOT_FITTED.format("wiegand"))
-        await self._fittings.wiegand.send(staff_cards.frame(words))
+        await self._fittings.wiegand.send(staff_cards.frame(words, self._fittings.fitted.wiegand_bits))
 
     async def _take(self) -> None:
         self._fittings.take_away()

@@ -25,12 +25,13 @@ SOUND = "none"
 class Fitted:
     """What a lane has. `readers`: their names in the gate's settings. `sign`: one of sign.KINDS, "" for none.
 
-    `qr_ending`: how a QR module is set, one of qr.ENDINGS.
+    `qr_ending`: how a QR module is set, one of qr.ENDINGS. `wiegand_bits`: what a Wiegand reader sends, 26 or 34.
     """
 
     readers: tuple[str, ...] = ("sam_v",)
     sign: str = ""
     qr_ending: str = "cr"
+    wiegand_bits: int = 26
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,8 @@ class Lane:
         self.may_pass: Callable[[Card], bool] = self._swiper_may_pass
         self.staff: set[str] = set()  # cards as "uid:04A1B2C3" or "wiegand:123-45678" that truly may pass
         self.codes_that_may_pass: set[bytes] = set()
-        self.setup = replace(spec.setup, fitted=Fitted(spec.readers, spec.sign, spec.qr_ending))
+        bits = spec.setup.fitted.wiegand_bits
+        self.setup = replace(spec.setup, fitted=Fitted(spec.readers, spec.sign, spec.qr_ending, bits))
         seen = Seen(self._card_read, self._tag_read, self._code_read, self._frame_sent, self._told_people)
         self.fittings = Fittings(self.board, self.setup.fitted, seen, spec.read_us)
         self.module, self.pn532 = self.fittings.module, self.fittings.pn532
@@ -178,7 +179,7 @@ class Lane:
         self._read(us, may_pass=code in self.codes_that_may_pass)
 
     def _frame_sent(self, bits: str, us: int) -> None:
-        card = f"wiegand:{int(bits[1:-17], 2)}-{int(bits[-17:-1], 2)}"
+        card = f"wiegand{'34' if len(bits) == 34 else ''}:{int(bits[1:-17], 2)}-{int(bits[-17:-1], 2)}"
         self._read(us, may_pass=card in self.staff)
 
     def _inputs(self) -> dict[int, int]:

@@ -103,6 +103,11 @@ def _check_number(number: str, behaviour: Behaviour, now: datetime.datetime) -> 
         judged = number[:-1] + check_character(number)
         if judged == number:
             raise _BadRow(f"number {mask(number)}: its check digit fits, but the behaviour says that it does not")
+    if ":" in number:  # nothing of it may be shown
+        raise _BadRow(
+            "number: write that of an identity card. A traveller of this file has no code and no card of staff; "
+            "`gate sim` shows one"
+        )
     try:
         check_number(judged.encode("ascii", "replace"), now.date())
     except NumberInvalid as invalid:

@@ -9,7 +9,7 @@ from gatetools.sim.pn532 import Tag
 # Those that a scenario's register knows as staff.
 UID = "04A1B2C3D4E5F6"
 FRAME = "123-45678"
-KNOWN = (f"uid:{UID}", f"wiegand:{FRAME}")
+KNOWN = (f"uid:{UID}", f"wiegand:{FRAME}", f"wiegand34:{FRAME}")
 ATS = bytes(range(16))  # of no particular meaning: the UID is what counts
 DAMAGED = "damaged"
 UIDS = re.compile("([0-9A-F]{2}){4}|([0-9A-F]{2}){7}|([0-9A-F]{2}){10}")
@@ -27,14 +27,14 @@ def tag(words: Sequence[str]) -> Tag:
     return Tag(bytes.fromhex(uid), ATS)
 
 
-def frame(words: Sequence[str]) -> str:
-    """The bits of a card, 34 of them where the facility does not fit into 26; StaffCardWrong."""
+def frame(words: Sequence[str], usual: int = 26) -> str:
+    """The bits of a card, as many as usual, but 34 where the facility does not fit into 26; StaffCardWrong."""
     said = " ".join(words)
     if said == DAMAGED:
-        return frame(())[:-1]
+        return frame((), usual)[:-1]
     facility, _, number = (said or FRAME).partition("-")
     if all(part.isascii() and part.isdigit() and len(part) <= 5 for part in (facility, number)):
-        for bits in (26, 34):
+        for bits in (usual, 34):
             try:
                 return wiegand.frame(int(facility), int(number), bits)
             except ValueError:

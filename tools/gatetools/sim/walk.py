@@ -60,7 +60,7 @@ async def _lay_down(lane: "Lane", swipe: Swipe) -> None:
     if swipe.traveller.instead == "code" and lane.scanner is not None:
         lane.scanner.place(number.encode())
     elif swipe.traveller.instead == "wiegand":
-        await lane.wiegand.send(staff_cards.frame((number,)))
+        await lane.wiegand.send(staff_cards.frame((number,), lane.setup.fitted.wiegand_bits))
     else:
         lane.reader.place(swipe.traveller.card())
 

@@ -29,7 +29,8 @@ WORDS = {
 RELAYS = ("1", "2")
 READERS = tuple(FAULTS)
 ON_ONE_PORT = ("qr", "pn532")
-FITTINGS = ("readers", "signs", "qr_ending", "volume", "journal_blocks")
+WIEGAND_BITS = ("26", "34")
+FITTINGS = ("readers", "signs", "qr_ending", "wiegand_bits", "volume", "journal_blocks")
 JOURNALS = ("4", "8", "16", "32")  # blocks of a chip's flash; a small one is soon full
 RELAY_A, RELAY_B = 1, 2
 SIDES = {"entry": ("entry",), "exit": ("exit",), "both": ("entry", "exit"), "either": ("entry", "exit")}
@@ -106,6 +107,7 @@ class LaneSetup:
     def file(self) -> str:
         """The gate's settings.json, as a gate has it that its gatehouse has told its rules."""
         values: dict[str, object] = {item.name: getattr(self.wiring, item.name) for item in fields(Wiring)}
+        values |= {"wiegand_bits": self.fitted.wiegand_bits}
         values |= {"readers": self.fitted.readers, "signs": [self.fitted.sign] if self.fitted.sign else []}
         for message in self.station.messages():
             values |= {name: getattr(message, name) for name in message.FIELDS}
@@ -169,7 +171,9 @@ def _fitted(given: Mapping[str, str]) -> Fitted:
         raise SettingWrong("readers: each once, and either qr or pn532: a board has one port for both")
     if signs and "pn532" in readers:
         raise SettingWrong("signs: beside a pn532 there is no line for one")
-    return Fitted(readers, signs, _one_of("qr_ending", given.get("qr_ending", usual.qr_ending), tuple(qr.ENDINGS)))
+    ending = _one_of("qr_ending", given.get("qr_ending", usual.qr_ending), tuple(qr.ENDINGS))
+    bits = _one_of("wiegand_bits", given.get("wiegand_bits", WIEGAND_BITS[0]), WIEGAND_BITS)
+    return Fitted(readers, signs, ending, int(bits))
 
 
 def names() -> list[str]:
