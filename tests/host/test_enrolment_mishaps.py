@@ -125,7 +125,7 @@ def test_a_gate_is_served_and_keeps_its_records_while_the_key_file_cannot_be_wri
     assert before[0] == []
     assert [entry[2] for entry in before[1]] == [1, 2, 3]
     assert before[2][new.identity] == ("proposed", False)
-    assert first == 3
+    assert first in (3, 4)  # 4 where its report, which the gate repeats meanwhile, is committed first
     assert [(one[0], one[2]) for one in entries if one[3] == BOOTED] == [
         *((old.identity, n) for n in (1, 2, 3, 4)),
         (new.identity, 5),
