@@ -86,8 +86,9 @@ def test_without_a_number_nobody_is_found(desk):
     ("troubles", "credentials", "said"),
     [
         ((), {"secret_key": "wrong"}, "refuses the station"),
-        ((faults.ERROR,), {}, "HTTP status 503"),
-        ((faults.MALFORMED,), {}, "not JSON"),
+        ((faults.ERROR,) * 9, {}, "HTTP status 503"),
+        (("", faults.ERROR), {}, "HTTP status 503"),
+        (("", faults.MALFORMED), {}, "not JSON"),
         (("", faults.BUSY), {}, "fewer requests"),
     ],
 )
