@@ -95,3 +95,27 @@ OLD_NUMBERS: Words = (
 )
 BROKE: Words = ("内部错误：{what}；请报告", "internal error: {what}; please report it")
 BROKE_AT: Words = ("内部错误：{what}，位于 {where}；请报告", "internal error: {what} at {where}; please report it")
+
+# --- who may pass, and who is asked ---------------------------------------------------------------------------
+
+LISTS_UNREAD: Words = (
+    "{why} 规则用到名单：在此之前，所有旅客都请到人工窗口",
+    "{why} Until then everybody goes to staff: the rules name lists",
+)
+RULES_NOT_RELOADED: Words = (
+    "{who} 重新加载规则未成功：{why} 仍按原规则执行：{name}",
+    "rules not reloaded by {who}: {why}. The rules in force stay: {name}.",
+)
+RULES_RELOADED: Words = ("{said}；由 {who} 重新加载", "{said}; reloaded by {who}")
+PLATFORM_RESTS: Words = (
+    "健康码平台 {name} 出错，恢复应答前减少查询；其旅客按本站留存的答复或人工处理。{why}",
+    (
+        "platform {name} fails and is asked less until it answers; its travellers are answered by what it told before, "
+        "or by staff. {why}"
+    ),
+)
+PLATFORM_ANSWERS: Words = ("健康码平台 {name} 恢复应答", "platform {name} answers again")
+ANSWERS_NOT_KEPT: Words = (
+    "{why} 在恢复之前，平台答复不留存：平台出错时其旅客请到人工窗口",
+    "{why} What platforms tell is not kept until then: travellers of one that fails go to staff",
+)

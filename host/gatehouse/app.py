@@ -14,13 +14,18 @@ from gatehouse.control.desk import Desk
 from gatehouse.gate_record import ENROLLED
 from gatehouse.gates import GateLine
 from gatehouse.happenings import EventStream, Happenings
+from gatehouse.health import Health
 from gatehouse.house import House
 from gatehouse.keyfile import KeyFile
 from gatehouse.ledger import Ledger
+from gatehouse.lists import StationLists
+from gatehouse.lookup.lookup import Lookup
 from gatehouse.metrics import MetricsEndpoint
-from gatehouse.process import guard_memory
+from gatehouse.process import guard_memory, keep_what_is_there, widen_files
 from gatehouse.register import Register
+from gatehouse.rules.book import RuleBook
 from gatehouse.settings import GatehouseSettings
+from gatehouse.settings_errors import SettingsError
 from gatehouse.sole import RunsAlready, SoleRun
 from gatehouse.words import Words, filled
 
@@ -36,11 +41,28 @@ class CannotListen(Exception):
     """The address for metrics cannot be used; the text says what to do."""
 
 
+class RulesWrong(Exception):
+    """The rule file cannot be used; the text names each problem with its line."""
+
+
+class PlatformsWrong(Exception):
+    """A health platform of the settings cannot be asked; the text says why."""
+
+
 class CannotLock(Exception):
     """The lock of data folder or key file cannot be made or written; the text says what to do."""
 
 
-CannotStart = (keyfile.KeyFileError, schema.DatabaseError, RunsAlready, CannotLock, CannotListen, continuity.DataLost)
+CannotStart = (
+    keyfile.KeyFileError,
+    schema.DatabaseError,
+    RunsAlready,
+    CannotLock,
+    CannotListen,
+    RulesWrong,
+    PlatformsWrong,
+    continuity.DataLost,
+)
 
 
 async def run(settings: GatehouseSettings, stream: EventStream | None, *, new_ledger: bool = False) -> None:
@@ -49,6 +71,7 @@ async def run(settings: GatehouseSettings, stream: EventStream | None, *, new_le
     `new_ledger`: begin one although travellers have been answered before.
     """
     guard_memory()
+    widen_files()
     happenings, clock = Happenings(stream), StationClock()
     with contextlib.ExitStack() as opened:
         keys = KeyFile(settings.store.keys_path, protector=settings.store.protector)
@@ -65,7 +88,15 @@ async def run(settings: GatehouseSettings, stream: EventStream | None, *, new_le
         opened.callback(hold(SoleRun.of_keys, store.keys_path).close)
         # What cannot be recorded is not allowed: better not to start than to send everybody to staff.
         ledger.prove_writable()
-        answering = Answering(register, keys, settings.rules.rules(settings.cards), settings.answer_limit_ms)
+        rules = open_rules(settings, happenings)
+        lists = StationLists(store.lists, keys)
+        opened.callback(lists.close)
+        if rules.current.uses_lists() and not lists.open():
+            happenings.alarm(filled(alarms.LISTS_UNREAD, why=lists.trouble))
+        health = open_health(settings, keys, happenings)
+        opened.callback(health.close)
+        lookup = Lookup(register, health.sources, settings.lookup)
+        answering = Answering(lookup, keys, rules, lists, settings.answer_limit_ms, settings.cards.trusts())
         house = House(keys, answering, ledger, happenings, settings.of_lane, clock, signs=settings.signs)
         enrolled = [gate.lane for gate in keys.gates() if gate.state == ENROLLED]
         happenings.say(f"enrolled gates: {', '.join(enrolled) or 'none'}")
@@ -76,7 +107,27 @@ async def run(settings: GatehouseSettings, stream: EventStream | None, *, new_le
             opened.callback(open_metrics(house, *address).close)
         board = noticeboard.path_in(settings.store.ledger.parent)
         opened.callback(board.unlink, missing_ok=True)
-        await serve(house, [GateLine(house, port) for port in settings.port], board)
+        lines = [GateLine(house, port) for port in settings.port]
+        keep_what_is_there()
+        await serve(house, lines, board, health)
+
+
+def open_rules(settings: GatehouseSettings, happenings: Happenings) -> RuleBook:
+    """The rules in force from now on; RulesWrong if there are none that can be."""
+    try:
+        book = RuleBook(settings.rules.where(), settings.rules.usual())
+    except SettingsError as wrong:
+        raise RulesWrong(f"{wrong} Mend it; `gatehouse rules check FILE` tells whether it is right.") from None
+    happenings.say(f"rules in force: {book.current.name} ({book.current.words[1]})")
+    return book
+
+
+def open_health(settings: GatehouseSettings, keys: KeyFile, happenings: Happenings) -> Health:
+    """The platforms that the settings name; PlatformsWrong if one cannot be asked."""
+    try:
+        return Health(settings, keys.secret(REGISTER_KEY), happenings)
+    except SettingsError as wrong:
+        raise PlatformsWrong(f"{wrong} `gatehouse platform test NAME` tries one.") from None
 
 
 def hold(lock: Callable[[Path], SoleRun], place: Path) -> SoleRun:
@@ -92,7 +143,8 @@ def hold(lock: Callable[[Path], SoleRun], place: Path) -> SoleRun:
 def open_metrics(house: House, host: str, port: int) -> MetricsEndpoint:
     """The endpoint for Prometheus; CannotListen if its address is taken."""
     try:
-        endpoint = MetricsEndpoint(house.standings, host, port)
+        sources = house.answering.lookup.sources
+        endpoint = MetricsEndpoint(house.standings, host, port, {} if sources is None else sources.platforms)
     except OSError as failure:
         raise CannotListen(
             f"[metrics] listen = {host}:{port}: {failure.strerror or failure}. Choose a free port, or leave it out."
@@ -113,7 +165,7 @@ async def post_notices(house: House, lines: list[GateLine], board: Path) -> None
         await asyncio.sleep(NOTICE_S)
 
 
-async def serve(house: House, lines: list[GateLine], board: Path) -> None:
+async def serve(house: House, lines: list[GateLine], board: Path, health: Health) -> None:
     """Run all lines until SIGINT or SIGTERM; then everything that was started has ended."""
     ending = asyncio.Event()
     end_on_signals(house.loop, ending)
@@ -123,6 +175,7 @@ async def serve(house: House, lines: list[GateLine], board: Path) -> None:
         watch_signs(house, lines),
         watch_enrolments(house),
         post_notices(house, lines, board),
+        *health.watches(),
     )
     beside = [asyncio.create_task(one) for one in watches]
     house.writer.start()
@@ -144,6 +197,7 @@ async def serve(house: House, lines: list[GateLine], board: Path) -> None:
         # Ports close off the loop: a network port takes up to half a second.
         await asyncio.gather(*(asyncio.to_thread(line.close) for line in lines))
         await asyncio.to_thread(house.writer.stop)
+        await health.end()
 
 
 def end_on_signals(loop: asyncio.AbstractEventLoop, ending: asyncio.Event) -> None:
@@ -156,9 +210,10 @@ def end_on_signals(loop: asyncio.AbstractEventLoop, ending: asyncio.Event) -> No
 
 
 async def watch_enrolments(house: House) -> None:
-    """Enter gates that were revoked meanwhile, also those that are not there."""
+    """Enter gates that were revoked meanwhile, also those that are not there; forget slips whose time is over."""
     while True:
         house.settle()
+        house.answering.slips.forget(time.monotonic())
         await asyncio.sleep(ENROLMENT_LOOK_S)
 
 

@@ -17,8 +17,12 @@ from gatehouse.commands.data_backup import backup_data, restore_data
 from gatehouse.commands.keys import keys
 from gatehouse.commands.keys_backup import backup_keys, restore_keys
 from gatehouse.commands.lane import lane_
+from gatehouse.commands.lists import lists_
+from gatehouse.commands.platform import platform_
 from gatehouse.commands.restore import restore
+from gatehouse.commands.rules import explain, rules_
 from gatehouse.commands.service import service_
+from gatehouse.commands.slip import slip_
 from gatehouse.commands.watch import watch_
 from gatehouse.happenings import EventStream
 from gatehouse.importing import CsvImport, ImportRefused
@@ -45,8 +49,10 @@ def main() -> None:
       gatehouse register import people.csv          fill the register
       gatehouse run                                 serve the gates
       gatehouse ledger list                         see what the lanes did
+      gatehouse platform test guangdong             try a health platform, step by step
       gatehouse watch                               see the lanes live; orders and alarms by key
       gatehouse lane A1 open --reason "wheelchair"  let somebody through by hand
+      gatehouse rules list                          who may pass, and who decides it
     """
 
 
@@ -265,6 +271,11 @@ def list_(config: Path, last: int, *, as_json: bool) -> None:
 
 main.add_command(lane_)
 main.add_command(watch_)
+main.add_command(rules_)
+main.add_command(explain)
+main.add_command(lists_)
+main.add_command(slip_)
+main.add_command(platform_)
 main.add_command(keys)
 main.add_command(backup)
 main.add_command(restore)

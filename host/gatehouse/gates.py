@@ -1,8 +1,10 @@
 """One serial line and the gate behind it: handshakes, taps answered, reports committed, the cursor moved."""
 
 import asyncio
+import functools
 import time
 from collections import deque
+from collections.abc import Sequence
 from functools import singledispatchmethod
 
 from gatelink import codes, events, ticks
@@ -16,8 +18,11 @@ from gatehouse import alarms, faults, words
 from gatehouse.happenings import ALARM_GAP_S
 from gatehouse.house import House, PortRoster
 from gatehouse.keyfile import KeyFileError
+from gatehouse.lookup.merging import Said
+from gatehouse.matter import Matter
 from gatehouse.ports import LOST_FOR_GOOD, Port
 from gatehouse.settings import PortSettings
+from gatehouse.status import FAILED
 from gatehouse.words import Words, filled
 
 ENROLMENT_LOOK_MS = 1000  # how long a gate that was revoked may still be answered
@@ -43,6 +48,7 @@ class GateLine:
         self._there = False
         self._looked_at = 0
         self._booked: dict[str, int] = {}
+        self._asking: asyncio.Task[None] | None = None  # the lookup of this lane's tap; a lane has one at a time
 
     # --- for the app --------------------------------------------------------------------------------------
 
@@ -53,6 +59,7 @@ class GateLine:
     def stop(self) -> None:
         """Take nothing more from the port."""
         self._there = False
+        self._drop_tap()
         self._end.port_lost(self._house.ticks())
         if self._timer is not None:
             self._timer.cancel()
@@ -226,6 +233,7 @@ class GateLine:
 
     @_handle.register
     def _on_down(self, event: events.Down) -> None:
+        self._drop_tap()
         self._bulk.clear()
         self._house.orders.gone(self._identity)
         if self._house.live.get(self._identity) is not self:
@@ -284,8 +292,48 @@ class GateLine:
 
     @_handle.register
     def _on_tap(self, tap: Tap) -> None:
+        # The gate has given up the tap before this one.
+        self._drop_tap()
+        came_s, started_s = time.monotonic(), time.perf_counter()
+        matter = self._house.answering.open(self._identity, tap, self._house.clock.now(), self.lane)
+        if matter.needs_asking():
+            own_s = time.perf_counter() - started_s
+            self._asking = self._house.loop.create_task(self._ask(matter, came_s, own_s))
+            self._asking.add_done_callback(functools.partial(self._asked, matter))
+        else:
+            self._conclude(matter, (), came_s, 0.0)
+
+    def _drop_tap(self) -> None:
+        """Whatever is found out about the tap that was asked about, it gets no verdict any more."""
+        if self._asking is not None:
+            self._asking.cancel()
+            self._asking = None
+
+    def _asked(self, matter: Matter, task: asyncio.Task[None]) -> None:
+        """Also after one that was dropped before its first step."""
+        matter.close()
+        if not task.cancelled() and (failure := task.exception()) is not None:
+            self._house.after_error(self._house.loop, {"exception": failure})
+
+    async def _ask(self, matter: Matter, came_s: float, own_s: float) -> None:
+        """Ask about a tap while the line goes on, and answer it if it is still this lane's."""
+        house = self._house
+        try:
+            said = await house.answering.lookup.ask(matter.question, matter.route, came_s)
+        except Exception as failure:  # noqa: BLE001  # whatever broke, the traveller gets an answer by what is known
+            house.after_error(house.loop, {"exception": failure})
+            said = [Said("", FAILED)]
+        self._asking = None
+        try:
+            self._conclude(matter, said, came_s, own_s)
+        finally:
+            # An error in one answer must not leave the line without its timer.
+            self._schedule()
+
+    def _conclude(self, matter: Matter, said: Sequence[Said], came_s: float, own_s: float) -> None:
+        """Answer a tap. came_s: when it came. own_s: what this program has spent on it before."""
         started_s = time.perf_counter()
-        answer = self._house.answering.answer(self._identity, tap, self._house.clock.now())
+        answer = self._house.answering.conclude(matter, said, self._house.clock.now())
         verdict = answer.verdict
         self._end.send(verdict, self._house.ticks())
         # The verdict leaves before anything is written or shown.
@@ -299,7 +347,12 @@ class GateLine:
             colour=answer.colour,
             reason=verdict.reason,
             verdict=verdict.verdict,
-            ms=round((time.perf_counter() - started_s) * 1000, 3),
+            rule=answer.rule,
+            source=answer.source,
+            freshness=answer.freshness,
+            others=answer.others,
+            ms=round((own_s + time.perf_counter() - started_s) * 1000, 3),
+            waited_ms=round((time.monotonic() - came_s) * 1000, 3),
         )
 
     @_handle.register

@@ -1,10 +1,11 @@
-"""The numbers of all gates for Prometheus: text over HTTP, on request. Lanes, ports and counts; nobody is in them."""
+"""The numbers of all gates and platforms for Prometheus: text over HTTP, on request. Nobody is in them."""
 
 import socket
 import socketserver
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import accumulate
+from types import MappingProxyType
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from prometheus_client import CollectorRegistry, make_wsgi_app
@@ -12,6 +13,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from gatehouse import faults
+from gatehouse.platform_metrics import PlatformCollector
+from gatehouse.platforms.platform import Platform
 from gatehouse.standing import ANSWER_BOUNDS_S, Standing, Standings, name_of
 
 REQUEST_S = 5.0  # whoever takes longer to ask is cut off
@@ -121,10 +124,13 @@ class Handler(WSGIRequestHandler):
 class MetricsEndpoint:
     """http://HOST:PORT/metrics while it is open."""
 
-    def __init__(self, standings: Standings, host: str, port: int) -> None:
-        """OSError if the address cannot be used."""
+    def __init__(
+        self, standings: Standings, host: str, port: int, platforms: Mapping[str, Platform] = MappingProxyType({})
+    ) -> None:
+        """`platforms`: by the names of the settings. OSError if the address cannot be used."""
         registry = CollectorRegistry()
         registry.register(LinkCollector(standings))
+        registry.register(PlatformCollector(platforms))
         server = Server6 if ":" in host else Server
         self._server = make_server(host, port, make_wsgi_app(registry), server, Handler)
         self.port = self._server.server_port

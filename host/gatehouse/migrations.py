@@ -30,6 +30,8 @@ def let_in_grounds(_database: sqlite3.Connection) -> None:
 
 REGISTER_STEPS: Sequence[Step] = ()
 LEDGER_STEPS: Sequence[Step] = (let_in_notes, let_in_grounds)
+LISTS_STEPS: Sequence[Step] = ()
+ANSWERS_STEPS: Sequence[Step] = ()
 
 WAIT_S = 5.0
 

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import queue
+import sys
 import threading
 import time
 import urllib.parse
@@ -209,7 +210,7 @@ class Port:
 
 def open_port(url: str, baud: int) -> serial.SerialBase:
     """An open port that reads in slices. DTR and RTS stay low: raised, they reset ESP32 boards."""
-    port = serial.serial_for_url(url, baudrate=baud, timeout=READ_SLICE_S, do_not_open=True)
+    port = _made(url, baud)
     limit_writes(port, url, WRITE_MAX_S)
     port.dtr = False
     port.rts = False
@@ -217,6 +218,16 @@ def open_port(url: str, baud: int) -> serial.SerialBase:
         port.exclusive = True  # elsewhere the system sees to it
     port.open()
     return port
+
+
+def _made(url: str, baud: int) -> serial.SerialBase:
+    if sys.platform == "linux" and "://" not in url:
+        from gatehouse.polled_serial import PolledSerial
+
+        made = PolledSerial(baudrate=baud, timeout=READ_SLICE_S)
+        made.port = url
+        return made
+    return serial.serial_for_url(url, baudrate=baud, timeout=READ_SLICE_S, do_not_open=True)
 
 
 def limit_writes(port: serial.SerialBase, url: str, limit_s: float) -> None:

@@ -1,6 +1,7 @@
-"""Tables of the two databases: the register of statuses, the ledger of what the lanes did.
+"""Tables of the databases: the register of statuses, the ledger of what the lanes did, the station's own lists,
+what health platforms told.
 
-Two files, because an import holds the register's write lock to its end and the ledger must go on committing.
+Files of their own, because an import holds the register's write lock to its end and the ledger must go on committing.
 SQLAlchemy Core, so that queries stay the same on PostgreSQL.
 """
 
@@ -17,6 +18,8 @@ from gatehouse.words import Words
 
 REGISTER = sa.MetaData()
 LEDGER = sa.MetaData()
+LISTS = sa.MetaData()
+ANSWERS = sa.MetaData()
 
 # STRICT tables of SQLite know INTEGER only, which holds 64 bits there.
 Number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -29,6 +32,8 @@ def _meta(metadata: sa.MetaData) -> sa.Table:
 
 _meta(REGISTER)
 _meta(LEDGER)
+_meta(LISTS)
+_meta(ANSWERS)
 
 # About 42 bytes a row; no row id beside the pseudonym.
 status = sa.Table(
@@ -67,13 +72,49 @@ cursor = sa.Table(
     sqlite_strict=True,
 )
 
+# Who is on a list of the station, under another key than the register's.
+listing = sa.Table(
+    "listing",
+    LISTS,
+    sa.Column("pseudonym", sa.LargeBinary(16), primary_key=True),
+    sa.Column("list", sa.Text, primary_key=True),
+    sa.Column("until_s", Number, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sqlite_with_rowid=False,
+    sqlite_strict=True,
+)
+
+
+# What health platforms told, under the register's key. Unix times; flags: a JSON list of names.
+answer = sa.Table(
+    "answer",
+    ANSWERS,
+    sa.Column("pseudonym", sa.LargeBinary(16), primary_key=True),
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("colour", Number, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("updated_s", Number, nullable=False),
+    sa.Column("fetched_s", Number, nullable=False),
+    sa.Column("usable_until_s", Number),
+    sa.Column("result", sa.Text),
+    sa.Column("sampled_s", Number),
+    sa.Column("tested_s", Number),
+    sa.Column("reported_s", Number),
+    sa.Column("doses", Number),
+    sa.Column("flags", sa.Text, nullable=False),
+    sa.Column("contact", sa.Text, nullable=False),
+    sa.Index("answer_by_age", "fetched_s"),
+    sqlite_with_rowid=False,
+    sqlite_strict=True,
+)
+
 
 class DatabaseError(Exception):
     """The database cannot be used; the text says why and what to do."""
 
 
 def open_database(path: Path, tables: sa.MetaData, steps: Sequence[migrations.Step]) -> sa.Engine:
-    """An engine over a SQLite file, made for its owner alone, tables (REGISTER or LEDGER) included.
+    """An engine over a SQLite file, made for its owner alone, tables (REGISTER, LEDGER, LISTS or ANSWERS) included.
 
     One of an older version takes the `steps` to this one's first. DatabaseError if it cannot be used.
     """

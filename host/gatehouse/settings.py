@@ -5,44 +5,34 @@ What is wrong with a file is told by `settings_errors`.
 
 import tomllib
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
 from gatelink import codes
 from gatelink.house_to_gate import VOLUME_MAX, LaneRules, Settings, Signs
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
-from gatehouse.decide import Rules
 from gatehouse.log_file import LogFile
+from gatehouse.lookup.lookup_settings import LookupSettings, Problem, RouteSettings, problems
 from gatehouse.places import Places
+from gatehouse.platforms.account import PlatformSettings
 from gatehouse.ports import url_problem
 from gatehouse.regular_file import read_regular
-from gatehouse.settings_errors import SettingsError, sentences
+from gatehouse.rules.rule_set import RuleSet
+from gatehouse.rules.usual import usual
+from gatehouse.section import PathText, Section
+from gatehouse.settings_errors import SettingsError, dotted, sentences
 from gatehouse.staff_card import Trust
 from gatehouse.toml_lines import line_of
 
 FILE_MAX_BYTES = 1_000_000
 PORT_MAX = 65535
-
-
-class Section(BaseModel):
-    """Base of every table: nothing unknown, nothing converted on the quiet."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+SHIPPED = "shipped:"  # in place of a path: a set of rules that comes with this program
 
 
 # The description of a field is what an error message says is allowed.
 ShownMilliseconds = Annotated[int, Field(ge=500, le=10_000, description="whole milliseconds from 500 to 10000")]
-
-
-def without_nul(path: str) -> str:
-    """ValueError for what no system takes as a path."""
-    if "\0" in path:
-        raise ValueError("no path holds a NUL character")
-    return path
-
-
-PathText = Annotated[str, AfterValidator(without_nul)]
 
 
 class StoreSettings(Section):
@@ -64,6 +54,16 @@ class StoreSettings(Section):
     def ledger(self) -> Path:
         """The database of what the lanes did."""
         return Path(self.data) / "ledger.db"
+
+    @property
+    def answers(self) -> Path:
+        """The database of what health platforms told."""
+        return Path(self.data) / "answers.db"
+
+    @property
+    def lists(self) -> Path:
+        """The database of the station's own lists."""
+        return Path(self.data) / "lists.db"
 
     @property
     def keys_path(self) -> Path:
@@ -106,25 +106,47 @@ class PortSettings(Section):
 
 
 class RuleSettings(Section):
-    """Who may pass."""
+    """Who may pass: the four keys of the usual rules, or `file`, a rule file that says all of it."""
 
+    file: Annotated[
+        PathText,
+        Field(
+            description='a rule file in quotes, or "shipped:NAME", see gatehouse rules list; "" for the keys beside it'
+        ),
+    ] = ""
     status_max_age_hours: Annotated[int, Field(ge=1, le=8760, description="whole hours from 1 to 8760")] = 24
     clock_tolerance_s: Annotated[int, Field(ge=0, le=3600, description="whole seconds from 0 to 3600")] = 120
     yellow: Annotated[Literal["deny", "refer"], Field(description='"deny" or "refer"')] = "refer"
     red: Annotated[Literal["deny", "refer"], Field(description='"deny" or "refer"')] = "deny"
 
-    def rules(self, cards: "CardSettings | None" = None) -> Rules:
-        """The rules as the decision takes them."""
+    @model_validator(mode="after")
+    def _one_way(self) -> "RuleSettings":
+        beside = sorted(self.model_fields_set - {"file"})
+        if self.file and beside:
+            raise ValueError(
+                f"file = ... says all of the rules, and {', '.join(beside)} stands beside it: put that into the rule "
+                "file and take it out here"
+            )
+        return self
+
+    def usual(self) -> RuleSet:
+        """The rules that the keys beside `file` stand for."""
         verdicts = {"deny": codes.DENY, "refer": codes.REFER}
-        cards = cards or CardSettings()
-        return Rules(
-            self.status_max_age_hours * 3600,
-            self.clock_tolerance_s,
-            verdicts[self.yellow],
-            verdicts[self.red],
-            Trust(cards.uid),
-            Trust(cards.wiegand),
+        return usual(
+            self.status_max_age_hours * 3600, self.clock_tolerance_s, verdicts[self.yellow], verdicts[self.red]
         )
+
+    def where(self) -> Path | str | None:
+        """The rule file, or the name of a shipped set; None for the usual rules."""
+        if self.file.startswith(SHIPPED):
+            return self.file.removeprefix(SHIPPED)
+        return Path(self.file) if self.file else None
+
+    def below(self, folder: Path) -> "RuleSettings":
+        """The same with a path that no longer depends on the current folder."""
+        if not self.file or self.file.startswith(SHIPPED):
+            return self
+        return self.model_copy(update={"file": str(folder / self.file)})
 
 
 TrustWord = Annotated[Literal["refer", "register", "staff"], Field(description='"refer", "register" or "staff"')]
@@ -135,6 +157,10 @@ class CardSettings(Section):
 
     uid: TrustWord = "refer"
     wiegand: TrustWord = "refer"
+
+    def trusts(self) -> Mapping[int, Trust]:
+        """What cards of each such kind may do, by their CARD_ code."""
+        return {codes.CARD_UID: Trust(self.uid), codes.CARD_WIEGAND: Trust(self.wiegand)}
 
 
 class LaneSettings(Section):
@@ -191,8 +217,9 @@ class SignSettings(Section):
 
     language: Annotated[Literal["both", "zh", "en"], Field(description='"both", "zh" or "en"')] = "both"
     volume: Annotated[
-        list[VolumeSettings], Field(min_length=1, description="at least one table [[signs.volume]], none twice")
-    ] = [VolumeSettings()]
+        list[VolumeSettings],
+        Field(min_length=1, description="at least one table [[signs.volume]], none twice"),
+    ] = Field(default_factory=lambda: [VolumeSettings()])
 
     @field_validator("volume")
     @classmethod
@@ -271,10 +298,19 @@ class GatehouseSettings(Section):
     rules: Annotated[RuleSettings, Field(description="a table [rules]")] = RuleSettings()
     cards: Annotated[CardSettings, Field(description="a table [cards]")] = CardSettings()
     lane: Annotated[LaneSettings, Field(description="a table [lane]")] = LaneSettings()
-    lanes: Annotated[dict[str, LaneSettings], Field(description="tables like [lanes.A1], by the names of lanes")] = {}
+    lanes: Annotated[
+        dict[str, LaneSettings],
+        Field(default_factory=dict, description="tables like [lanes.A1], by the names of lanes"),
+    ]
     signs: Annotated[SignSettings, Field(description="a table [signs]")] = SignSettings()
     metrics: Annotated[MetricsSettings, Field(description="a table [metrics]")] = MetricsSettings()
     log: Annotated[LogSettings, Field(description="a table [log]")] = LogSettings()
+    platforms: Annotated[
+        dict[str, PlatformSettings],
+        Field(default_factory=dict, description="tables like [platforms.guangdong], by names of your choice"),
+    ]
+    lookup: Annotated[LookupSettings, Field(description="a table [lookup]")] = LookupSettings()
+    route: Annotated[list[RouteSettings], Field(default_factory=list, description="tables [[route]]")]
 
     @field_validator("port")
     @classmethod
@@ -295,6 +331,11 @@ class GatehouseSettings(Section):
         """The longest that any lane waits; each gate keeps to its own limit."""
         return max([self.lane.answer_limit_ms, *(self.of_lane(name).answer_limit_ms for name in self.lanes)])
 
+    @property
+    def shortest_answer_limit_ms(self) -> int:
+        """The shortest that any lane waits."""
+        return min([self.lane.answer_limit_ms, *(self.of_lane(name).answer_limit_ms for name in self.lanes)])
+
 
 def load(path: Path) -> GatehouseSettings:
     """The settings in a file. SettingsError names every problem with its line and what is allowed."""
@@ -310,8 +351,16 @@ def load(path: Path) -> GatehouseSettings:
     except ValueError:  # Python's bound on the digits of a number
         raise SettingsError([f"{path}: not TOML: a number in it has too many digits"]) from None
     folder = path.resolve().parent
-    settings = settings.model_copy(update={"store": settings.store.below(folder), "log": settings.log.below(folder)})
-    if wrong := [f"{path}, {said}" for said in misplaced(settings, path, text)]:
+    below = {"store": settings.store.below(folder), "log": settings.log.below(folder)}
+    platforms = {name: platform.below(folder) for name, platform in settings.platforms.items()}
+    own = {"rules": settings.rules.below(folder), "platforms": platforms}
+    settings = settings.model_copy(update={**below, **own})
+    found = [
+        *problems(settings.lookup, settings.route, settings.platforms, settings.shortest_answer_limit_ms),
+        *misplaced(settings, path),
+    ]
+    told = sorted((line_of(text, loc), f"{dotted(loc)}: {said}") for loc, said in found)
+    if wrong := [f"{path}, line {line}: {said}" for line, said in told]:
         raise SettingsError(wrong)
     return settings
 
@@ -331,12 +380,11 @@ def places_of(settings: GatehouseSettings, path: Path) -> Places:
     return Places(path.resolve(), Path(settings.store.data), settings.store.keys_path)
 
 
-def misplaced(settings: GatehouseSettings, path: Path, text: str) -> list[str]:
-    """A sentence for each path that would harm another one, with its line in `text`."""
+def misplaced(settings: GatehouseSettings, path: Path) -> list[Problem]:
+    """A sentence for each path that would harm another one, and where it stands."""
     places, log = places_of(settings, path), settings.log
-    found = [(("store", key), said) for key, said in places.problems()]
+    found: list[Problem] = [(("store", key), f"{said}. Choose another place.") for key, said in places.problems()]
     said = next(filter(None, map(places.taken, log.files())), "")
     if said:
-        found.append((("log", "file"), said))
-    told = [(line_of(text, loc), f"{'.'.join(loc)}: {said}. Choose another place.") for loc, said in found]
-    return [f"line {line}: {said}" for line, said in sorted(told)]
+        found.append((("log", "file"), f"{said}. Choose another place."))
+    return found

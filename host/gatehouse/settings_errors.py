@@ -29,13 +29,16 @@ def sentences(text: str, root: type[BaseModel], failure: ValidationError) -> lis
 def _sentence(root: type[BaseModel], error: Any) -> str:
     path: tuple[str | int, ...] = error["loc"]
     kind: str = error["type"]
-    section, field = section_at(root, path[:-1]), str(path[-1])
-    where, allowed = _dotted(path), ", ".join(sorted(section.model_fields))
+    # Of an item in a list the list is what is described.
+    named = path[:-1] if len(path) > 1 and isinstance(path[-1], int) else path
+    section, field = section_at(root, named[:-1]), str(named[-1])
+    where, allowed = dotted(path), ", ".join(sorted(section.model_fields))
     if kind == "extra_forbidden":
         close = difflib.get_close_matches(field, section.model_fields, n=1)
         hint = f" Did you mean {close[0]}?" if close else ""
         return f"{where}: there is no such key.{hint} Allowed here: {allowed}."
-    info = section.model_fields.get(field)
+    # In a table whose keys are free the description is the table's own.
+    info = next((section.model_fields[str(part)] for part in reversed(path) if str(part) in section.model_fields), None)
     wanted = info.description if info and info.description else f"a table with {allowed}"
     if kind == "missing":
         return f"{where}: is missing. It takes {wanted}."
@@ -53,7 +56,8 @@ def _shown(value: object) -> str:
     return text if len(text) <= VALUE_MAX_CHARACTERS else text[:VALUE_MAX_CHARACTERS] + "..."
 
 
-def _dotted(path: tuple[str | int, ...]) -> str:
+def dotted(path: tuple[str | int, ...]) -> str:
+    """A place in a file as people write it: route[1].ask."""
     return ".".join(f"[{part + 1}]" if isinstance(part, int) else part for part in path).replace(".[", "[")
 
 
@@ -65,8 +69,8 @@ def section_at(root: type[BaseModel], path: tuple[str | int, ...]) -> type[BaseM
         if info is None:
             continue
         inner = info.annotation
-        arguments = typing.get_args(inner)
-        candidate = arguments[-1] if arguments else inner  # of a list its items, of named tables the tables
-        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
-            section = candidate
+        # Of a list its items, of named tables the tables, of one that may be left out the table.
+        for candidate in (inner, *typing.get_args(inner)):
+            if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+                section = candidate
     return section

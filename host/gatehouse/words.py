@@ -37,6 +37,15 @@ REASONS: dict[int, Words] = {
     codes.REASON_CODE_TOO_LONG: ("二维码过长", "code too long"),
     codes.REASON_STAFF_CARD: ("员工卡", "staff card"),
     codes.REASON_CARD_UNPROVEN: ("此类卡可被复制", "card that can be copied"),
+    codes.REASON_TEST_POSITIVE: ("核酸检测阳性", "test positive"),
+    codes.REASON_TEST_NOT_IN_ORDER: ("核酸检测不符合要求", "test missing or too old"),
+    codes.REASON_LISTED: ("在本站名单内", "on a list of the station"),
+    codes.REASON_BY_RULE: ("本站规则", "rule of the station"),
+    codes.REASON_CLOCK_WRONG: ("本站时钟有误", "station clock wrong"),
+    codes.REASON_NOT_ASKED: ("未能查询", "nobody could be asked"),
+    codes.REASON_FLAGGED: ("健康码有附加提示", "status has a notice"),
+    codes.REASON_BY_CARD: ("凭证件登记进入", "entry by valid card"),
+    codes.REASON_ANSWER_TOO_OLD: ("查询结果已过期", "answer too old"),
 }
 
 REPORTS: dict[int, Words] = {

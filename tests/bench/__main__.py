@@ -2,7 +2,8 @@
 
 Takes about half an hour; the machine should do nothing else meanwhile. The peers are installed into .venv-peers.
 `--only gate` measures what years do to a gate, in a few minutes, `--only readers` what readers take, in one or two, and
-`--only heap` the smallest heap of each lane that settings allow, in about ten; each writes its section alone.
+`--only heap` the smallest heap of each lane that settings allow, in about ten; each writes its section alone. `--only
+rush` measures a station at its fullest, in about an hour; a whole run leaves that section as it is.
 """
 
 import argparse
@@ -33,11 +34,15 @@ from tests.bench import (
     report,
 )
 from tests.bench.contenders import CONTENDERS
+from tests.bench.rush import chapter
+from tests.bench.rush import measure as rush_measure
+from tests.bench.rush import picture as rush_picture
 
 HERE = Path(__file__).resolve().parent
 BUILD = HERE.parents[1] / "build"
 ROUNDS = 500
 RESULTS = HERE / "RESULTS.md"
+RUSH_SCENE_TAPS = 10_240  # a minute of 256 lanes at 40 each
 COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
 
 
@@ -51,6 +56,8 @@ def main() -> int:
         return only_readers(asked.results, console)
     if asked.only == "heap":
         return only_heap(asked.results, console)
+    if asked.only == "rush":
+        return only_rush(asked.results, asked.rush_taps, console)
     installed: dict[str, str] = {}
     with Progress(*COLUMNS, console=Console(stderr=True)) as progress:
         task = progress.add_task("the peers are installed", total=None)
@@ -60,7 +67,9 @@ def main() -> int:
             progress.console.print(f"Without the peers, they do not install:\n{failure}", style="yellow")
         progress.remove_task(task)
         run = measured(asked.swipes, installed, progress, peers_too=not asked.ours, taps=asked.taps)
+    rushed = chapter.found(asked.results)
     report.write(run, asked.results, asked.results.with_suffix(".svg"))
+    chapter.keep(asked.results, rushed)
     plot.draw(run.matrix, asked.results.with_suffix(".svg"))
     plot_bars.draw_times(run.readers.times, asked.results.with_name(reader_report.PICTURE))
     plot_bars.draw_heaps(run.heaps, asked.results.with_name(combinations.PICTURE))
@@ -100,6 +109,21 @@ def only_heap(results: Path, console: Console) -> int:
     return told(combinations.bars(found), console)
 
 
+def only_rush(results: Path, taps: int, console: Console) -> int:
+    """Measure a station at its fullest, and write its section and picture. Exit status 1 if a bar is missed."""
+    with Progress(*COLUMNS, console=Console(stderr=True)) as progress:
+        task = progress.add_task("", total=None)
+        scene_taps = min(taps, RUSH_SCENE_TAPS)
+        run = rush_measure.measure(
+            scene_taps, taps, lambda what, done: progress.update(task, description=what, completed=done, total=taps)
+        )
+    picture = results.with_name("RUSH.svg")
+    rush_picture.draw(run.scenes, picture)
+    chapter.keep(results, chapter.section(run, picture.name))
+    console.print(Markdown(chapter.section(run, picture.name)))
+    return told(chapter.bars(run), console)
+
+
 def gate_run(taps: int, loop: asyncio.AbstractEventLoop, costs: list[gate_side.Cost]) -> gate_report.GateRun:
     """What years do to a gate."""
     heap = loop.run_until_complete(footprint.heap_left())
@@ -125,10 +149,16 @@ def options() -> argparse.Namespace:
         help="where the document goes (a whole run's beside the bench's code, others into build/)",
     )
     parser.add_argument(
-        "--only", choices=["gate", "readers", "heap"], help="one section alone; the others stay as they are"
+        "--only", choices=["gate", "readers", "heap", "rush"], help="one section alone; the others stay as they are"
     )
     parser.add_argument(
         "--taps", type=rounds, default=lifetime.TAPS, help=f"travellers in a gate's years ({lifetime.TAPS})"
+    )
+    parser.add_argument(
+        "--rush-taps",
+        type=rounds,
+        default=rush_measure.HOUR_TAPS,
+        help=f"taps without a pause at a full station, an hour's at 40 a minute and lane ({rush_measure.HOUR_TAPS})",
     )
     asked = parser.parse_args()
     if asked.results is None:

@@ -10,6 +10,10 @@ from tests.bench import bars, gate_report, gate_side, lifetime, matrix, plot, re
 from tests.bench.cell import Cell, Condition
 from tests.bench.contenders import CONTENDERS, MICROPYTHON, NOISE, STOCK, WHOLE
 from tests.bench.matrix import BETWEEN, CONDITIONS, Matrix
+from tests.bench.rush import chapter
+from tests.bench.rush import measure as rush_measure
+from tests.bench.rush import picture as rush_picture
+from tests.bench.rush.lanes import Found
 
 ROUNDS = 15
 DAMAGED = Condition(None, 0.01)
@@ -177,3 +181,39 @@ def test_the_results_in_the_tree_hold_every_contender_and_line():
     assert all(told.count(f"| {contender.title} |") >= len(CONDITIONS) for contender in CONTENDERS)
     assert "**no**" not in told
     assert RESULTS.with_suffix(".svg").exists()
+
+
+def test_a_full_station_is_measured_and_told(tmp_path):
+    """Real gatehouse, real platforms, four lanes: every tap answered, and the section stands where it belongs."""
+    run = rush_measure.measure(12, 20, lambda *_: None, lanes=4)
+    results = tmp_path / "RESULTS.md"
+    results.write_text("# Results\n\n## Before\n\nx\n\n## The gate over years\n\ny\n", encoding="utf-8")
+    chapter.keep(results, chapter.section(run, "RUSH.svg"))
+    first = results.read_text(encoding="utf-8")
+    chapter.keep(results, chapter.found(results))
+    rush_picture.draw(run.scenes, tmp_path / "RUSH.svg")
+
+    assert [scene.found.asked for scene in (*run.scenes, run.hour)] == [12, 12, 12, 20]
+    assert not any(scene.found.unanswered or scene.found.stray for scene in (*run.scenes, run.hour))
+    assert all(len(scene.shares_ms) == scene.found.asked for scene in (*run.scenes, run.hour))
+    assert len(run.memory_mb) == rush_measure.PARTS
+    assert results.read_text(encoding="utf-8") == first
+    order = [first.index(part) for part in ("## Before", "## The gate over years\n\ny", chapter.HEADING)]
+    assert order == sorted(order)
+    assert "<svg" in (tmp_path / "RUSH.svg").read_text(encoding="utf-8")
+
+
+def test_a_tap_without_a_verdict_is_a_missed_bar():
+    """And so is a late one, one to another tap, and memory that grows."""
+
+    def scene(**found):
+        times_s = {"plain": [found.pop("time_s", 0.1)]}
+        return rush_measure.Scene("x", Found(times_s, asked=1, **found), [found.pop("share_ms", 1.0)], [1.0], 0.1)
+
+    def met(one, memory=(50.0, 80.0, 80.0)):
+        run = rush_measure.Rush(256, [one], one, list(memory))
+        return [bar.met for bar in chapter.bars(run)]
+
+    assert met(scene()) == [True, True, True]
+    assert met(scene(unanswered=1)) == met(scene(stray=1)) == met(scene(time_s=0.95)) == [True, False, True]
+    assert met(scene(), (50.0, 80.0, 90.0)) == [True, True, False]

@@ -1,13 +1,13 @@
 """A lane run to every reason there is: its lights, by the lane's table, and its words, by the sayings', agree."""
 
-from gate import facts, orders
+from gate import facts, orders, signals
 from gate.signs import sayings
 from gatelink import codes
 from lane_bench import LaneBench, Settings
 
 # Those that a gatehouse gives, by the verdict that it gives them with.
 GIVEN = {
-    codes.ALLOW: (codes.REASON_GREEN, codes.REASON_STAFF_CARD),
+    codes.ALLOW: (codes.REASON_GREEN, codes.REASON_STAFF_CARD, codes.REASON_BY_CARD),
     codes.DENY: (codes.REASON_RED,),
     codes.REFER: (
         codes.REASON_YELLOW,
@@ -23,6 +23,14 @@ GIVEN = {
         codes.REASON_STATUS_UNMAPPED,
         codes.REASON_LEDGER_UNAVAILABLE,
         codes.REASON_CARD_UNPROVEN,
+        codes.REASON_TEST_POSITIVE,
+        codes.REASON_TEST_NOT_IN_ORDER,
+        codes.REASON_LISTED,
+        codes.REASON_BY_RULE,
+        codes.REASON_CLOCK_WRONG,
+        codes.REASON_NOT_ASKED,
+        codes.REASON_FLAGGED,
+        codes.REASON_ANSWER_TOO_OLD,
     ),
 }
 UNREADABLE = (
@@ -86,3 +94,13 @@ def test_lights_and_words_of_every_reason_agree():
         assert sayings.saying(signal, shown_for) in (sayings.saying(signal, reason), signal), reason
         seen.add(reason)
     assert seen == set(codes.names("REASON_")), "a reason that no lane came to"
+
+
+def test_who_is_refused_by_a_rule_sees_a_refusal():
+    """Whatever the rule's reason is: neither the lights nor the words send him to staff or through."""
+    for reason in GIVEN[codes.REFER]:
+        lane = Lane().card().verdict(codes.DENY, reason)
+        signal, shown_for = lane.shows[-1]
+        assert signal == lane.shown == signals.STOP, reason
+        assert sayings.saying(signal, shown_for) == signals.STOP, reason
+        assert lane.reasons[-1] == reason, reason

@@ -15,8 +15,11 @@ from gatehouse.happenings import Happenings
 from gatehouse.house import House
 from gatehouse.keyfile import KeyFile
 from gatehouse.ledger import Entry, Ledger
+from gatehouse.lists import StationLists
+from gatehouse.lookup.lookup import Lookup
 from gatehouse.person import pseudonym
 from gatehouse.register import Register
+from gatehouse.rules.book import RuleBook
 from gatehouse.settings import LaneSettings, PortSettings, RuleSettings
 from gatehouse.status import Colour
 from gatehouse.suite import HouseSuite
@@ -125,7 +128,13 @@ class HousePost:
         """A process begins; its port opens."""
         self.alive = True
         self._run += 1
-        answering = Answering(self._disk.register, self._keys, RuleSettings().rules(), LaneSettings().answer_limit_ms)
+        answering = Answering(
+            Lookup(self._disk.register),
+            self._keys,
+            RuleBook.fixed(RuleSettings().usual()),
+            StationLists(self._disk.ledger_path.with_name("lists.db"), self._keys),
+            LaneSettings().answer_limit_ms,
+        )
         clock = StationClock(self._seconds, self._seconds)
         house = House(
             self._keys,

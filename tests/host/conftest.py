@@ -24,9 +24,12 @@ from gatehouse.house import House
 from gatehouse.keyfile import KeyFile
 from gatehouse.ledger import Entry, Ledger
 from gatehouse.ledger_writer import LedgerWriter
+from gatehouse.lists import StationLists
+from gatehouse.lookup.lookup import Lookup
 from gatehouse.number_parts import check_digit
 from gatehouse.person import pseudonym_as
 from gatehouse.register import Register
+from gatehouse.rules.book import RuleBook
 from gatehouse.settings import LaneSettings, PortSettings, RuleSettings
 from gatehouse.status import Colour
 from gatelink import codes, events, ticks
@@ -247,7 +250,9 @@ async def running_house(station, clock=None):
         opened.callback(register.close)
         ledger = Ledger(station.data / "ledger.db")
         opened.callback(ledger.close)
-        answering = Answering(register, keys, RuleSettings().rules(), 1500)
+        lists = StationLists(station.data / "lists.db", keys)
+        opened.callback(lists.close)
+        answering = Answering(Lookup(register), keys, RuleBook.fixed(RuleSettings().usual()), lists, 1500)
         told = Told()
         house = House(keys, answering, ledger, Happenings(told), lambda _lane: LaneSettings(), clock or StationClock())
         asyncio.get_running_loop().set_exception_handler(house.after_error)

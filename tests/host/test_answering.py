@@ -6,14 +6,18 @@ import sqlite3
 import pytest
 from gatehouse.answering import TAPS_REMEMBERED, Answering
 from gatehouse.clock import StationClock
-from gatehouse.decide import Rules
+from gatehouse.lists import StationLists
+from gatehouse.lookup.lookup import Lookup
+from gatehouse.lookup.merging import Said
 from gatehouse.person import pseudonym
-from gatehouse.status import Colour
+from gatehouse.rules.book import RuleBook
+from gatehouse.rules.usual import usual
+from gatehouse.status import Colour, Outcome, Status
 from gatelink import codes
 from gatelink.gate_to_house import Tap
 
 GATE, OTHER = b"GATE-A1.", b"GATE-B2."
-RULES = Rules(86400, 120, codes.REFER, codes.DENY)
+RULES = RuleBook.fixed(usual(86400, 120, codes.REFER, codes.DENY))
 
 
 @pytest.fixture
@@ -27,7 +31,7 @@ def keys(station):
 def answering(station, keys, number_of):
     station.know((number_of(1), Colour.GREEN, 60), (number_of(2), Colour.RED, 60), (number_of(3), Colour.YELLOW, 60))
     register = station.register()
-    yield Answering(register, keys, RULES, 1500)
+    yield Answering(Lookup(register), keys, RULES, StationLists(station.data / "lists.db", keys), 1500)
     register.close()
 
 
@@ -94,7 +98,7 @@ def test_a_clock_set_forward_makes_no_card_valid(station, keys):
         offset_s[0] = set_s
         station.know((number, Colour.GREEN, -set_s))
         register = station.register()
-        answering = Answering(register, keys, RULES, 1500)
+        answering = Answering(Lookup(register), keys, RULES, StationLists(station.data / "lists.db", keys), 1500)
         verdict = answering.answer(GATE, tap(number, **dates), clock.now()).verdict
         register.close()
         assert (verdict.verdict, verdict.reason) == (codes.REFER, reason)
@@ -169,7 +173,7 @@ def test_a_clock_that_jumps_back_allows_nothing_old(station, keys, number_of):
     """A green of thirty hours is not twenty hours old because somebody set the PC's clock."""
     station.know((number_of(1), Colour.GREEN, 30 * 3600))
     register = station.register()
-    answering = Answering(register, keys, RULES, 1500)
+    answering = Answering(Lookup(register), keys, RULES, StationLists(station.data / "lists.db", keys), 1500)
     offset_s = [0.0]
     import time
 
@@ -186,7 +190,7 @@ def test_a_future_clock_allows_nothing(station, keys, number_of):
     """A PC far behind sees only statuses from the future, one far ahead only old ones."""
     station.know((number_of(1), Colour.GREEN, 60))
     register = station.register()
-    answering = Answering(register, keys, RULES, 1500)
+    answering = Answering(Lookup(register), keys, RULES, StationLists(station.data / "lists.db", keys), 1500)
     import time
 
     verdicts = [
@@ -197,6 +201,20 @@ def test_a_future_clock_allows_nothing(station, keys, number_of):
 
     assert [one.verdict for one in verdicts] == [codes.REFER] * 2
     assert [one.reason for one in verdicts] == [codes.REASON_STATUS_FROM_FUTURE, codes.REASON_STATUS_EXPIRED]
+
+
+def test_an_answer_names_rule_source_freshness_and_who_disagrees(answering, number_of):
+    """What an operator reads of it."""
+    now = StationClock().now()
+    matter = answering.open(GATE, tap(number_of(4)), now, "A1")
+    green = Status(Outcome.GREEN, int(now.wall_s) - 60, "plain", fetched_s=int(now.wall_s))
+    red = Status(Outcome.RED, int(now.wall_s) - 90, "beijing", fetched_s=int(now.wall_s))
+
+    given = answering.conclude(matter, [Said("plain", green), Said("beijing", red)], now)
+
+    assert (given.verdict.verdict, given.rule, given.source, given.freshness) == (codes.ALLOW, "green", "plain", "live")
+    assert given.others == (("beijing", "red"),)
+    assert bytes(matter.question.number) == bytes(18)
 
 
 def before(answering, *args, gate=GATE, **kwargs):
@@ -228,7 +246,7 @@ def test_a_code_and_a_staff_card_that_come_again_are_known(station, keys):
     code, card = b"ticket-17", b"04A1B2C3"
     station.know(("code:ticket-17", Colour.YELLOW, 60))
     with contextlib.closing(station.register()) as register:
-        answering = Answering(register, keys, RULES, 1500)
+        answering = Answering(Lookup(register), keys, RULES, StationLists(station.data / "lists.db", keys), 1500)
         assert before(answering, code, counter=1, card=codes.CARD_CODE) is None
         assert before(answering, card, counter=2, card=codes.CARD_UID) is None
         assert before(answering, b"04A1B2C4", counter=3, card=codes.CARD_UID) is None

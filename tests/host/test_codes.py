@@ -5,16 +5,19 @@ import datetime
 import pytest
 from gatehouse.answering import Answering
 from gatehouse.clock import StationClock
-from gatehouse.decide import Rules
 from gatehouse.importing import CsvImport, ImportRefused
+from gatehouse.lists import StationLists
+from gatehouse.lookup.lookup import Lookup
 from gatehouse.person import masked_as, pseudonym, pseudonym_as
+from gatehouse.rules.book import RuleBook
+from gatehouse.rules.usual import usual
 from gatelink import codes
 from gatelink.gate_to_house import Tap
 from gatelink.limits import PRESENTED_MAX_BYTES
 from qr_bench import QrBench
 
 GATE = b"GATE-A1."
-RULES = Rules(86400, 120, codes.REFER, codes.DENY)
+RULES = usual(86400, 120, codes.REFER, codes.DENY)
 CODE = "GH1:7q2m-K4\u7801"
 HOSTILE = (
     b"\0" * PRESENTED_MAX_BYTES,
@@ -84,9 +87,11 @@ def load(tmp_path, keys, register):
 
 
 @pytest.fixture
-def ask(keys, register):
+def ask(station, keys, register):
     """(verdict, reason) for something presented."""
-    answering = Answering(register, keys, RULES, 1500)
+    answering = Answering(
+        Lookup(register), keys, RuleBook.fixed(RULES), StationLists(station.data / "lists.db", keys), 1500
+    )
 
     def run(presented, kind=codes.CARD_CODE):
         tap = Tap(1, 1, kind, presented, 0, 5)

@@ -39,6 +39,8 @@ HOSTILE = (
     b'{"do": "scene", "id": 99999999999999999999999999}\n',
     b'{"do": "scene", "id": 1, "more": 1}\n',
     b'{"do": "acknowledge", "id": 1, "alarm": "1", "name": null}\n',
+    b'{"do": "slip", "id": 1, "lane": 5}\n',
+    b'{"do": "reload", "id": 1, "file": "/etc/passwd"}\n',
     json.dumps(ORDER | {"who": "root"}).encode() + b"\n",
     json.dumps(ORDER | {"reason": 5}).encode() + b"\n",
     json.dumps(ORDER | {"lane": "x" * 101}).encode() + b"\n",

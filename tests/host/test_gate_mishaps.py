@@ -128,15 +128,15 @@ def test_an_internal_error_opens_nothing_names_nobody_and_stops_nothing(
             line = run.line(tty.name)
             gate = await asyncio.to_thread(bench_gate(keys, tty.fd).bring_up)
             answering = run.house.answering
-            original = answering.answer
+            original = answering.open
 
-            def broken(identity, tap, now):
-                answering.answer = original
+            def broken(identity, tap, now, lane):
+                answering.open = original
                 line._timer.cancel()
                 line._timer = None
                 raise KeyError(tap.number.decode())
 
-            answering.answer = broken
+            answering.open = broken
             gate.counter += 1
             gate.end.send(
                 Tap(1, gate.counter, 1, number_of(1).encode(), 0, 0), int(time.monotonic() * 1000) & 0x3FFFFFFF

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 import serial
 import serial.rfc2217
-from gatehouse import ports
+from gatehouse import polled_serial, ports
 from gatehouse.ports import Port, open_port
 
 WAIT_S = 20
@@ -368,17 +368,23 @@ def test_control_lines_are_low_before_the_port_is_opened(monkeypatch):
     seen = []
 
     class Recorded:
+        def __init__(self, *_args, **_kwargs):
+            pass
+
         def __setattr__(self, name, value):
             seen.append((name, value))
 
         def open(self):
             seen.append("open")
 
-    monkeypatch.setattr(serial, "serial_for_url", lambda *args, **kwargs: Recorded())
-    open_port("/dev/ttyUSB0", 115200)
+    monkeypatch.setattr(serial, "serial_for_url", Recorded)
+    monkeypatch.setattr(polled_serial, "PolledSerial", Recorded)
+    for url in ("/dev/ttyUSB0", "hwgrep://USB"):
+        seen.clear()
+        open_port(url, 115200)
 
-    assert seen.index(("dtr", False)) < seen.index("open")
-    assert seen.index(("rts", False)) < seen.index("open")
+        assert seen.index(("dtr", False)) < seen.index("open")
+        assert seen.index(("rts", False)) < seen.index("open")
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")

@@ -90,8 +90,8 @@ def test_a_whole_file_loads(file):
     assert settings.store.keys_path == file.parent / "keys" / "keys.db"
     assert settings.log.path == file.parent / "log" / "gatehouse.log"
     assert settings.lane.pulse_ms == 200
-    assert settings.rules.rules().red == codes.DENY
-    assert settings.rules.rules().status_max_age_s == 86400
+    assert settings.rules.usual().rules[0].verdict == codes.DENY
+    assert settings.rules.usual().limits.status_max_age_s == 86400
 
 
 def test_a_file_from_a_windows_editor_loads(file):

@@ -6,10 +6,15 @@ import itertools
 import pytest
 from gatehouse.answering import Answering
 from gatehouse.clock import Moment, StationClock
-from gatehouse.decide import Presented, Rules, decide
+from gatehouse.decide import decide
 from gatehouse.importing import CsvImport, ImportRefused
+from gatehouse.lists import StationLists
+from gatehouse.lookup.lookup import Lookup
 from gatehouse.number_parts import NumberInvalid
 from gatehouse.person import MASK, pseudonym_as
+from gatehouse.rules.book import RuleBook
+from gatehouse.rules.presented import Presented
+from gatehouse.rules.usual import usual
 from gatehouse.staff_card import Trust, card_of, is_card
 from gatehouse.status import Outcome, Status
 from gatelink import codes
@@ -30,8 +35,16 @@ WANTED = (
 )
 
 
-def rules(uid=Trust.REFER, wiegand=Trust.REFER):
-    return Rules(DAY_S, 120, codes.REFER, codes.DENY, uid, wiegand)
+RULES = usual(DAY_S, 120, codes.REFER, codes.DENY)
+
+
+def trusts(uid=Trust.REFER, wiegand=Trust.REFER):
+    return {codes.CARD_UID: uid, codes.CARD_WIEGAND: wiegand}
+
+
+def decided(kind, status, mine, *, number_ok=True):
+    card = Presented(kind, number_ok, valid_until=0, trust=mine[kind])
+    return decide(card, status, RULES, NOW, "A1")
 
 
 # --- the decision -----------------------------------------------------------------------------------------
@@ -43,8 +56,8 @@ def test_which_such_cards_open():
     for kind, trust, number_ok, outcome, age_s, source in itertools.product(
         KINDS, Trust, (True, False), Outcome, (0, DAY_S, DAY_S + 1, 400 * DAY_S, -121), ("office", "")
     ):
-        mine = rules(trust, Trust.REFER) if kind == codes.CARD_UID else rules(Trust.REFER, trust)
-        decision = decide(Presented(kind, number_ok, 0), Status(outcome, NOW_S - age_s, source), mine, NOW)
+        mine = trusts(trust, Trust.REFER) if kind == codes.CARD_UID else trusts(Trust.REFER, trust)
+        decision = decided(kind, Status(outcome, NOW_S - age_s, source), mine, number_ok=number_ok)
         good = number_ok and outcome is Outcome.GREEN and source == "office" and age_s >= 0
         as_traveller = trust is Trust.REGISTER and good and age_s <= DAY_S
         as_staff = trust is Trust.STAFF and good
@@ -58,17 +71,17 @@ def test_which_such_cards_open():
 def test_the_rule_of_one_kind_is_not_the_other_ones():
     """A station that trusts its own Wiegand reader need not trust UIDs."""
     green = Status(Outcome.GREEN, NOW_S, "office")
-    mine = rules(wiegand=Trust.STAFF)
+    mine = trusts(wiegand=Trust.STAFF)
 
-    assert decide(Presented(codes.CARD_UID, number_ok=True, valid_until=0), green, mine, NOW).verdict == codes.REFER
-    assert decide(Presented(codes.CARD_WIEGAND, number_ok=True, valid_until=0), green, mine, NOW).verdict == codes.ALLOW
+    assert decided(codes.CARD_UID, green, mine).verdict == codes.REFER
+    assert decided(codes.CARD_WIEGAND, green, mine).verdict == codes.ALLOW
 
 
 def test_a_withdrawn_card_stays_out():
     """Red in the register, whatever cards may do."""
     red = Status(Outcome.RED, NOW_S - 400 * DAY_S, "office")
     for trust in (Trust.REGISTER, Trust.STAFF):
-        decision = decide(Presented(codes.CARD_UID, number_ok=True, valid_until=0), red, rules(trust), NOW)
+        decision = decided(codes.CARD_UID, red, trusts(trust))
         assert (decision.verdict, decision.reason) == (codes.DENY, codes.REASON_RED)
 
 
@@ -165,7 +178,8 @@ def ask(station, tmp_path):
     )
 
     def asked(kind, number, mine):
-        answering = Answering(register, keys, mine, 1500)
+        lists = StationLists(station.data / "lists.db", keys)
+        answering = Answering(Lookup(register), keys, RuleBook.fixed(RULES), lists, 1500, mine)
         given = answering.answer(GATE, Tap(1, 1, kind, number, 0, 5), StationClock().now())
         return given, answering.person(GATE, 1, 1)
 
@@ -184,7 +198,7 @@ def ask(station, tmp_path):
     ],
 )
 def test_a_card_that_was_imported_is_answered_by_its_rule(ask, kind, number, trust, verdict, reason):
-    given, _ = ask(kind, number, rules(trust, trust))
+    given, _ = ask(kind, number, trusts(trust, trust))
 
     assert (given.verdict.verdict, given.verdict.reason) == (verdict, reason)
 
@@ -194,13 +208,13 @@ def test_an_unknown_card_goes_to_staff(ask, trust):
     """Whatever such cards may do."""
     others = ((codes.CARD_UID, b"04A1B2C3"), (codes.CARD_WIEGAND, b"123:45679"), (codes.CARD_UID, WIEGAND))
     for kind, number in (*others, (codes.CARD_WIEGAND, b"34:123:45678")):
-        assert ask(kind, number, rules(trust, trust))[0].verdict.verdict == codes.REFER
+        assert ask(kind, number, trusts(trust, trust))[0].verdict.verdict == codes.REFER
 
 
 def test_nothing_of_such_a_number_is_shown(ask):
     """A short number would be told by three of its characters."""
     for kind, number in ((codes.CARD_UID, UID), (codes.CARD_WIEGAND, WIEGAND), (codes.CARD_WIEGAND, b"1:2")):
-        given, person = ask(kind, number, rules(Trust.STAFF, Trust.STAFF))
+        given, person = ask(kind, number, trusts(Trust.STAFF, Trust.STAFF))
         assert given.masked == MASK
         assert number.decode() not in repr(given)
         assert person is not None
@@ -209,7 +223,7 @@ def test_nothing_of_such_a_number_is_shown(ask):
 
 def test_an_identity_card_is_no_staff_card(ask, number_of):
     """The number of a traveller in a tap of this kind, and the other way round."""
-    mine = rules(Trust.STAFF, Trust.STAFF)
+    mine = trusts(Trust.STAFF, Trust.STAFF)
 
     assert ask(codes.CARD_UID, number_of(1).encode(), mine)[0].verdict.reason == codes.REASON_NUMBER_INVALID
     assert ask(codes.CARD_RESIDENT, UID, mine)[0].verdict.reason == codes.REASON_NUMBER_INVALID

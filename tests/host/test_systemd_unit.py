@@ -69,6 +69,22 @@ def words(value):
     return found
 
 
+def test_reloading_the_unit_reloads_the_rules_of_these_settings():
+    (command,) = values(systemd.unit(described()), "ExecReload")
+    assert words(command) == [
+        f":{sys.executable}",
+        *("-P", "-m", "gatehouse.cli", "rules", "reload", "--config", "/etc/gatehouse/gatehouse.toml"),
+    ]
+
+
+def test_a_rule_file_or_credentials_below_a_home_can_be_read():
+    """As can the settings."""
+    away = described(python="/usr/bin/python3")
+    assert values(systemd.unit(away), "ProtectHome") == ["yes"]
+    home = described(python="/usr/bin/python3", read=(Path("/home/station/rules.toml"),))
+    assert values(systemd.unit(home), "ProtectHome") == ["read-only"]
+
+
 def test_the_unit_runs_these_settings_by_this_interpreter_as_that_user():
     """Command, user, group, and the folders that it may write into."""
     text = systemd.unit(described(log=Path("/var/log/gatehouse/house.log")))

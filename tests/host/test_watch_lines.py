@@ -34,3 +34,18 @@ def test_what_has_no_detail_is_said_all_the_same():
     """And a code of a later version."""
     for what, said in ((codes.REPORT_PASSED, "passed"), (999, "unknown")):
         assert line({"event": "report", "lane": "A1", "what": what, "detail": 0}, "en", NOW) == f"08:00:00 A1: {said}"
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "1**2X pass: green (but beijing: red, plain: unknown)"),
+        ("zh", "1**2X 通行: 绿码 (另有 beijing: 红码, plain: 未知)"),
+    ],
+)
+def test_who_says_something_else_stands_beside_the_reason(lang, said):
+    """Staff see at once that two provinces disagree."""
+    event = {"event": "tap", "lane": "A1", "masked": "1**2X", "verdict": codes.ALLOW, "reason": codes.REASON_GREEN}
+    told = line({**event, "others": [["beijing", "red"], ["plain", "mauve"]]}, lang, NOW)
+    assert told == f"08:00:00 A1: {said}"
+    assert line({**event, "others": []}, "en", NOW) == "08:00:00 A1: 1**2X pass: green"

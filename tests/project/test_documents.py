@@ -14,7 +14,10 @@ from gatetools.cli import main as gate
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = {"gatehouse": gatehouse, "gate": gate}
-DOCUMENTS = sorted(path for path in ROOT.glob("*.md")) + [ROOT / "firmware" / "README.md"]
+DOCUMENTS = sorted(path for path in ROOT.glob("*.md")) + [
+    ROOT / "firmware" / "README.md",
+    ROOT / "host" / "gatehouse" / "platforms" / "README.md",
+]
 TYPED = re.compile(r"(?:^|`)((?:gatehouse|gate) [a-z][^`\n#>|]*)", re.MULTILINE)
 
 
@@ -35,7 +38,7 @@ def resolve(line):
     return command, [word.split("=")[0] for word in words if word.startswith("--") and word != "--help"]
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_every_command_in_the_documents_exists(document):
     """Commands and options that people are told to type are there."""
     for line in typed(document):

@@ -15,7 +15,13 @@ PRODUCT = [path for path in SOURCES if not path.startswith("tests/")]
 
 # folder or file -> the modules of the standard library and the project that it may import
 LINK_BASICS = {"struct", "binascii", "hashlib", "gatelink"}
-NO_ASYNCIO = ("host/gatehouse/decide.py", "host/gatehouse/person.py", "firmware/", "tools/gatetools/sim/checker.py")
+NO_ASYNCIO = (
+    "host/gatehouse/decide.py",
+    "host/gatehouse/rules/",
+    "host/gatehouse/person.py",
+    "firmware/",
+    "tools/gatetools/sim/checker.py",
+)
 
 
 def imports(path):

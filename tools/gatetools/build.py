@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,6 +37,8 @@ CALLED_BY_TOOLS = "Flash reset_cause who accept begin finish FIRMWARE"
 # What stands for the chip's own modules: a firmware names what is in them.
 CHIP_MODULES = ("cryptolib", "esp32", "machine", "os", "pins", "select", "time", "timer", "uart")
 PRIVATE = re.compile(r"\b_(?!_)\w+")
+# One at a time: ast.parse of CPython 3.11 may fail where two threads use it at once.
+BUILDING = threading.Lock()
 SETTINGS_FILES = ("settings.json", "settings.good")  # what firmware/gate/settings.py keeps on a gate
 
 
@@ -137,7 +140,8 @@ def _compile_tree(root: Path, name: str, change: Change, users: tuple[Path, ...]
     try:
         paths = _sources(root)
         name = f"{name}-{_fingerprint(root, paths, users)}"
-        return _kept(place, name) or _made(root, paths, change, place, name)
+        with BUILDING:
+            return _kept(place, name) or _made(root, paths, change, place, name)
     except OSError as failure:
         raise CannotCompile(f"what is compiled for the gate is kept in {place}. {disk.trouble(failure)}") from None
 

@@ -14,6 +14,7 @@ from gatetools.doctor.command import doctor
 from gatetools.histogram import histogram, percentile
 from gatetools.serial_port import PortUnusable
 from gatetools.service_commands import update_files
+from gatetools.sim.platforms.command import platform
 
 EXIT_WRONG = 1
 
@@ -26,6 +27,7 @@ def main() -> None:
     \b
       gate demo                 watch travellers pass two simulated lanes
       gate sim                  one simulated lane, for a real reader or another program
+      gate platform NAME        one simulated health platform on loopback
       gate flash PORT           put MicroPython and the firmware on a chip
       gate image                the same as one file, for a factory
       gate update-files PORT    bring a gate's firmware up to date, in service mode
@@ -48,6 +50,7 @@ if sys.platform != "win32":  # no pseudo terminals there
     main.add_command(sim)
 
 
+main.add_command(platform)
 main.add_command(listen.command)
 main.add_command(flash.command)
 main.add_command(image.command)

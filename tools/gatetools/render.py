@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from gatetools.pictures import boards, findings, lane, link, signs
+from gatetools.pictures import boards, dialect, findings, lane, link, signs
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"(<!-- render: (?P<name>[a-z0-9_-]+) -->\n)(?P<body>.*?)(<!-- end -->)", re.DOTALL)
@@ -28,6 +28,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "signals": signs.signals_table,
     "reasons": signs.reasons_table,
     "prompts": signs.script,
+    "dialect-keys": dialect.keys,
 }
 
 

@@ -17,7 +17,7 @@ CODE = 13
 SAYINGS = 14
 
 # signal, saying: two bytes for each REASON_ code.
-TABLE = bytearray(2 * codes.REASON_CARD_UNPROVEN + 2)
+TABLE = bytearray(2 * codes.REASON_ANSWER_TOO_OLD + 2)
 
 
 def _set(signal: int, saying: int, *reasons: int) -> None:
@@ -26,7 +26,7 @@ def _set(signal: int, saying: int, *reasons: int) -> None:
         TABLE[2 * reason + 1] = saying
 
 
-_set(signals.GO, signals.GO, codes.REASON_GREEN, codes.REASON_STAFF, codes.REASON_STAFF_CARD)
+_set(signals.GO, signals.GO, codes.REASON_GREEN, codes.REASON_STAFF, codes.REASON_STAFF_CARD, codes.REASON_BY_CARD)
 _set(signals.STOP, signals.STOP, codes.REASON_RED)
 _set(
     signals.SEE_STAFF,
@@ -39,6 +39,13 @@ _set(
     codes.REASON_STATUS_UNMAPPED,
     codes.REASON_CARD_REJECTED,
     codes.REASON_CARD_UNPROVEN,
+    codes.REASON_TEST_POSITIVE,
+    codes.REASON_TEST_NOT_IN_ORDER,
+    codes.REASON_LISTED,
+    codes.REASON_BY_RULE,
+    codes.REASON_CLOCK_WRONG,
+    codes.REASON_FLAGGED,
+    codes.REASON_ANSWER_TOO_OLD,
 )
 _set(
     signals.SEE_STAFF,
@@ -48,6 +55,7 @@ _set(
     codes.REASON_LEDGER_UNAVAILABLE,
     codes.REASON_HOST_AWAY,
     codes.REASON_NO_ANSWER,
+    codes.REASON_NOT_ASKED,
 )
 _set(signals.SEE_STAFF, EXPIRED, codes.REASON_CARD_EXPIRED)
 _set(signals.SEE_STAFF, NOT_YET_VALID, codes.REASON_CARD_NOT_YET_VALID)

@@ -45,6 +45,15 @@ REASON_CARD_NOT_YET_VALID = 23
 REASON_CODE_TOO_LONG = 24  # the lane's own: more than a code may hold
 REASON_STAFF_CARD = 27  # a card of staff or a visitor, by a rule that lets such cards open
 REASON_CARD_UNPROVEN = 28  # a kind of card that anybody can copy, and no rule that takes it
+REASON_TEST_POSITIVE = 32
+REASON_TEST_NOT_IN_ORDER = 33  # the rules ask for a test: none, too old, or its result is not known yet
+REASON_LISTED = 34  # a list of the station names the card's holder
+REASON_BY_RULE = 35  # a rule of the station, for a reason of its own
+REASON_CLOCK_WRONG = 36  # the station's clock was set back, or has lost the time
+REASON_NOT_ASKED = 37  # nobody who could know may be asked now
+REASON_FLAGGED = 38  # green with something added to it that no rule calls harmless
+REASON_BY_CARD = 39  # allowed by a rule that lets a valid card in without a green
+REASON_ANSWER_TOO_OLD = 40  # the status may be fresh; the answer that told it is not
 
 # --- what a report says (Report.what) ---------------------------------------------------------------------
 REPORT_BOOTED = 1  # detail: reset cause

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from gatehouse.migrations import LEDGER_STEPS, REGISTER_STEPS, Step, version_of
+from gatehouse.migrations import LEDGER_STEPS, LISTS_STEPS, REGISTER_STEPS, Step, version_of
 
 NAME = "manifest.json"
 FORMAT: Literal[1] = 1
@@ -17,6 +17,7 @@ BYTES_MAX = 10_000
 DATABASES: dict[str, tuple[Sequence[Step], str]] = {
     "register.db": (REGISTER_STEPS, "select count(*) from status"),
     "ledger.db": (LEDGER_STEPS, "select count(*) from ledger"),
+    "lists.db": (LISTS_STEPS, "select count(*) from listing"),
 }
 
 
@@ -25,11 +26,11 @@ class BackupRefused(Exception):
 
 
 class Saved(BaseModel):
-    """One database. version: of its schema. rows: people of the register, entries of the ledger."""
+    """One database. version: of its schema. rows: people of the register, entries of ledger and lists."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
-    name: Literal["register.db", "ledger.db"]
+    name: Literal["register.db", "ledger.db", "lists.db"]
     version: Annotated[int, Field(ge=1)]
     rows: Annotated[int, Field(ge=0)]
     bytes: Annotated[int, Field(ge=0, le=1 << 50)]

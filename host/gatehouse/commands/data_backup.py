@@ -14,7 +14,11 @@ from gatehouse.schema import DatabaseError, explain
 from gatehouse.settings import GatehouseSettings, places_of
 from gatehouse.terminal import EXIT_SETTINGS, bar, config_option, fail, open_keys, settings_or_exit
 
-COUNTED = {"register.db": "people in the register", "ledger.db": "entries in the ledger"}
+COUNTED = {
+    "register.db": "people in the register",
+    "ledger.db": "entries in the ledger",
+    "lists.db": "entries in lists",
+}
 
 
 def counts(manifest: Manifest) -> str:
@@ -26,10 +30,10 @@ def counts(manifest: Manifest) -> str:
 @click.argument("file", type=click.Path(path_type=Path))
 @config_option
 def backup_data(file: Path, config: Path) -> None:
-    """Save register and ledger to the new FILE, a ZIP archive. A running gatehouse goes on serving.
+    """Save register, ledger and lists to the new FILE, a ZIP archive. A running gatehouse goes on serving.
 
     The file holds pseudonyms and records, and no key: without the key file nobody can tell from it who passed. Keep
-    it where the key file and its backups are not. The folder of FILE needs room for both databases twice.
+    it where the key file and its backups are not. The folder of FILE needs room for all databases twice.
 
     \b
     Examples:
@@ -65,7 +69,7 @@ def backup_data(file: Path, config: Path) -> None:
 @config_option
 @click.option("--replace", is_flag=True, help="Also where there is data already; the old folder is kept.")
 def restore_data(file: Path, config: Path, *, replace: bool) -> None:
-    """Put register and ledger from FILE where the settings say. Stop the gatehouse before.
+    """Put register, ledger and lists from FILE where the settings say. Stop the gatehouse before.
 
     Everything in FILE is checked first, and then takes its place at once. A folder that was there is kept beside it
     as DATA.before-TIME; delete it when all is well.

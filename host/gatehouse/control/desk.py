@@ -16,8 +16,17 @@ from pathlib import Path
 
 from gatehouse import alarms, happenings
 from gatehouse.control import peer, place, requests
-from gatehouse.control.requests import AcknowledgeRequest, NotARequest, OrderRequest, SceneRequest, WatchRequest
+from gatehouse.control.requests import (
+    AcknowledgeRequest,
+    NotARequest,
+    OrderRequest,
+    ReloadRequest,
+    SceneRequest,
+    SlipRequest,
+    WatchRequest,
+)
 from gatehouse.house import House
+from gatehouse.settings_errors import SettingsError
 from gatehouse.staff import ORDERS, Result, Unsuitable, noted, said_name, signed
 from gatehouse.words import Words, filled
 
@@ -223,6 +232,32 @@ class Desk:
         # In one turn of the loop: no event falls between the scene and what follows it.
         visitor.tell(self._shown(request.id))
         visitor.watches = True
+
+    @_take.register
+    async def _reload(self, request: ReloadRequest, visitor: Visitor) -> None:
+        book, happenings = self._house.answering.rules, self._house.happenings
+        try:
+            # Reading waits for a disk; taking is one assignment, between two answers.
+            rules = await asyncio.to_thread(book.read)
+        except SettingsError as wrong:
+            kept = f"The rules in force stay: {book.current.name}."
+            refused = filled(alarms.RULES_NOT_RELOADED, who=visitor.who, why=str(wrong), name=book.current.name)
+            happenings.alarm(refused, about="rules", cause="rules")
+            visitor.tell(answer(request.id, requests.UNSUITABLE, text=f"{wrong}\n{kept} Mend the file and try again."))
+            return
+        lists = self._house.answering.lists
+        if rules.uses_lists() and not lists.open():
+            happenings.alarm(filled(alarms.LISTS_UNREAD, why=lists.trouble))
+        book.take(rules)
+        said = f"rules in force: {rules.name} ({rules.words[1]}), {len(rules.rules)} rules"
+        happenings.notice(filled(alarms.RULES_RELOADED, said=said, who=visitor.who), cause="rules")
+        visitor.tell(answer(request.id, requests.DONE, text=said))
+
+    @_take.register
+    async def _slip(self, request: SlipRequest, visitor: Visitor) -> None:
+        slip = self._house.answering.slips.of(request.lane, time.monotonic())
+        facts: dict[str, object] = {} if slip is None else {"slip": slip.told()}
+        visitor.tell(answer(request.id, requests.DONE if slip is not None else requests.NOT_OPEN, **facts))
 
     def _shown(self, number: int) -> bytes:
         head = answer(number, requests.DONE).rstrip(b"}\n")

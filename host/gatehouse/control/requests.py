@@ -54,7 +54,20 @@ class WatchRequest(Request):
     do: Literal["watch"]
 
 
-AnyRequest = OrderRequest | AcknowledgeRequest | SceneRequest | WatchRequest
+class ReloadRequest(Request):
+    """The rule file, read again."""
+
+    do: Literal["reload"]
+
+
+class SlipRequest(Request):
+    """What the last traveller whom a lane refused or sent to staff may take along."""
+
+    do: Literal["slip"]
+    lane: Annotated[str, Field(max_length=LANE_CHARACTERS_MAX)]
+
+
+AnyRequest = OrderRequest | AcknowledgeRequest | SceneRequest | WatchRequest | ReloadRequest | SlipRequest
 READ: TypeAdapter[AnyRequest] = TypeAdapter(Annotated[AnyRequest, Field(discriminator="do")])
 
 

@@ -1,9 +1,11 @@
 """What is to run as a service: the command, the user, and the files that it needs."""
 
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from gatehouse.platforms.dialect_file import SHIPPED
 from gatehouse.settings import GatehouseSettings
 
 NAME = "gatehouse"
@@ -18,6 +20,7 @@ class Service:
     """All paths are absolute. python: the interpreter that Gatehouse is installed for. user: "" if the system decides.
 
     group: of serial ports, "" if the user needs none. ports: as the settings name them.
+    read: files that it reads besides the settings.
     """
 
     python: str
@@ -28,11 +31,17 @@ class Service:
     user: str
     group: str
     ports: tuple[str, ...]
+    read: tuple[Path, ...] = ()
 
     @property
     def command(self) -> tuple[str, ...]:
         """What the system starts. -P: nothing is imported from the folder it is started in."""
         return (self.python, "-P", "-m", "gatehouse.cli", "run", "--config", str(self.config))
+
+    @property
+    def reload(self) -> tuple[str, ...]:
+        """What takes changed rules into use while it runs."""
+        return (self.python, "-P", "-m", "gatehouse.cli", "rules", "reload", "--config", str(self.config))
 
     @property
     def written(self) -> tuple[Path, ...]:
@@ -52,7 +61,18 @@ def of(settings: GatehouseSettings, config: Path, user: str, group: str) -> Serv
         user=user,
         group=group,
         ports=tuple(port.url for port in settings.port),
+        read=tuple(_read(settings)),
     )
+
+
+def _read(settings: GatehouseSettings) -> Iterator[Path]:
+    """Rule file, dialects of the station's own, credentials and certificates."""
+    if isinstance(rules := settings.rules.where(), Path):
+        yield rules
+    for one in settings.platforms.values():
+        if one.dialect not in SHIPPED:
+            yield Path(one.dialect)
+        yield from (Path(file) for file in (one.credentials, one.ca, one.certificate, one.key) if file)
 
 
 def check_text(what: str, text: str) -> str:

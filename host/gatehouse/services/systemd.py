@@ -37,6 +37,8 @@ StartLimitIntervalSec=0
 [Service]
 Type=exec
 ExecStart={command}
+# The rules alone; wrong ones change nothing, and are told to whoever reloads and in the log.
+ExecReload={reload}
 Restart=always
 RestartSec=5
 # 2: the settings are wrong, which no further start mends.
@@ -50,6 +52,8 @@ User={user}
 {groups}
 # Numbers and keys pass through its memory: no core dumps, no swap (cgroup v2). Hibernating would still write it out.
 LimitCORE=0
+# Five a port, and the connections to health platforms.
+LimitNOFILE=8192
 MemorySwapMax=0
 OOMScoreAdjust=-500
 UMask=0077
@@ -64,7 +68,7 @@ DevicePolicy=closed
 NoNewPrivileges=yes
 CapabilityBoundingSet=
 AmbientCapabilities=
-# Network: serial servers and metrics. Local sockets: the event loop, the journal, the name service.
+# Network: serial servers, health platforms and metrics. Local sockets: the event loop, the journal, the name service.
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
 SystemCallArchitectures=native
 SystemCallFilter=@system-service
@@ -110,10 +114,11 @@ def unit(service: Service) -> str:
         mounts=_words(map(str, needed)),
         # The colon: no variables are replaced, so that a dollar sign is one.
         command=_words([f":{service.command[0]}", *service.command[1:]]),
+        reload=_words([f":{service.reload[0]}", *service.reload[1:]]),
         user=user,
         groups=f"SupplementaryGroups={service.group}\n" if service.group else "",
         written=_words(map(str, service.written)),
-        homes="read-only" if _below_a_home(Path(service.python), *needed) else "yes",
+        homes="read-only" if _below_a_home(Path(service.python), *needed, *service.read) else "yes",
         devices="\n".join(f"DeviceAllow={device} rw" for device in _devices(service)),
     )
 

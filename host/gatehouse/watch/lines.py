@@ -5,10 +5,12 @@ from collections.abc import Callable
 
 from gatehouse import words
 from gatehouse.control.client import Told
+from gatehouse.slip_text import OUTCOMES
 from gatehouse.words import Words, printable
 
 UNKNOWN: Words = ("未知", "unknown")
 NONE: Words = ("", "")
+OTHERS: Words = ("另有", "but")
 BARE = words.REPORTS | words.ENDED  # reports without a detail
 TOLD = frozenset(("up", "down", "tap", "report", "ordered", "order", "alarm", "notice", "acknowledged"))
 
@@ -48,11 +50,19 @@ Word = Callable[[dict[int, Words], str], str]
 Say = Callable[[Words], str]
 
 
+def _others(event: Told, say: Say) -> str:
+    """Who says something else than what decided, "" if nobody does."""
+    others = event.get("others")
+    pairs = [one for one in others if isinstance(one, list) and len(one) == 2] if isinstance(others, list) else []
+    told = ", ".join(f"{source}: {say(OUTCOMES.get(str(outcome), UNKNOWN))}" for source, outcome in pairs)
+    return f" ({say(OTHERS)} {told})" if told else ""
+
+
 SAID: dict[str, Callable[[Told, Word, Say], str]] = {
     "up": lambda _event, _word, say: say(("已连接", "gate is up")),
     "down": lambda _event, word, say: f"{say(('已断开', 'gate is gone'))}: {word(words.DOWNS, 'reason')}",
-    "tap": lambda event, word, _say: (
-        f"{event.get('masked')} {word(words.VERDICTS, 'verdict')}: {word(words.REASONS, 'reason')}"
+    "tap": lambda event, word, say: (
+        f"{event.get('masked')} {word(words.VERDICTS, 'verdict')}: {word(words.REASONS, 'reason')}{_others(event, say)}"
     ),
     "report": lambda event, word, _say: word(words.REPORTS if event.get("detail") else BARE, "what"),
     "ordered": lambda event, word, say: (

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 from gatehouse import noticeboard
+from gatehouse.rules import rule_file
 from gatehouse.standing import Standing
 from gatelink import codes as link
-from gatetools.doctor import bench, clock, data, enrolment, firmware, running, security, settings
+from gatetools.doctor import bench, clock, data, enrolment, firmware, policy, running, security, settings
 
 HOUR_S = 3600
 OURS = "0.1.0"
@@ -38,6 +39,58 @@ def test_settings_that_are_good_wrong_or_absent(station, machine, codes):
     for broken in (b"[store", b"\xff\xfe\x00", b"x = " + b"[" * 3000):
         station.config.write_bytes(broken)
         assert [code for code, _ in codes(settings.findings(station.patient))] == ["settings-wrong"]
+
+
+PORT = '[[port]]\nurl = "/dev/gate"\n'
+PLAIN = '[platforms.plain]\ndialect = "plain"\nurl = "https://codes.example.cn"\ncredentials = "plain.credentials"\n'
+
+
+@pytest.mark.parametrize(
+    ("rules", "found"),
+    [
+        ("", [("rules-good", "settings")]),
+        ('file = "shipped:test_48h"', [("rules-good", "test_48h")]),
+        (
+            'file = "shipped:registration_only"',
+            [("rules-good", "registration_only"), ("rules-registration", "registration_only")],
+        ),
+        ('file = "shipped:none"', [("rules-wrong", "")]),
+        ('file = "gone.toml"', [("rules-wrong", "")]),
+    ],
+)
+def test_the_rules_of_the_settings(station, codes, rules, found):
+    station.write(f"{PORT}[rules]\n{rules}\n")
+    assert codes(policy.findings(station.patient)) == found
+
+
+def test_rules_that_name_lists_before_there_are_any(station, codes):
+    barred = '[[rule]]\nname = "barred"\nzh = "x"\nen = "x"\nlist_any = ["barred"]\nbecause = "list"\nthen = "deny"\n'
+    text = rule_file.text_of("green_only")
+    (station.config.parent / "rules.toml").write_text(text.replace("[[rule]]", barred + "[[rule]]", 1), "utf-8")
+    station.write(f'{PORT}[rules]\nfile = "rules.toml"\n')
+    assert codes(policy.findings(station.patient)) == [("rules-good", "green_only"), ("lists-absent", "green_only")]
+
+
+def test_the_platforms_of_the_settings(station, codes):
+    """Nobody is asked: what is told is whether they could be."""
+    station.write(PORT + PLAIN)
+    assert codes(policy.findings(station.patient))[1:] == [("platform-wrong", "plain")]
+    secrets = station.config.parent / "plain.credentials"
+    secrets.write_text('key = "a-secret"\n', "utf-8")
+    secrets.chmod(0o644)
+    (_, wrong) = policy.findings(station.patient)
+    assert (wrong.code, "a-secret" in str(wrong.facts)) == ("platform-wrong", False)
+    secrets.chmod(0o600)
+    assert codes(policy.findings(station.patient))[1:] == [("platform-good", "plain")]
+
+
+@pytest.mark.parametrize("name", ["lists.db", "answers.db"])
+def test_a_database_beside_register_and_ledger_that_is_none(station, codes, name):
+    (station.config.parent / "data").mkdir(exist_ok=True)
+    (station.config.parent / "data" / name).write_bytes(b"no database" * 100)
+    station.write(PORT)
+    found = [code for code, subject in codes(data.findings(station.patient)) if subject.endswith(name)]
+    assert found == ["database-unusable"]
 
 
 def test_gates_of_a_key_file(station, codes):

@@ -9,8 +9,20 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from gatehouse.migrations import LEDGER_STEPS, REGISTER_STEPS, CannotMigrate, Step, found_version, version_of
+from gatehouse.migrations import (
+    ANSWERS_STEPS,
+    LEDGER_STEPS,
+    LISTS_STEPS,
+    REGISTER_STEPS,
+    CannotMigrate,
+    Step,
+    found_version,
+    version_of,
+)
+from gatehouse.rules.book import RuleBook
 from gatehouse.schema import explain
+from gatehouse.settings import RuleSettings
+from gatehouse.settings_errors import SettingsError
 
 from gatetools.doctor.finding import Finding
 from gatetools.doctor.patient import Patient
@@ -48,11 +60,23 @@ def findings(patient: Patient) -> Iterator[Finding]:
         yield Finding("data-absent", str(folder))
     if store.ledger.exists():
         yield from database(store.ledger, LEDGER_STEPS)
+    for path, steps in ((store.lists, LISTS_STEPS), (store.answers, ANSWERS_STEPS)):
+        if path.exists():
+            yield from database(path, steps)
     if not store.register.exists():
         yield Finding("register-absent")
         return
     yield from database(store.register, REGISTER_STEPS)
-    yield from register(store.register, patient.wall(), patient.settings.rules.status_max_age_hours)
+    yield from register(store.register, patient.wall(), usable_hours(patient.settings.rules))
+
+
+def usable_hours(rules: RuleSettings) -> int:
+    """For how long a status is of use; by the keys of [rules] where the rule file cannot be read, which others tell."""
+    try:
+        limits = RuleBook(rules.where(), rules.usual()).current.limits
+    except SettingsError:
+        limits = rules.usual().limits
+    return limits.status_max_age_s // 3600
 
 
 def judge_folder(folder: Folder, *, modes: bool) -> Iterator[Finding]:

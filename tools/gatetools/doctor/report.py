@@ -25,6 +25,7 @@ SECTIONS_ZH = {
     "drivers": "驱动",
     "gates": "闸机固件",
     "enrolment": "登记与密钥",
+    "policy": "放行规则与健康码平台",
     "data": "数据",
     "clock": "时钟",
     "security": "安全",

@@ -12,6 +12,7 @@ from gatetools.doctor import (
     keys,
     latency,
     listening,
+    policy,
     ports,
     running,
     security,
@@ -23,7 +24,7 @@ from gatetools.doctor.patient import Patient
 
 def rounds(patient: Patient) -> list[Check]:
     """All checks of a patient; each port that was given is listened to by a check of its own."""
-    every = (settings, running, ports, drivers, latency, firmware, keys, enrolment, data, clock, security)
+    every = (settings, running, ports, drivers, latency, firmware, keys, enrolment, policy, data, clock, security)
     found = [Check(module.__name__.rsplit(".", 1)[-1], partial(module.findings, patient)) for module in every]
     heard = [
         Check(f"listening {url}", partial(listening.findings, patient, url)) for url in dict.fromkeys(patient.given)

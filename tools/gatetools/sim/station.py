@@ -60,8 +60,12 @@ class Station:
         powered: bool = True,
         staff: Sequence[str] = (),
         codes: Mapping[str, str] | None = None,
+        platforms: str = "",
     ) -> None:
-        """powered: every lane from the beginning; otherwise each is enrolled and begins when `powered` asks for it."""
+        """powered: every lane from the beginning; otherwise each is enrolled and begins when `powered` asks for it.
+
+        platforms: tables of the settings that name who is asked; with any, the register is left empty.
+        """
         self._travellers = list(travellers)
         self._seed = seed
         self._also = on_event
@@ -70,6 +74,7 @@ class Station:
         self._powered = powered
         self._staff = staff
         self._codes = codes or {}
+        self._platforms = platforms
         self.folder = Path(tempfile.mkdtemp(prefix="gate-"))
         self.checker = Checker(time.time() - time.monotonic())
         self.events: list[Event] = []
@@ -106,12 +111,14 @@ class Station:
         if self._staff:
             tables += ["[cards]", 'uid = "staff"', 'wiegand = "staff"']
         tables += next((table for lane in set_apart if (table := lane.setup.signs_tables())), [])
+        tables += self._platforms.splitlines()
         config = write_config(self.folder, ports, tables)
         self.gatehouse = Gatehouse(self.children, self.folder, config, self._told)
         self._stack.callback(self.gatehouse.close)
         others = dict.fromkeys(self._staff, "green") | {f"code:{text}": colour for text, colour in self._codes.items()}
-        if others or any(traveller.known() for traveller in self._travellers):
-            await self.gatehouse.import_people(self._travellers, others)
+        imported = [] if self._platforms else self._travellers
+        if others or any(traveller.known() for traveller in imported):
+            await self.gatehouse.import_people(imported, others)
         await self.gatehouse.start()
         self._stack.push_async_callback(self.gatehouse.stop)
         for lane in self.lanes.values() if self._powered else ():

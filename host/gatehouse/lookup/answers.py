@@ -1,0 +1,141 @@
+"""What platforms told, by keyed pseudonym and source: what stands in while a platform does not answer.
+
+It is kept for hours, in a file of its own: an import holds the register's write lock to its end. It is in no backup;
+one that was made under another key, or is damaged, is of no use and begins anew.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from gatehouse.migrations import ANSWERS_STEPS
+from gatehouse.person import pseudonym_as
+from gatehouse.register import mark_of
+from gatehouse.schema import ANSWERS, DatabaseError, explain, open_database
+from gatehouse.status import (
+    COLOUR_OF_OUTCOME,
+    FAILED,
+    OUTCOME_OF_COLOUR,
+    UNMAPPED,
+    Colour,
+    LabResult,
+    LabTest,
+    Status,
+)
+
+LOOKUP = (
+    "select source, colour, reason, updated_s, fetched_s, usable_until_s, result, sampled_s, tested_s, reported_s, "
+    "doses, flags, contact from answer where pseudonym = ?"
+)
+# A late answer never replaces a younger one.
+KEEP = (
+    "insert into answer (pseudonym, source, colour, reason, updated_s, fetched_s, usable_until_s, result, sampled_s, "
+    "tested_s, reported_s, doses, flags, contact) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+    "on conflict (pseudonym, source) do update set colour = excluded.colour, reason = excluded.reason, "
+    "updated_s = excluded.updated_s, fetched_s = excluded.fetched_s, usable_until_s = excluded.usable_until_s, "
+    "result = excluded.result, sampled_s = excluded.sampled_s, tested_s = excluded.tested_s, "
+    "reported_s = excluded.reported_s, doses = excluded.doses, flags = excluded.flags, contact = excluded.contact "
+    "where excluded.fetched_s >= answer.fetched_s"
+)
+# A red stays until its source tells another colour.
+WITHDRAW = "delete from answer where pseudonym = ? and source = ? and fetched_s <= ? and colour <> 3"
+FORGET = "delete from answer where fetched_s < ?"
+LOOKUP_WAIT_MS = 50  # a lookup runs on the event loop: it waits for nobody
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One answer to be kept. status without a colour: what this source told before is taken back."""
+
+    pseudonym: bytes
+    source: str
+    status: Status
+
+
+class Answers:
+    """Lookups are a few microseconds on the caller's thread; `write` waits for the disk and has its own connection."""
+
+    def __init__(self, path: Path, key: bytes) -> None:
+        """`key`: the register's pseudonym key. DatabaseError if the database cannot be used."""
+        self.path = path
+        self._key = key
+        self._engine = open_database(path, ANSWERS, ANSWERS_STEPS)
+        self._errors = self._engine.dialect.loaded_dbapi.Error
+        try:
+            self._own()
+        except sa.exc.SQLAlchemyError as failure:
+            self._engine.dispose()
+            raise DatabaseError(f"{path}: {explain(failure)}") from None
+        self._lookup = self._engine.raw_connection()
+        self._lookup.cursor().execute(f"pragma busy_timeout = {LOOKUP_WAIT_MS}")
+
+    def _own(self) -> None:
+        """Rows under another key are of nobody."""
+        meta, mine = ANSWERS.tables["meta"], mark_of(self._key)
+        with self._engine.begin() as connection:
+            kept = connection.execute(sa.select(meta.c.value).where(meta.c.name == "key")).scalar()
+            if kept == mine:
+                return
+            connection.execute(ANSWERS.tables["answer"].delete())
+            connection.execute(meta.delete().where(meta.c.name == "key"))
+            connection.execute(meta.insert().values(name="key", value=mine))
+
+    def pseudonym(self, kind: int, number: bytes | bytearray) -> bytes:
+        """Of a card (kind: a CARD_ code), the same as the register's."""
+        return pseudonym_as(self._key, kind, number)
+
+    def of(self, pseudonym: bytes) -> list[Status]:
+        """What each platform told last; FAILED where the database does not answer."""
+        try:
+            rows = self._lookup.cursor().execute(LOOKUP, (pseudonym,)).fetchall()
+        except self._errors:
+            return [FAILED]
+        return [_status(row) for row in rows]
+
+    def write(self, answers: Iterable[Told], forget_before_s: int) -> None:
+        """Keep them, and delete what was told before then; all of it or nothing. DatabaseError."""
+        try:
+            with self._engine.begin() as connection:
+                cursor = connection.connection.cursor()
+                for one in answers:
+                    if one.status.outcome in COLOUR_OF_OUTCOME:
+                        cursor.execute(KEEP, _row(one))
+                    else:
+                        cursor.execute(WITHDRAW, (one.pseudonym, one.source, one.status.fetched_s))
+                cursor.execute(FORGET, (forget_before_s,))
+        except (self._errors, sa.exc.SQLAlchemyError) as failure:
+            raise DatabaseError(f"{self.path}: {explain(failure)}") from None
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._lookup.close()
+        self._engine.dispose()
+
+
+def _row(told: Told) -> tuple[object, ...]:
+    one, test = told.status, told.status.test
+    times = (None, None, None, None) if test is None else (test.result.value, *_times(test))
+    return (
+        *(told.pseudonym, told.source, int(COLOUR_OF_OUTCOME[one.outcome]), one.reason, one.updated_s, one.fetched_s),
+        *(one.usable_until_s, *times, one.doses, json.dumps(sorted(one.flags)), one.contact),
+    )
+
+
+def _times(test: LabTest) -> tuple[int | None, ...]:
+    return test.sampled_s, test.tested_s, test.reported_s
+
+
+def _status(row: tuple[Any, ...]) -> Status:
+    """UNMAPPED for a row that no program of ours has written."""
+    source, colour, reason, updated_s, fetched_s, usable_until_s, result, *times, doses, flags, contact = row
+    try:
+        test = None if result is None else LabTest(LabResult(result), *times)
+        named = frozenset(str(flag) for flag in json.loads(flags))
+        outcome = OUTCOME_OF_COLOUR[Colour(colour)]
+    except (ValueError, TypeError, KeyError):
+        return UNMAPPED
+    return Status(outcome, updated_s, source, reason, test, doses, named, contact, fetched_s, usable_until_s)

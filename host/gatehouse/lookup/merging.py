@@ -1,0 +1,92 @@
+"""Several answers about one person become one status. Pure: this is the written rule.
+
+1. An answer that came and was not understood outweighs every green and yellow: staff decide. A red outweighs it.
+2. What a source told before counts only while it does not tell something now; a red it told stays until it tells
+   another colour.
+3. Of all colours the one that was set last counts; of two that were set at the same time the worse.
+4. A positive test that another source tells goes with it, unless the last colour comes with a younger test.
+5. Sources that say another colour are named beside it.
+6. Without any colour: an expired code, else whoever did not answer, and only where all know nobody, not found.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from gatehouse.status import COLOUR_OF_OUTCOME, NOT_ASKED, Freshness, LabResult, LabTest, Other, Outcome, Status
+
+ANSWERED = frozenset((Outcome.NOT_FOUND, Outcome.EXPIRED, Outcome.UNMAPPED, *COLOUR_OF_OUTCOME))
+# Of what says no colour, the first that there is.
+WITHOUT_COLOUR = (Outcome.EXPIRED, Outcome.TIMED_OUT, Outcome.FAILED, Outcome.NOT_ASKED, Outcome.NOT_FOUND)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a source says now. source: as its statuses name it."""
+
+    source: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """For how long what was told before may stand in: seconds since it was told."""
+
+    fresh_s: float
+    older_s: float
+
+    def of(self, status: Status, now_s: float) -> Status | None:
+        """The same with its freshness, None if its time is over. A red has no such end."""
+        age_s = now_s - (status.fetched_s or status.updated_s)
+        if age_s > self.older_s and status.outcome is not Outcome.RED:
+            return None
+        return replace(status, freshness=Freshness.FRESH if age_s <= self.fresh_s else Freshness.OLDER)
+
+
+def merged(said: Sequence[Said], kept: Sequence[Status]) -> Status:
+    """The status in what is said now and what was told before, whose time is not over.
+
+    `kept` may hold NOT_FOUND, FAILED or UNMAPPED of the register itself.
+    """
+    live = [one.status for one in said]
+    every = [*live, *_standing(said, kept)]
+    colours = [one for one in every if one.outcome in COLOUR_OF_OUTCOME]
+    if any(one.outcome is Outcome.UNMAPPED for one in every):
+        colours = [one for one in colours if one.outcome is Outcome.RED]
+        if not colours:
+            return next(one for one in every if one.outcome is Outcome.UNMAPPED)
+    if colours:
+        return _last(colours)
+    order = {outcome: place for place, outcome in enumerate(WITHOUT_COLOUR)}
+    return min(live or every, key=lambda one: order[one.outcome], default=NOT_ASKED)
+
+
+def _standing(said: Sequence[Said], kept: Sequence[Status]) -> list[Status]:
+    """What was told before and still counts."""
+    heard = {one.source for one in said if one.status.outcome in ANSWERED}
+    coloured = {one.source for one in said if one.status.outcome in COLOUR_OF_OUTCOME}
+    return [one for one in kept if one.source not in (coloured if one.outcome is Outcome.RED else heard)]
+
+
+def _last(colours: Sequence[Status]) -> Status:
+    """The colour that was set last, with what belongs to it."""
+    winner = max(colours, key=lambda one: (one.updated_s, COLOUR_OF_OUTCOME[one.outcome]))
+    others = tuple(
+        dict.fromkeys(
+            Other(one.source, one.outcome, one.updated_s) for one in colours if one.outcome is not winner.outcome
+        )
+    )
+    test = _test(winner, colours)
+    return replace(winner, test=test, others=others) if others or test is not winner.test else winner
+
+
+def _test(winner: Status, colours: Sequence[Status]) -> LabTest | None:
+    positive = [one.test for one in colours if one.test is not None and one.test.result is LabResult.POSITIVE]
+    worst = max(positive, key=_age, default=None)
+    if worst is None or (winner.test is not None and _age(winner.test) > _age(worst)):
+        return winner.test
+    return worst
+
+
+def _age(test: LabTest) -> int:
+    """The best known time of a test; 0 where none is told."""
+    return next((at_s for at_s in (test.sampled_s, test.tested_s, test.reported_s) if at_s is not None), 0)

@@ -1,0 +1,137 @@
+"""Several answers, one status: the written rule, each sentence of it, and what no mixture of answers may do."""
+
+from dataclasses import replace
+
+import pytest
+from gatehouse.lookup.merging import Keeping, Said, merged
+from gatehouse.status import (
+    COLOUR_OF_OUTCOME,
+    NOT_ASKED,
+    NOT_FOUND,
+    TIMED_OUT,
+    UNMAPPED,
+    Freshness,
+    LabResult,
+    LabTest,
+    Outcome,
+    Status,
+)
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+NOW_S = 1_790_000_000
+HOUR_S = 3600
+FAILED = Status(Outcome.FAILED)
+EXPIRED = Status(Outcome.EXPIRED)
+
+
+def told(colour, age_s=0, source="a", **facts):
+    return Status(Outcome(colour), NOW_S - age_s, source, fetched_s=NOW_S, **facts)
+
+
+def said(*statuses, source="a"):
+    return [Said(one.source or source, one) for one in statuses]
+
+
+def test_the_colour_that_was_set_last_counts_and_the_other_is_named():
+    """Whichever it is, in whichever order they came."""
+    green, red = told("green", 60, "a"), told("red", 61, "b")
+    for answers in (said(green, red), said(red, green)):
+        found = merged(answers, [])
+        assert (found.outcome, found.source) == (Outcome.GREEN, "a")
+        assert [(one.source, one.outcome) for one in found.others] == [("b", Outcome.RED)]
+    assert merged(said(told("green", 61, "a"), told("red", 60, "b")), []).outcome is Outcome.RED
+
+
+def test_of_two_that_were_set_at_the_same_time_the_worse_counts():
+    assert merged(said(told("green", 0, "a"), told("yellow", 0, "b"), told("red", 0, "c")), []).outcome is Outcome.RED
+    assert merged(said(told("green", 0, "a"), told("yellow", 0, "b")), []).outcome is Outcome.YELLOW
+
+
+def test_sources_that_agree_are_no_disagreement():
+    assert merged(said(told("green", 5, "a"), told("green", 9, "b")), []).others == ()
+
+
+def test_what_is_not_understood_outweighs_every_green_and_no_red():
+    """A province whose answer nobody can read may have said anything."""
+    assert merged(said(told("green"), UNMAPPED, source="b"), []).outcome is Outcome.UNMAPPED
+    assert merged(said(told("green")), [UNMAPPED]).outcome is Outcome.UNMAPPED
+    assert merged(said(told("red", 99), UNMAPPED, source="b"), []).outcome is Outcome.RED
+
+
+@pytest.mark.parametrize("silent", [NOT_FOUND, FAILED, TIMED_OUT, NOT_ASKED, EXPIRED])
+def test_who_says_nothing_takes_no_colour_away(silent):
+    assert merged(said(told("green"), silent, source="b"), []).outcome is Outcome.GREEN
+
+
+def test_what_was_told_before_stands_in_while_its_source_is_silent():
+    """And no longer: what it says now replaces it, a red apart, which takes another colour."""
+    before = replace(told("green", HOUR_S), freshness=Freshness.FRESH)
+    assert merged(said(TIMED_OUT), [before]) == before
+    assert merged(said(FAILED), [before]) == before
+    assert merged(said(NOT_FOUND), [before]).outcome is Outcome.NOT_FOUND
+    assert merged(said(EXPIRED), [before]).outcome is Outcome.EXPIRED
+    assert merged(said(NOT_FOUND, source="b"), [before]) == before
+    red = told("red", HOUR_S)
+    assert merged(said(NOT_FOUND), [red]).outcome is Outcome.RED
+    assert merged(said(told("green", 2 * HOUR_S)), [red]).outcome is Outcome.GREEN
+    assert merged(said(told("green", 2 * HOUR_S, "b")), [red]).outcome is Outcome.RED
+
+
+def test_a_positive_test_goes_with_the_colour_unless_a_younger_one_came_with_it():
+    """A green from a platform that knows no test does not hide the one that another knows."""
+    positive = LabTest(LabResult.POSITIVE, NOW_S - 5 * HOUR_S)
+    later = LabTest(LabResult.NEGATIVE, NOW_S - 4 * HOUR_S)
+    other = told("green", 60, "b", test=positive)
+    assert merged(said(told("green"), other), []).test == positive
+    assert merged(said(told("green", test=replace(later, sampled_s=NOW_S - 6 * HOUR_S)), other), []).test == positive
+    assert merged(said(told("green", test=replace(later, sampled_s=None)), other), []).test == positive
+    assert merged(said(told("green", test=later), other), []).test == later
+
+
+def test_without_a_colour_not_found_is_only_what_all_say():
+    assert merged(said(NOT_FOUND, TIMED_OUT), [NOT_FOUND]).outcome is Outcome.TIMED_OUT
+    assert merged(said(NOT_FOUND, NOT_FOUND), [NOT_FOUND]).outcome is Outcome.NOT_FOUND
+    assert merged(said(NOT_FOUND, EXPIRED), []).outcome is Outcome.EXPIRED
+    assert merged([], []).outcome is Outcome.NOT_ASKED
+    assert merged([], [NOT_FOUND]).outcome is Outcome.NOT_FOUND
+
+
+def test_for_how_long_what_was_told_stands_in():
+    """Fresh, then older, then not at all; a red has no end."""
+    keeping = Keeping(HOUR_S, 24 * HOUR_S)
+
+    def of(colour, age_s):
+        found = keeping.of(replace(told(colour), fetched_s=NOW_S - age_s), NOW_S)
+        return found and found.freshness
+
+    assert of("green", HOUR_S) is Freshness.FRESH
+    assert of("green", HOUR_S + 1) is Freshness.OLDER
+    assert of("green", 24 * HOUR_S) is Freshness.OLDER
+    assert of("green", 24 * HOUR_S + 1) is None
+    assert of("red", 900 * HOUR_S) is Freshness.OLDER
+
+
+TIMES = st.integers(NOW_S - 100_000, NOW_S + 100_000)
+TESTS = st.none() | st.builds(LabTest, st.sampled_from(LabResult), st.none() | TIMES, st.none() | TIMES)
+STATUSES = st.builds(
+    Status, st.sampled_from(Outcome), TIMES, st.sampled_from(("a", "b", "c", "")), test=TESTS, fetched_s=st.just(NOW_S)
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(STATUSES, max_size=4), st.lists(STATUSES, max_size=3))
+def test_no_mixture_makes_a_better_colour_than_its_newest(live, kept):
+    """A green comes from a green that nobody overrules: no later colour, no answer that was not understood."""
+    answers = [Said(one.source or f"source {place}", one) for place, one in enumerate(live)]
+    found = merged(answers, kept)
+    if found.outcome is not Outcome.GREEN:
+        return
+    assert not any(one.outcome is Outcome.UNMAPPED for one in live)
+    assert any(one.outcome is Outcome.GREEN and one.updated_s == found.updated_s for one in (*live, *kept))
+    worse = [one for one in live if one.outcome in COLOUR_OF_OUTCOME and one.outcome is not Outcome.GREEN]
+    assert all(one.updated_s < found.updated_s for one in worse)
+    assert {one.outcome for one in worse} <= {one.outcome for one in found.others}
+    heard = {one.source for one in answers if one.status.outcome in COLOUR_OF_OUTCOME}
+    reds = [one for one in kept if one.outcome is Outcome.RED and one.source not in heard]
+    assert all(one.updated_s < found.updated_s for one in reds)
