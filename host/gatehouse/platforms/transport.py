@@ -43,9 +43,9 @@ class Body(aiohttp.BytesPayload):
     """What is sent, and its owner wipes: the library would copy it behind the headers, where nobody can."""
 
     async def write_with_length(self, writer: AbstractStreamWriter, content_length: int | None) -> None:
-        """Headers first, then the bytes from where they lie. content_length: theirs."""
+        """Headers first, then the bytes from where they lie; no more than `content_length` of them."""
         writer.send_headers()
-        await writer.write(self._value)
+        await writer.write(memoryview(self._value)[:content_length])
 
 
 class Transport:
