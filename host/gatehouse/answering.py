@@ -146,7 +146,7 @@ class Answering:
         if decision.verdict == codes.ALLOW:
             self.slips.drop(matter.lane)
         else:
-            slip = slip_of(matter.lane, matter.shown, decision, status, self.rules.current, now)
+            slip = slip_of(matter.lane, matter.shown, decision, status, self.rules.current, now, self.lookup.title)
             self.slips.keep(slip, time.monotonic())
 
     def _before(self, matter: Matter, decision: Decision, status: Status) -> tuple[int, int] | None:

@@ -18,7 +18,7 @@ from gatehouse.settings import GatehouseSettings
 from gatehouse.settings_errors import SettingsError
 from gatehouse.words import filled
 
-HOUR_S = 3600
+HOUR_S, DAY_S = 3600, 86400
 LATE_S = 5.0  # how long an answer that nobody waits for any more may still be remembered
 LOOK_S = 1.0
 
@@ -38,17 +38,22 @@ class Health:
         accounts = {}
         for name, one in settings.platforms.items():
             try:
-                accounts[name] = open_account(one)
+                accounts[name] = open_account(one, name)
             except SettingsError as wrong:
                 raise SettingsError([f"[platforms.{name}]: {problem}" for problem in wrong.problems]) from None
         answers = Answers(settings.store.answers, key)
-        keeper = self._keeper = Keeper(answers, settings.lookup.keep_hours * HOUR_S, self._not_kept)
+        keeper = self._keeper = Keeper(
+            answers,
+            settings.lookup.keep_hours * HOUR_S,
+            self._not_kept,
+            keep_red_s=settings.lookup.keep_red_days * DAY_S,
+        )
         platforms = {
-            name: Platform(account, late_s=LATE_S, told=functools.partial(keeper.take, account.dialect.name))
+            name: Platform(account, late_s=LATE_S, told=functools.partial(keeper.take, name))
             for name, account in accounts.items()
         }
         self.sources = Sources(platforms, Routes(settings.route, list(platforms)), answers)
-        happenings.say(f"health platforms: {', '.join(f'{name} ({one.name})' for name, one in platforms.items())}")
+        happenings.say(f"health platforms: {', '.join(f'{name} ({one.title})' for name, one in platforms.items())}")
 
     def watches(self) -> list[Coroutine[Any, Any, None]]:
         """What runs beside the lanes."""

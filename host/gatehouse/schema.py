@@ -103,6 +103,7 @@ answer = sa.Table(
     sa.Column("doses", Number),
     sa.Column("flags", sa.Text, nullable=False),
     sa.Column("contact", sa.Text, nullable=False),
+    sa.Column("looked_up", Number, nullable=False),
     sa.Index("answer_by_age", "fetched_s"),
     sqlite_with_rowid=False,
     sqlite_strict=True,

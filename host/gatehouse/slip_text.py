@@ -64,9 +64,6 @@ def _part(slip: Slip, language: int, width: int) -> list[str]:
     ]
     if slip.freshness in FRESHNESS:
         lines.append(_pair(language, "答复时效", "how fresh", FRESHNESS[slip.freshness][language]))
-    for source, outcome, at_s in slip.others:
-        said = f"{source}: {OUTCOMES.get(outcome, ('?', '?'))[language]}, {clock(at_s)}"
-        lines.append(_pair(language, "另有不同答复", "others say", said))
     if slip.updated_s:
         lines.append(_pair(language, "设定时间", "set on", clock(slip.updated_s)))
     if slip.test_result:
@@ -74,17 +71,17 @@ def _part(slip: Slip, language: int, width: int) -> list[str]:
     for name, at_s in slip.tests:
         label = TIMES.get(name, ("时间", "time"))
         lines.append(_pair(language, *label, clock(at_s)))
+    for source, outcome, at_s in slip.others:
+        said = f"{source}: {OUTCOMES.get(outcome, ('?', '?'))[language]}, {clock(at_s)}"
+        lines.append(_pair(language, "另有不同答复", "others say", said))
     lines += ["", _pair(language, "如需更正，请联系", "to have it corrected, ask", whom(slip)[language])]
     return [line for one in lines for line in wrapped(one, width)]
 
 
 def whom(slip: Slip) -> Words:
-    """Whom to ask: the source's own contact, else the source, else the station."""
-    if slip.contact:
-        return slip.contact, slip.contact
-    if slip.source and slip.reason not in {codes.REASON_LISTED, codes.REASON_BY_RULE, codes.REASON_CLOCK_WRONG}:
-        return slip.source, slip.source
-    return STATION
+    """Whom to ask: the source's own contact where its word decided, else the station."""
+    own = slip.reason in {codes.REASON_LISTED, codes.REASON_BY_RULE, codes.REASON_CLOCK_WRONG}
+    return STATION if own or not slip.contact else (slip.contact, slip.contact)
 
 
 def _said(slip: Slip, language: int) -> str:

@@ -1,6 +1,7 @@
 """What a lane's last refused traveller may take to the counter: in memory, for a few minutes, never with a number."""
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pydantic import TypeAdapter
@@ -85,8 +86,16 @@ class Slips:
             del self._kept[lane]
 
 
-def slip_of(lane: str, masked: str, decision: Decision, status: Status, rules: RuleSet, now: Moment) -> Slip:
-    """What is to be kept of a decision."""
+def slip_of(
+    lane: str,
+    masked: str,
+    decision: Decision,
+    status: Status,
+    rules: RuleSet,
+    now: Moment,
+    title: Callable[[str], str] = str,
+) -> Slip:
+    """What is to be kept of a decision. title: of a source, for people."""
     about = next((rule.words for rule in rules.rules if rule.name == decision.rule), CORE_WORDS)
     test = status.test
     times = () if test is None else ((name, getattr(test, f"{name}_s")) for name in ("sampled", "tested", "reported"))
@@ -97,7 +106,7 @@ def slip_of(lane: str, masked: str, decision: Decision, status: Status, rules: R
         decision.verdict,
         decision.reason,
         about,
-        shortened(status.source),
+        shortened(title(status.source)),
         status.outcome.value,
         shortened(status.reason),
         status.updated_s,
@@ -105,7 +114,7 @@ def slip_of(lane: str, masked: str, decision: Decision, status: Status, rules: R
         tuple((name, at_s) for name, at_s in times if at_s is not None),
         shortened(status.contact),
         status.freshness.value if status.source else "",
-        tuple((shortened(one.source), one.outcome.value, one.updated_s) for one in status.others[:OTHERS_MAX]),
+        tuple((shortened(title(one.source)), one.outcome.value, one.updated_s) for one in status.others[:OTHERS_MAX]),
     )
 
 

@@ -69,10 +69,11 @@ class Status:
     updated_s: Unix time at which it was set. source: who issued it. reason: the source's own short word for why.
     All three are empty unless the outcome is a colour.
 
-    test: None if the source told none. doses: of vaccine, None if not told. flags: what the source adds to the colour,
+    test: None if the source told none. doses: of vaccine, None if not told. flags: what it adds to the colour,
     in our words, for example "test_owed". contact: whom a traveller asks to have it corrected. fetched_s: Unix time of
     the answer. usable_until_s: until when the answer may be used again, by the source's own word, None if it says none.
-    others: sources that disagree.
+    others: sources that disagree. looked_up: updated_s is when the source looked; it does not tell when it set the
+    colour.
     """
 
     outcome: Outcome
@@ -87,6 +88,7 @@ class Status:
     usable_until_s: int | None = None
     freshness: Freshness = Freshness.LIVE
     others: tuple[Other, ...] = ()
+    looked_up: bool = False
 
 
 NOT_FOUND = Status(Outcome.NOT_FOUND)

@@ -1,6 +1,7 @@
 """What platforms told, kept for hours: whole, by pseudonym, never better than it was."""
 
 import sqlite3
+from dataclasses import replace
 
 import pytest
 from gatehouse.lookup.answers import Answers, Told
@@ -108,7 +109,7 @@ def test_a_database_that_does_not_answer_has_failed(answers):
 def test_what_cannot_be_kept_is_said_and_does_not_gather(answers):
     """The table is gone: an alarm, and the next answers have room."""
     alarms = []
-    keeper = Keeper(answers, 86400, alarms.append, lambda: NOW_S)
+    keeper = Keeper(answers, 86400, alarms.append, lambda: NOW_S, keep_red_s=10 * 86400)
     keeper.take("beijing", codes.CARD_RESIDENT, NUMBER, FULL)
     keeper.write()
     assert answers.of(answers.pseudonym(codes.CARD_RESIDENT, NUMBER)) == [FULL]
@@ -125,10 +126,21 @@ def test_what_cannot_be_kept_is_said_and_does_not_gather(answers):
 @pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.TIMED_OUT, Outcome.NOT_ASKED])
 def test_silence_takes_nothing_back(answers, outcome):
     keep(answers, FULL)
-    keeper = Keeper(answers, 86400, [].append, lambda: NOW_S)
+    keeper = Keeper(answers, 86400, [].append, lambda: NOW_S, keep_red_s=10 * 86400)
     keeper.take("beijing", codes.CARD_RESIDENT, NUMBER, Status(outcome, fetched_s=NOW_S + 9))
     keeper.write()
     assert answers.of(answers.pseudonym(codes.CARD_RESIDENT, NUMBER)) == [FULL]
     keeper.take("beijing", codes.CARD_RESIDENT, NUMBER, NOT_FOUND)
     keeper.write()
     assert answers.of(answers.pseudonym(codes.CARD_RESIDENT, NUMBER)) == [FULL]  # told before that one, by its time
+
+
+def test_a_red_stays_for_days_where_a_green_is_forgotten_after_hours(answers):
+    """And not for ever."""
+    red = replace(FULL, outcome=Outcome.RED)
+    keep(answers, red)
+    keep(answers, replace(FULL, source="shanghai"), source="shanghai")
+    for days, left in ((2, [red]), (11, [])):
+        later = Keeper(answers, 86400, [].append, lambda days=days: NOW_S + days * 86400, keep_red_s=10 * 86400)
+        later.write()
+        assert answers.of(answers.pseudonym(codes.CARD_RESIDENT, NUMBER)) == left

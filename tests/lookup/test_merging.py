@@ -78,7 +78,7 @@ def test_what_was_told_before_stands_in_while_its_source_is_silent():
     assert merged(said(told("green", 2 * HOUR_S, "b")), [red]).outcome is Outcome.RED
 
 
-def test_a_positive_test_goes_with_the_colour_unless_a_younger_one_came_with_it():
+def test_a_positive_test_goes_with_the_colour_unless_a_younger_negative_came_with_it():
     """A green from a platform that knows no test does not hide the one that another knows."""
     positive = LabTest(LabResult.POSITIVE, NOW_S - 5 * HOUR_S)
     later = LabTest(LabResult.NEGATIVE, NOW_S - 4 * HOUR_S)
@@ -87,6 +87,45 @@ def test_a_positive_test_goes_with_the_colour_unless_a_younger_one_came_with_it(
     assert merged(said(told("green", test=replace(later, sampled_s=NOW_S - 6 * HOUR_S)), other), []).test == positive
     assert merged(said(told("green", test=replace(later, sampled_s=None)), other), []).test == positive
     assert merged(said(told("green", test=later), other), []).test == later
+
+
+@pytest.mark.parametrize("result", [LabResult.PENDING, LabResult.UNMAPPED])
+def test_a_younger_test_that_is_not_negative_takes_no_positive_away(result):
+    positive = LabTest(LabResult.POSITIVE, NOW_S - 5 * HOUR_S)
+    for place in ("a", "b"):
+        answers = said(
+            told("green", test=LabTest(result, NOW_S - HOUR_S)), told("green", 60, place + "2", test=positive)
+        )
+        assert merged(answers, []).test == positive
+
+
+@pytest.mark.parametrize("bad", [LabResult.POSITIVE, LabResult.UNMAPPED])
+def test_times_of_different_kinds_and_no_times_at_all_take_nothing_away(bad):
+    """A report of now says nothing of a sample of yesterday."""
+    negatives = [
+        LabTest(LabResult.NEGATIVE, reported_s=NOW_S),
+        LabTest(LabResult.NEGATIVE),
+        LabTest(LabResult.NEGATIVE, NOW_S - 9 * HOUR_S, reported_s=NOW_S),
+    ]
+    for worse in (LabTest(bad, NOW_S - 8 * HOUR_S, reported_s=NOW_S - HOUR_S), LabTest(bad), LabTest(bad, NOW_S)):
+        for negative in negatives if worse.sampled_s else [*negatives, LabTest(LabResult.NEGATIVE, NOW_S)]:
+            found = merged(said(told("green", test=negative), told("green", 60, "b", test=worse)), [])
+            assert found.test == worse, (negative, worse)
+
+
+def test_what_another_adds_to_its_colour_stays():
+    """A pop-up of the province, beside a green of the nation that is a moment younger."""
+    found = merged(said(told("green"), told("green", 30, "b", flags=frozenset(("test_owed",)))), [])
+    assert found.flags == {"test_owed"}
+
+
+def test_where_a_source_tells_only_when_it_looked_the_worse_counts():
+    """It always looks later than another one has set its colour."""
+    looked, red, green = told("green", 0, "a", looked_up=True), told("red", HOUR_S, "b"), told("green", 60, "c")
+    assert merged(said(looked, red), []).outcome is Outcome.RED
+    assert merged(said(told("red", 0, "a", looked_up=True), green), []).outcome is Outcome.RED
+    assert merged(said(looked, red, green), []).outcome is Outcome.GREEN, "the red was taken back since"
+    assert merged(said(looked), []).outcome is Outcome.GREEN
 
 
 def test_without_a_colour_not_found_is_only_what_all_say():
@@ -115,7 +154,14 @@ def test_for_how_long_what_was_told_stands_in():
 TIMES = st.integers(NOW_S - 100_000, NOW_S + 100_000)
 TESTS = st.none() | st.builds(LabTest, st.sampled_from(LabResult), st.none() | TIMES, st.none() | TIMES)
 STATUSES = st.builds(
-    Status, st.sampled_from(Outcome), TIMES, st.sampled_from(("a", "b", "c", "")), test=TESTS, fetched_s=st.just(NOW_S)
+    Status,
+    st.sampled_from(Outcome),
+    TIMES,
+    st.sampled_from(("a", "b", "c", "")),
+    test=TESTS,
+    fetched_s=st.just(NOW_S),
+    flags=st.sampled_from((frozenset(), frozenset(("test_owed",)))),
+    looked_up=st.booleans(),
 )
 
 
@@ -130,8 +176,20 @@ def test_no_mixture_makes_a_better_colour_than_its_newest(live, kept):
     assert not any(one.outcome is Outcome.UNMAPPED for one in live)
     assert any(one.outcome is Outcome.GREEN and one.updated_s == found.updated_s for one in (*live, *kept))
     worse = [one for one in live if one.outcome in COLOUR_OF_OUTCOME and one.outcome is not Outcome.GREEN]
-    assert all(one.updated_s < found.updated_s for one in worse)
+    assert not any(one.looked_up for one in worse)
+    dated = [one.updated_s for one in (*live, *kept) if one.outcome is Outcome.GREEN and not one.looked_up]
+    assert all(one.updated_s < max(dated, default=0) for one in worse)
     assert {one.outcome for one in worse} <= {one.outcome for one in found.others}
+    coloured = [one for one in live if one.outcome in COLOUR_OF_OUTCOME]
+    assert found.flags >= frozenset().union(*(one.flags for one in coloured))
+    positives = [one.test for one in coloured if one.test is not None and one.test.result is LabResult.POSITIVE]
+    for positive in positives:
+        if found.test is None or found.test.result is not LabResult.POSITIVE:
+            assert found.test is not None
+            assert found.test.result is LabResult.NEGATIVE
+            kinds = ("sampled_s", "tested_s", "reported_s")
+            both = [(getattr(found.test, kind), getattr(positive, kind)) for kind in kinds]
+            assert any(mine is not None and bad is not None and mine > bad for mine, bad in both)
     heard = {one.source for one in answers if one.status.outcome in COLOUR_OF_OUTCOME}
     reds = [one for one in kept if one.outcome is Outcome.RED and one.source not in heard]
-    assert all(one.updated_s < found.updated_s for one in reds)
+    assert all(one.updated_s < max(dated, default=0) and not one.looked_up for one in reds)

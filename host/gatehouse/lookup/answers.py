@@ -29,21 +29,22 @@ from gatehouse.status import (
 
 LOOKUP = (
     "select source, colour, reason, updated_s, fetched_s, usable_until_s, result, sampled_s, tested_s, reported_s, "
-    "doses, flags, contact from answer where pseudonym = ?"
+    "doses, flags, contact, looked_up from answer where pseudonym = ?"
 )
 # A late answer never replaces a younger one.
 KEEP = (
     "insert into answer (pseudonym, source, colour, reason, updated_s, fetched_s, usable_until_s, result, sampled_s, "
-    "tested_s, reported_s, doses, flags, contact) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+    "tested_s, reported_s, doses, flags, contact, looked_up) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
     "on conflict (pseudonym, source) do update set colour = excluded.colour, reason = excluded.reason, "
     "updated_s = excluded.updated_s, fetched_s = excluded.fetched_s, usable_until_s = excluded.usable_until_s, "
     "result = excluded.result, sampled_s = excluded.sampled_s, tested_s = excluded.tested_s, "
-    "reported_s = excluded.reported_s, doses = excluded.doses, flags = excluded.flags, contact = excluded.contact "
+    "reported_s = excluded.reported_s, doses = excluded.doses, flags = excluded.flags, contact = excluded.contact, "
+    "looked_up = excluded.looked_up "
     "where excluded.fetched_s >= answer.fetched_s"
 )
 # A red stays until its source tells another colour.
 WITHDRAW = "delete from answer where pseudonym = ? and source = ? and fetched_s <= ? and colour <> 3"
-FORGET = "delete from answer where fetched_s < ?"
+FORGET = "delete from answer where fetched_s < ? and (colour <> 3 or fetched_s < ?)"
 ANSWERS_KEY = "answers"  # the purpose of its key in the key file
 LOOKUP_WAIT_MS = 50  # a lookup runs on the event loop: it waits for nobody
 
@@ -97,8 +98,8 @@ class Answers:
             return [FAILED]
         return [_status(row) for row in rows]
 
-    def write(self, answers: Iterable[Told], forget_before_s: int) -> None:
-        """Keep them, and delete what was told before then; all of it or nothing. DatabaseError."""
+    def write(self, answers: Iterable[Told], forget_before_s: int, forget_reds_before_s: int = 0) -> None:
+        """Keep them, and delete what was told before then, reds by their own time; all or nothing. DatabaseError."""
         try:
             with self._engine.begin() as connection:
                 cursor = connection.connection.cursor()
@@ -107,7 +108,7 @@ class Answers:
                         cursor.execute(KEEP, _row(one))
                     else:
                         cursor.execute(WITHDRAW, (one.pseudonym, one.source, one.status.fetched_s))
-                cursor.execute(FORGET, (forget_before_s,))
+                cursor.execute(FORGET, (forget_before_s, forget_reds_before_s))
         except (self._errors, sa.exc.SQLAlchemyError) as failure:
             raise DatabaseError(f"{self.path}: {explain(failure)}") from None
 
@@ -122,7 +123,7 @@ def _row(told: Told) -> tuple[object, ...]:
     times = (None, None, None, None) if test is None else (test.result.value, *_times(test))
     return (
         *(told.pseudonym, told.source, int(COLOUR_OF_OUTCOME[one.outcome]), one.reason, one.updated_s, one.fetched_s),
-        *(one.usable_until_s, *times, one.doses, json.dumps(sorted(one.flags)), one.contact),
+        *(one.usable_until_s, *times, one.doses, json.dumps(sorted(one.flags)), one.contact, int(one.looked_up)),
     )
 
 
@@ -132,11 +133,23 @@ def _times(test: LabTest) -> tuple[int | None, ...]:
 
 def _status(row: tuple[Any, ...]) -> Status:
     """UNMAPPED for a row that no program of ours has written."""
-    source, colour, reason, updated_s, fetched_s, usable_until_s, result, *times, doses, flags, contact = row
+    source, colour, reason, updated_s, fetched_s, usable_until_s, result, *times, doses, flags, contact, looked = row
     try:
         test = None if result is None else LabTest(LabResult(result), *times)
         named = frozenset(str(flag) for flag in json.loads(flags))
         outcome = OUTCOME_OF_COLOUR[Colour(colour)]
     except (ValueError, TypeError, KeyError):
         return UNMAPPED
-    return Status(outcome, updated_s, source, reason, test, doses, named, contact, fetched_s, usable_until_s)
+    return Status(
+        outcome,
+        updated_s,
+        source,
+        reason,
+        test,
+        doses,
+        named,
+        contact,
+        fetched_s,
+        usable_until_s,
+        looked_up=bool(looked),
+    )

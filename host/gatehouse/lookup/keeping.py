@@ -15,7 +15,10 @@ PAUSE_S = 0.5
 
 
 class Keeper:
-    """`keep_s`: for how long an answer is kept. `alarm`: is told why nothing can be kept. `wall()`: Unix time."""
+    """`keep_s`, `keep_red_s`: for how long an answer is kept, and a red one. `alarm`: is told why nothing can be kept.
+
+    `wall()`: Unix time.
+    """
 
     def __init__(
         self,
@@ -23,9 +26,12 @@ class Keeper:
         keep_s: int,
         alarm: Callable[[str], None],
         wall: Callable[[], float] = time.time,
+        *,
+        keep_red_s: int,
     ) -> None:
         self._answers = answers
         self._keep_s = keep_s
+        self._keep_red_s = keep_red_s
         self._alarm = alarm
         self._wall = wall
         self._waiting: deque[Told] = deque(maxlen=WAITING_MAX)
@@ -45,6 +51,7 @@ class Keeper:
         """Write what has gathered. It waits for the disk."""
         gathered = [self._waiting.popleft() for _ in range(len(self._waiting))]
         try:
-            self._answers.write(gathered, int(self._wall()) - self._keep_s)
+            now_s = int(self._wall())
+            self._answers.write(gathered, now_s - self._keep_s, now_s - self._keep_red_s)
         except DatabaseError as failure:
             self._alarm(str(failure))

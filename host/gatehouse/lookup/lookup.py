@@ -57,6 +57,11 @@ class Lookup:
             ]
         return [one for one in found if one is not None]
 
+    def title(self, source: str) -> str:
+        """Of a source of statuses, for people; of what is no platform the name itself."""
+        platform = None if self.sources is None else self.sources.platforms.get(source)
+        return source if platform is None else platform.title
+
     def route(self, kind: int, number: bytes | bytearray, kept: Collection[Status]) -> Route:
         """Whom to ask about a card; nobody of a kind that no platform knows."""
         if self.sources is None or kind in UNASKED:

@@ -21,6 +21,7 @@ class LookupSettings(Section):
     budget_ms: Annotated[int, Field(ge=100, le=4000, description="whole milliseconds from 100 to 4000")] = 800
     fresh_minutes: Annotated[int, Field(ge=1, le=1440, description="whole minutes from 1 to 1440")] = 60
     keep_hours: Annotated[int, Field(ge=1, le=168, description="whole hours from 1 to 168")] = 24
+    keep_red_days: Annotated[int, Field(ge=7, le=366, description="whole days from 7 to 366")] = 30
 
 
 class RouteSettings(Section):

@@ -3,9 +3,12 @@
 1. An answer that came and was not understood outweighs every green and yellow: staff decide. A red outweighs it.
 2. What a source told before counts only while it does not tell something now; a red it told stays until it tells
    another colour.
-3. Of all colours the one that was set last counts; of two that were set at the same time the worse.
-4. A positive test that another source tells goes with it, unless the last colour comes with a younger test.
-5. Sources that say another colour are named beside it.
+3. Of all colours the one that was set last counts; of two that were set at the same time the worse. Where a source
+   tells only when it looked, nobody knows which was set last: of its colour and that one the worse counts.
+4. A positive test that another source tells goes with it, and so does one that was not understood, unless the colour
+   comes with a negative test that is younger: by the first time that the bad one tells of itself (sampled, tested,
+   reported), and by each other that both tell.
+5. What any of them adds to its colour (flags) goes with it too. Sources that say another colour are named beside it.
 6. Without any colour: an expired code, else whoever did not answer, and only where all know nobody, not found.
 """
 
@@ -68,25 +71,37 @@ def _standing(said: Sequence[Said], kept: Sequence[Status]) -> list[Status]:
 
 
 def _last(colours: Sequence[Status]) -> Status:
-    """The colour that was set last, with what belongs to it."""
-    winner = max(colours, key=lambda one: (one.updated_s, COLOUR_OF_OUTCOME[one.outcome]))
+    """The colour that counts, with what belongs to it."""
+    dated = [one for one in colours if not one.looked_up]
+    last = max(dated, key=lambda one: (one.updated_s, COLOUR_OF_OUTCOME[one.outcome]), default=None)
+    could_be_last = [one for one in colours if one.looked_up or one is last]
+    winner = max(could_be_last, key=lambda one: (COLOUR_OF_OUTCOME[one.outcome], one.updated_s))
     others = tuple(
         dict.fromkeys(
             Other(one.source, one.outcome, one.updated_s) for one in colours if one.outcome is not winner.outcome
         )
     )
-    test = _test(winner, colours)
-    return replace(winner, test=test, others=others) if others or test is not winner.test else winner
+    flags = frozenset[str]().union(*(one.flags for one in colours))
+    return replace(winner, test=_test(winner, colours), flags=flags, others=others)
 
 
 def _test(winner: Status, colours: Sequence[Status]) -> LabTest | None:
-    positive = [one.test for one in colours if one.test is not None and one.test.result is LabResult.POSITIVE]
-    worst = max(positive, key=_age, default=None)
-    if worst is None or (winner.test is not None and _age(winner.test) > _age(worst)):
-        return winner.test
-    return worst
+    """The test that counts against its holder, if there is one; else the one that comes with the colour."""
+    for result in (LabResult.POSITIVE, LabResult.UNMAPPED):
+        for test in (winner.test, *(one.test for one in colours)):
+            if test is not None and test.result is result and not _outweighs(winner.test, test):
+                return test
+    return winner.test
 
 
-def _age(test: LabTest) -> int:
-    """The best known time of a test; 0 where none is told."""
-    return next((at_s for at_s in (test.sampled_s, test.tested_s, test.reported_s) if at_s is not None), 0)
+def _outweighs(test: LabTest | None, bad: LabTest) -> bool:
+    """Whether a test takes away what a worse one said: a report of today may be of an older sample."""
+    if test is None or test.result is not LabResult.NEGATIVE:
+        return False
+    told = [(mine, other) for mine, other in zip(_times(test), _times(bad), strict=True) if other is not None]
+    younger = [mine > other for mine, other in told if mine is not None]
+    return bool(told) and told[0][0] is not None and all(younger)
+
+
+def _times(test: LabTest) -> tuple[int | None, ...]:
+    return test.sampled_s, test.tested_s, test.reported_s

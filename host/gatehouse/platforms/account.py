@@ -55,21 +55,29 @@ class PlatformSettings(Section):
 
 
 class Account:
-    """A dialect with the station's own address and credentials."""
+    """A dialect with the station's own address and credentials. name: what the station calls it, by default as its
+    dialect is called; statuses have it as their source, for two offices may speak one dialect.
+    """
 
-    def __init__(self, dialect: Dialect, url: str, credentials: Mapping[str, bytes], tls: ssl.SSLContext) -> None:
+    def __init__(
+        self, dialect: Dialect, url: str, credentials: Mapping[str, bytes], tls: ssl.SSLContext, name: str = ""
+    ) -> None:
         self.dialect = dialect
+        self.name = name or dialect.name
         self.url = url
         self.credentials = dict(credentials)
         self.tls = tls
 
 
-def open_account(settings: PlatformSettings) -> Account:
-    """The account that settings name. SettingsError, without a value of it, if a file of it cannot be used."""
+def open_account(settings: PlatformSettings, name: str = "") -> Account:
+    """The account that settings name, and how they call it.
+
+    SettingsError, without a value of it, if a file of it cannot be used.
+    """
     dialect = shipped(settings.dialect) if settings.dialect in SHIPPED else load(Path(settings.dialect))
     if dialect.mutual_tls and not (settings.certificate and settings.key):
         raise SettingsError([f"{dialect.name} asks for the station's certificate: set certificate and key."])
-    return Account(dialect, settings.url, _credentials(dialect, settings.credentials), _tls(settings))
+    return Account(dialect, settings.url, _credentials(dialect, settings.credentials), _tls(settings), name)
 
 
 def _credentials(dialect: Dialect, file: str) -> dict[str, bytes]:

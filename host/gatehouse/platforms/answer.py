@@ -64,6 +64,7 @@ def read(
         dialect.contact,
         fetched_s,
         usable_until_s,
+        looked_up=dialect.updated.tells == "looked_up",
     )
 
 

@@ -177,6 +177,12 @@ class Time(Section):
     zone: Zone = "+08:00"
 
 
+class Updated(Time):
+    """When the colour was set; or, where the platform does not tell that, when it was looked up."""
+
+    tells: Annotated[Literal["set", "looked_up"], Field(description='"set" or "looked_up"')] = "set"
+
+
 class Colours(Section):
     """The colour. A value that is not in the table is not understood."""
 
@@ -265,7 +271,7 @@ class Dialect(Section):
         dict[str, Request], Field(min_length=1, max_length=6, description="tables like [request.status]")
     ]
     status: Annotated[Colours, Field(description="a table [status]")]
-    updated: Annotated[Time, Field(description="a table [updated]: when the colour was set")]
+    updated: Annotated[Updated, Field(description="a table [updated]: when the colour was set, or looked up")]
     test: Annotated[Test | None, Field(description="a table [test]")] = None
     doses: Annotated[Found | None, Field(description="a table [doses]")] = None
     flags: Annotated[Flags | None, Field(description="a table [flags]")] = None

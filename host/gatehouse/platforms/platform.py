@@ -75,7 +75,7 @@ class Platform:
         late_s: float = 0.0,
         told: Told = lambda *_: None,
     ) -> None:
-        self._dialect = account.dialect
+        self._account, self._dialect = account, account.dialect
         limits = self._dialect.limits
         self._wall = wall
         self._monotonic = monotonic
@@ -94,8 +94,13 @@ class Platform:
 
     @property
     def name(self) -> str:
-        """The dialect's, which is the source of its statuses."""
-        return self._dialect.name
+        """As the station calls it, which is the source of its statuses."""
+        return self._account.name
+
+    @property
+    def title(self) -> str:
+        """Its name for people."""
+        return self._dialect.title
 
     @property
     def state(self) -> State:
@@ -220,6 +225,8 @@ class Platform:
                 "%s: a question failed in this program: %s", self.name, type(failure).__name__
             )
             return self._failed(None, flight)
+        if status.source:
+            status = replace(status, source=self.name)
         self.counts.answer(self._monotonic() - flight.sent_s, late=flight.waiting == 0)
         if not flight.judged:  # a late answer says nothing better of the platform than that it was late
             self._take_state(self._breaker.succeeded, flight.leave)

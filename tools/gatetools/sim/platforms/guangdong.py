@@ -46,7 +46,7 @@ class Guangdong(Server):
             "name": "某某",
             "idNumber": known.number,
             "color": known.colour,
-            "showTime": f"{self.table.ago(known.set_h):%Y-%m-%d %H:%M:%S}",
+            "showTime": f"{self.table.now():%Y-%m-%d %H:%M:%S}",
             "vaccine": str(known.doses),
             "type": 2,
         }
