@@ -82,6 +82,21 @@ CLOCK_BEHIND: Words = (
         "gets young again. Check its time synchronisation; when the clock is right, restart the gatehouse"
     ),
 )
+CLOCK_WRONG_AT_START: Words = (
+    (
+        "电脑时钟比本站上次运行时落后 {behind} 秒：在校准之前，所有绿码转人工。请检查时间同步；"
+        "如现在的时钟正确、以前的不正确，请停止主机并运行一次 gatehouse run --clock-is-right"
+    ),
+    (
+        "the PC's clock is {behind} s behind the time at which this station ran last: every green goes to staff until "
+        "it is right. Check its time synchronisation. If it is right now and was wrong then, stop the gatehouse and "
+        "run once: gatehouse run --clock-is-right"
+    ),
+)
+CLOCK_NOT_KEPT: Words = (
+    "{path}：{why}；重启后无法发现时钟错误。请检查该磁盘",
+    "{path}: {why}; after a restart a wrong clock would not be noticed. Look at that disk",
+)
 NO_SOCKET: Words = (
     "{path}：{why}；`gatehouse lane` 和 `gatehouse watch` 不可用。请排除故障或另选数据文件夹，然后重启主机",
     (

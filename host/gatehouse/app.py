@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from gatehouse import alarms, continuity, keyfile, noticeboard, schema
+from gatehouse import alarms, clock_mark, continuity, keyfile, noticeboard, schema
 from gatehouse.answering import Answering
 from gatehouse.clock import StationClock
 from gatehouse.control.desk import Desk
@@ -33,6 +33,7 @@ from gatehouse.words import Words, filled
 CLOCK_LOOK_S = 1.0
 ENROLMENT_LOOK_S = 1.0
 TELL_TIME_S = 3600.0
+KEEP_TIME_S = 60.0
 REGISTER_KEY = "register"
 
 NOTICE_S = 1.0
@@ -66,14 +67,17 @@ CannotStart = (
 )
 
 
-async def run(settings: GatehouseSettings, stream: EventStream | None, *, new_ledger: bool = False) -> None:
+async def run(
+    settings: GatehouseSettings, stream: EventStream | None, *, new_ledger: bool = False, clock_is_right: bool = False
+) -> None:
     """Serve until a signal comes. One of CannotStart if key file or databases cannot be used.
 
-    `new_ledger`: begin one although travellers have been answered before.
+    `new_ledger`: begin one although travellers have been answered before. `clock_is_right`: it was wrong when the
+    station ran before.
     """
     guard_memory()
     widen_files()
-    happenings, clock = Happenings(stream), StationClock()
+    happenings = Happenings(stream)
     with contextlib.ExitStack() as opened:
         keys = KeyFile(settings.store.keys_path, protector=settings.store.protector)
         opened.callback(keys.close)
@@ -87,6 +91,8 @@ async def run(settings: GatehouseSettings, stream: EventStream | None, *, new_le
         opened.callback(ledger.close)
         opened.callback(hold(SoleRun, store.ledger.parent).close)
         opened.callback(hold(SoleRun.of_keys, store.keys_path).close)
+        mark = clock_mark.path_in(store.ledger.parent)
+        clock = StationClock(sure_s=0 if clock_is_right else clock_mark.read(mark))
         # What cannot be recorded is not allowed: better not to start than to send everybody to staff.
         ledger.prove_writable()
         rules = open_rules(settings, happenings)
@@ -110,6 +116,11 @@ async def run(settings: GatehouseSettings, stream: EventStream | None, *, new_le
         opened.callback(board.unlink, missing_ok=True)
         lines = [GateLine(house, port) for port in settings.port]
         keep_what_is_there()
+        if behind_s := clock.behind_s():
+            happenings.alarm(filled(alarms.CLOCK_WRONG_AT_START, behind=f"{behind_s:.0f}"))
+        if clock_is_right:
+            clock_mark.write(mark, int(clock.sure_s()))
+        opened.callback(keep_time, house, mark)
         await serve(house, lines, board, health)
 
 
@@ -176,6 +187,7 @@ async def serve(house: House, lines: list[GateLine], board: Path, health: Health
         watch_signs(house, lines),
         watch_enrolments(house),
         post_notices(house, lines, board),
+        watch_time(house, clock_mark.path_in(board.parent)),
         *health.watches(),
     )
     beside = [asyncio.create_task(one) for one in watches]
@@ -230,6 +242,23 @@ async def watch_clock(house: House, lines: list[GateLine]) -> None:
             told_s = time.monotonic()
             for line in lines:
                 line.tell_time()
+
+
+async def watch_time(house: House, mark: Path) -> None:
+    """Keep the time that is sure, for the next start."""
+    while True:
+        await asyncio.to_thread(keep_time, house, mark)
+        await asyncio.sleep(KEEP_TIME_S)
+
+
+def keep_time(house: House, mark: Path) -> None:
+    """Never an earlier one than is kept."""
+    try:
+        clock_mark.write(mark, max(clock_mark.read(mark), int(house.clock.sure_s())))
+    except OSError as failure:
+        # From a thread, or behind the last turn of the loop; alarms belong to the loop.
+        said = filled(alarms.CLOCK_NOT_KEPT, path=str(mark), why=str(failure.strerror))
+        house.loop.call_soon_threadsafe(house.happenings.alarm, said)
 
 
 async def watch_signs(house: House, lines: list[GateLine]) -> None:

@@ -70,7 +70,12 @@ def main() -> None:
     is_flag=True,
     help="Begin a new ledger although travellers have been answered before: the old one is lost for good.",
 )
-def run(config: Path, events: str | None, *, new_ledger: bool) -> None:
+@click.option(
+    "--clock-is-right",
+    is_flag=True,
+    help="The PC's clock is right now, although the station has run at a later time: it was wrong then.",
+)
+def run(config: Path, events: str | None, *, new_ledger: bool, clock_is_right: bool) -> None:
     """Serve the gates until Ctrl-C.
 
     Gates are known by their keys: cables may be swapped between ports, and a port that vanishes is opened
@@ -91,7 +96,7 @@ def run(config: Path, events: str | None, *, new_ledger: bool) -> None:
     file = settings.log.open()
     listener = start_log(file)
     try:
-        asyncio.run(app.run(settings, stream, new_ledger=new_ledger))
+        asyncio.run(app.run(settings, stream, new_ledger=new_ledger, clock_is_right=clock_is_right))
     except app.CannotStart as failure:
         fail(f"The gatehouse was not started. {failure}")
     finally:

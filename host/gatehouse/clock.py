@@ -31,14 +31,22 @@ class Moment:
 class StationClock:
     """Tells moments. A wall clock that is set makes no old status young again, and no card valid.
 
-    The reference is the wall clock at the start of the process, carried on by the monotonic clock: after a jump
-    a moment spans both readings, until the process is started again.
+    The reference is the wall clock at the start of the process, or `sure_s` if that is later, carried on by the
+    monotonic clock: after a jump, or while the wall clock is behind, a moment spans both readings, until the process
+    is started again.
     """
 
-    def __init__(self, wall: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        wall: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+        sure_s: float = 0.0,
+    ) -> None:
+        """`sure_s`: a Unix time that is over for sure."""
         self._wall = wall
         self._monotonic = monotonic
-        self._start_s = self._looked_s = wall() - monotonic()
+        self._looked_s = wall() - monotonic()
+        self._start_s = max(self._looked_s, sure_s - monotonic())
 
     def now(self) -> Moment:
         """The present moment."""
@@ -63,6 +71,10 @@ class StationClock:
         offset_s = self._wall() - self._monotonic()
         jump_s, self._looked_s = offset_s - self._looked_s, offset_s
         return jump_s if abs(jump_s) >= JUMP_S else None
+
+    def sure_s(self) -> float:
+        """The latest Unix time that is over for sure: what the wall clock alone jumped ahead by is not in it."""
+        return min(self._wall(), self._start_s + self._monotonic())
 
     def behind_s(self) -> float:
         """How far the wall clock lies behind the one that was carried on; 0 if it does not."""
