@@ -28,7 +28,7 @@ class Tokens:
         self._renewal: asyncio.Task[None] | None = None
 
     async def current(self) -> bytes:
-        """A token that is good. PlatformError if there is none to be had."""
+        """A token that is good. PlatformError if there is none to be had: until the next renewal the same object."""
         now_s = self._monotonic()
         good = bool(self._token) and now_s < self._end_s
         if good and now_s < self._renew_s:
