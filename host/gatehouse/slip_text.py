@@ -67,6 +67,9 @@ def _part(slip: Slip, language: int, width: int) -> list[str]:
     for source, outcome, at_s in slip.others:
         said = f"{source}: {OUTCOMES.get(outcome, ('?', '?'))[language]}, {clock(at_s)}"
         lines.append(_pair(language, "另有不同答复", "others say", said))
+    for source, outcome in slip.silent:
+        said = f"{source}: {OUTCOMES.get(outcome, ('?', '?'))[language]}"
+        lines.append(_pair(language, "未能答复", "not heard", said))
     if slip.updated_s:
         lines.append(_pair(language, "设定时间", "set on", clock(slip.updated_s)))
     if slip.test_result:
