@@ -39,7 +39,8 @@ class Answer:
     """What was decided by which rule, with the traveller in a form that may be shown.
 
     colour: how the lookup ended, "" if there was none. source, freshness: where a colour comes from. others: each
-    source that says another one, and what it says. before: boot and counter of the tap with which the same traveller
+    source that says another one, and what it says. silent: each that was to be asked and has not answered, and how that
+    ended. before: boot and counter of the tap with which the same traveller
     was sent to staff by that gate the last time; None if that has not been, or if it is not sure who it was.
     """
 
@@ -50,6 +51,7 @@ class Answer:
     source: str = ""
     freshness: str = ""
     others: tuple[tuple[str, str], ...] = ()
+    silent: tuple[tuple[str, str], ...] = ()
     before: tuple[int, int] | None = None
 
 
@@ -135,7 +137,8 @@ class Answering:
         freshness = status.freshness.value if status.source else ""
         before = self._before(matter, decision, status)
         others = tuple((shortened(one.source), one.outcome.value) for one in status.others)
-        return Answer(verdict, matter.shown, colour, decision.rule, status.source, freshness, others, before)
+        silent = tuple((shortened(one.source) or "?", one.outcome.value) for one in status.silent)
+        return Answer(verdict, matter.shown, colour, decision.rule, status.source, freshness, others, silent, before)
 
     def person(self, identity: bytes, boot: int, counter: int) -> bytes | None:
         """The ledger pseudonym of a tap answered by this process, None if it is not known (any more)."""

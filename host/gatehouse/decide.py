@@ -9,8 +9,9 @@ from gatehouse.rules.conditions import Condition, Facts
 from gatehouse.rules.presented import Presented
 from gatehouse.rules.rule_set import Rule, RuleSet
 from gatehouse.rules.state import GOOD, IDENTITY_CARDS, REASON_OF, clock_is_right, is_well_formed, state_of
-from gatehouse.status import UNMAPPED, Status
+from gatehouse.status import Heard, Outcome, Status
 
+MALFORMED = Status(Outcome.UNMAPPED, heard=Heard.NONE)
 CORE = "core"  # what decides when a rule would allow what must not be
 
 
@@ -35,7 +36,7 @@ def facts_of(card: Presented, status: Status, rules: RuleSet, now: Moment, lane:
     """What the rules look at."""
     state = state_of(card, status, rules.limits, now)
     # What is not of its form is looked at by no condition: it would say nothing.
-    return Facts(card, status if is_well_formed(status) else UNMAPPED, state, now, lane)
+    return Facts(card, status if is_well_formed(status) else MALFORMED, state, now, lane)
 
 
 def looked_at(facts: Facts, rules: RuleSet) -> list[Looked]:

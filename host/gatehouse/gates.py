@@ -351,6 +351,7 @@ class GateLine:
             source=answer.source,
             freshness=answer.freshness,
             others=answer.others,
+            silent=answer.silent,
             ms=round((own_s + time.perf_counter() - started_s) * 1000, 3),
             waited_ms=round((time.monotonic() - came_s) * 1000, 3),
         )

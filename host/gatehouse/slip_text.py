@@ -74,6 +74,9 @@ def _part(slip: Slip, language: int, width: int) -> list[str]:
     for source, outcome, at_s in slip.others:
         said = f"{source}: {OUTCOMES.get(outcome, ('?', '?'))[language]}, {clock(at_s)}"
         lines.append(_pair(language, "另有不同答复", "others say", said))
+    for source, outcome in slip.silent:
+        said = f"{source}: {OUTCOMES.get(outcome, ('?', '?'))[language]}"
+        lines.append(_pair(language, "未能答复", "not heard", said))
     lines += ["", _pair(language, "如需更正，请联系", "to have it corrected, ask", whom(slip)[language])]
     return [line for one in lines for line in wrapped(one, width)]
 

@@ -26,7 +26,8 @@ class Slip:
     masked: the number as it may be shown. verdict, reason: gatelink codes. rule: what it is about, for people.
     source, said, contact: as the source gave them, made printable and short; "" where it told none.
     updated_s: Unix time at which the source had set it, 0 if not told. tests: (which time, Unix time). freshness: how
-    near the source that came from. others: source, outcome, Unix time of those that say another colour.
+    near the source that came from. others: source, outcome, Unix time of those that say another colour. silent: source,
+    outcome of those that were to be asked and have not answered.
     """
 
     lane: str
@@ -44,6 +45,7 @@ class Slip:
     contact: str = ""
     freshness: str = ""
     others: tuple[tuple[str, str, int], ...] = ()
+    silent: tuple[tuple[str, str], ...] = ()
 
     def told(self) -> dict[str, object]:
         """As JSON knows it."""
@@ -115,6 +117,7 @@ def slip_of(
         shortened(status.contact),
         status.freshness.value if status.source else "",
         tuple((shortened(title(one.source)), one.outcome.value, one.updated_s) for one in status.others[:OTHERS_MAX]),
+        tuple((shortened(title(one.source)) or "?", one.outcome.value) for one in status.silent[:OTHERS_MAX]),
     )
 
 

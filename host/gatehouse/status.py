@@ -62,6 +62,25 @@ class Other:
     updated_s: int
 
 
+class Heard(enum.StrEnum):
+    """How many of those who were asked for a tap have answered it. ALL: also where nobody was to be asked."""
+
+    ALL = "all"
+    SOME = "some"
+    NONE = "none"
+
+
+SILENCES = (Outcome.FAILED, Outcome.TIMED_OUT, Outcome.NOT_ASKED)
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """A source that was to be asked and has not answered. outcome: one of SILENCES."""
+
+    source: str
+    outcome: Outcome
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
     """One person's status as a source gave it.
@@ -73,7 +92,8 @@ class Status:
     in our words, for example "test_owed". contact: whom a traveller asks to have it corrected. fetched_s: Unix time of
     the answer. usable_until_s: until when the answer may be used again, by the source's own word, None if it says none.
     others: sources that disagree. looked_up: updated_s is when the source looked; it does not tell when it set the
-    colour.
+    colour. silent: sources that were to be asked for this tap and have not answered, also where
+    what they told before stands in; heard: what that leaves.
     """
 
     outcome: Outcome
@@ -89,6 +109,8 @@ class Status:
     freshness: Freshness = Freshness.LIVE
     others: tuple[Other, ...] = ()
     looked_up: bool = False
+    silent: tuple[Silent, ...] = ()
+    heard: Heard = Heard.ALL
 
 
 NOT_FOUND = Status(Outcome.NOT_FOUND)

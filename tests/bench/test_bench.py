@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from collections import Counter
 
 import pytest
 from gatetools.sim.station import new_loop
@@ -207,13 +208,17 @@ def test_a_tap_without_a_verdict_is_a_missed_bar():
     """And so is a late one, one to another tap, and memory that grows."""
 
     def scene(**found):
+        rests = Counter(found.pop("rests", ()))
         times_s = {"plain": [found.pop("time_s", 0.1)]}
-        return rush_measure.Scene("x", Found(times_s, asked=1, **found), [found.pop("share_ms", 1.0)], [1.0], 0.1)
+        return rush_measure.Scene(
+            "x", Found(times_s, asked=1, **found), [found.pop("share_ms", 1.0)], [1.0], 0.1, rests
+        )
 
     def met(one, memory=(50.0, 80.0, 80.0)):
         run = rush_measure.Rush(256, [one], one, list(memory))
         return [bar.met for bar in chapter.bars(run)]
 
-    assert met(scene()) == [True, True, True]
-    assert met(scene(unanswered=1)) == met(scene(stray=1)) == met(scene(time_s=0.95)) == [True, False, True]
-    assert met(scene(), (50.0, 80.0, 90.0)) == [True, True, False]
+    assert met(scene()) == [True] * 4
+    assert met(scene(unanswered=1)) == met(scene(stray=1)) == met(scene(time_s=0.95)) == [True, False, True, True]
+    assert met(scene(rests=["plain"])) == [True, True, False, True]
+    assert met(scene(), (50.0, 80.0, 90.0)) == [True, True, True, False]

@@ -12,7 +12,7 @@ from gatehouse.lookup.merging import Said
 from gatehouse.person import pseudonym
 from gatehouse.rules.book import RuleBook
 from gatehouse.rules.usual import usual
-from gatehouse.status import Colour, Outcome, Status
+from gatehouse.status import FAILED, TIMED_OUT, Colour, Outcome, Status
 from gatelink import codes
 from gatelink.gate_to_house import Tap
 
@@ -203,17 +203,19 @@ def test_a_future_clock_allows_nothing(station, keys, number_of):
     assert [one.reason for one in verdicts] == [codes.REASON_STATUS_FROM_FUTURE, codes.REASON_STATUS_EXPIRED]
 
 
-def test_an_answer_names_rule_source_freshness_and_who_disagrees(answering, number_of):
+def test_an_answer_names_rule_source_freshness_who_disagrees_and_who_is_silent(answering, number_of):
     """What an operator reads of it."""
     now = StationClock().now()
     matter = answering.open(GATE, tap(number_of(4)), now, "A1")
     green = Status(Outcome.GREEN, int(now.wall_s) - 60, "plain", fetched_s=int(now.wall_s))
     red = Status(Outcome.RED, int(now.wall_s) - 90, "beijing", fetched_s=int(now.wall_s))
 
-    given = answering.conclude(matter, [Said("plain", green), Said("beijing", red)], now)
+    silent = [Said("guangdong", TIMED_OUT), Said("", FAILED)]
+    given = answering.conclude(matter, [Said("plain", green), Said("beijing", red), *silent], now)
 
     assert (given.verdict.verdict, given.rule, given.source, given.freshness) == (codes.ALLOW, "green", "plain", "live")
     assert given.others == (("beijing", "red"),)
+    assert given.silent == (("guangdong", "timed out"), ("?", "failed"))
     assert bytes(matter.question.number) == bytes(18)
 
 

@@ -77,6 +77,7 @@ def test_taps_are_answered_and_nobody_is_named(running, station, new_pty, bench_
         "source": "test",
         "freshness": "fresh",
         "others": (),
+        "silent": (),
     }
     shown = repr(told.events) + caplog.text
     for number in (number_of(1), number_of(2), number_of(3), "110101197810270021"):

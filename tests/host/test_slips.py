@@ -1,5 +1,7 @@
 """The memory for slips, and the paper."""
 
+import dataclasses
+
 import pytest
 from gatehouse import slip_text
 from gatehouse.clock import Moment
@@ -7,7 +9,7 @@ from gatehouse.decide import decide
 from gatehouse.rules.presented import Presented
 from gatehouse.rules.rule_file import load
 from gatehouse.slips import KEPT_S, LANES_MAX, Slip, Slips, slip_of
-from gatehouse.status import Freshness, LabResult, LabTest, Other, Outcome, Status
+from gatehouse.status import Freshness, Heard, LabResult, LabTest, Other, Outcome, Silent, Status
 from gatehouse.words import REASONS
 from gatelink import codes
 from hypothesis import given
@@ -103,8 +105,11 @@ def test_a_slip_names_who_says_something_else_and_how_fresh_it_is():
     status = Status(
         Outcome.GREEN, NOW_S - 3600, "plain", contact="12345", freshness=Freshness.OLDER, others=others, fetched_s=NOW_S
     )
+    status = dataclasses.replace(status, silent=(Silent("nation", Outcome.TIMED_OUT),), heard=Heard.SOME)
     paper = slip_text.text(slip(status), 48)
 
     assert f"others say: 北京健康宝: red, {slip_text.clock(NOW_S - 7200)}" in " ".join(paper.split())
+    assert "not heard: nation: did not answer in time" in paper
+    assert "未能答复：nation: 查询超时" in paper
     assert "答复时效：本站留存的较早答复" in paper
     assert "how fresh: kept by the station from earlier" in paper

@@ -48,4 +48,14 @@ def test_who_says_something_else_stands_beside_the_reason(lang, said):
     event = {"event": "tap", "lane": "A1", "masked": "1**2X", "verdict": codes.ALLOW, "reason": codes.REASON_GREEN}
     told = line({**event, "others": [["beijing", "red"], ["plain", "mauve"]]}, lang, NOW)
     assert told == f"08:00:00 A1: {said}"
-    assert line({**event, "others": []}, "en", NOW) == "08:00:00 A1: 1**2X pass: green"
+    assert line({**event, "others": [], "silent": []}, "en", NOW) == "08:00:00 A1: 1**2X pass: green"
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "not heard nation: did not answer in time"), ("zh", "未答复 nation: 查询超时")]
+)
+def test_who_was_silent_stands_beside_the_reason(lang, said):
+    """And what is no list of names is not shown."""
+    event = {"event": "tap", "lane": "A1", "masked": "1**2X", "verdict": codes.ALLOW, "reason": codes.REASON_GREEN}
+    assert line({**event, "silent": [["nation", "timed out"], ["?"], 5]}, lang, NOW).endswith(f" ({said})")
+    assert line({**event, "silent": "nation"}, "en", NOW) == "08:00:00 A1: 1**2X pass: green"

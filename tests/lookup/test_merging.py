@@ -8,12 +8,15 @@ from gatehouse.status import (
     COLOUR_OF_OUTCOME,
     NOT_ASKED,
     NOT_FOUND,
+    SILENCES,
     TIMED_OUT,
     UNMAPPED,
     Freshness,
+    Heard,
     LabResult,
     LabTest,
     Outcome,
+    Silent,
     Status,
 )
 from hypothesis import given, settings
@@ -64,11 +67,29 @@ def test_who_says_nothing_takes_no_colour_away(silent):
     assert merged(said(told("green"), silent, source="b"), []).outcome is Outcome.GREEN
 
 
+@pytest.mark.parametrize("silent", [FAILED, TIMED_OUT, NOT_ASKED])
+def test_who_was_asked_and_is_silent_is_named(silent):
+    """Also where nobody is heard, and where what it told before stands in."""
+    found = merged(said(told("green"), silent, source="b"), [])
+    assert (found.silent, found.heard) == ((Silent("b", silent.outcome),), Heard.SOME)
+    alone = merged(said(silent), [told("green", HOUR_S)])
+    assert (alone.outcome, alone.silent, alone.heard) == (Outcome.GREEN, (Silent("a", silent.outcome),), Heard.NONE)
+    assert merged(said(silent), []).heard is Heard.NONE
+
+
+@pytest.mark.parametrize("answer", [NOT_FOUND, EXPIRED, UNMAPPED])
+def test_who_answers_without_a_colour_is_heard(answer):
+    found = merged(said(told("red"), answer, source="b"), [])
+    assert (found.silent, found.heard) == ((), Heard.ALL)
+    assert merged([], [told("green")]).heard is Heard.ALL
+
+
 def test_what_was_told_before_stands_in_while_its_source_is_silent():
     """And no longer: what it says now replaces it, a red apart, which takes another colour."""
     before = replace(told("green", HOUR_S), freshness=Freshness.FRESH)
-    assert merged(said(TIMED_OUT), [before]) == before
-    assert merged(said(FAILED), [before]) == before
+    for silent in (TIMED_OUT, FAILED):
+        named = (Silent("a", silent.outcome),)
+        assert merged(said(silent), [before]) == replace(before, silent=named, heard=Heard.NONE)
     assert merged(said(NOT_FOUND), [before]).outcome is Outcome.NOT_FOUND
     assert merged(said(EXPIRED), [before]).outcome is Outcome.EXPIRED
     assert merged(said(NOT_FOUND, source="b"), [before]) == before
@@ -193,3 +214,16 @@ def test_no_mixture_makes_a_better_colour_than_its_newest(live, kept):
     heard = {one.source for one in answers if one.status.outcome in COLOUR_OF_OUTCOME}
     reds = [one for one in kept if one.outcome is Outcome.RED and one.source not in heard]
     assert all(one.updated_s < max(dated, default=0) and not one.looked_up for one in reds)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(STATUSES, max_size=4), st.lists(STATUSES, max_size=3), st.sampled_from(SILENCES))
+def test_a_silence_is_always_named_and_adds_no_colour(live, kept, outcome):
+    """With one more who is silent a colour stays what it was; nobody who was silent is missing."""
+    answers = [Said(one.source or f"source {place}", one) for place, one in enumerate(live)]
+    without, found = merged(answers, kept), merged([*answers, Said("quiet", Status(outcome))], kept)
+    assert [one.source for one in found.silent] == [*(one.source for one in without.silent), "quiet"]
+    assert found.heard is (Heard.SOME if len(found.silent) <= len(answers) else Heard.NONE)
+    bare = {"silent": (), "heard": Heard.ALL}
+    if without.outcome in COLOUR_OF_OUTCOME or found.outcome in COLOUR_OF_OUTCOME:
+        assert replace(found, **bare) == replace(without, **bare)

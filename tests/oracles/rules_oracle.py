@@ -1,8 +1,9 @@
-"""Who may pass by the four policies that ship, written from their sentences alone: no code of the gatehouse is used.
+"""Who may pass by the policies that ship, written from their sentences alone: no code of the gatehouse is used.
 
 A case is a dict of plain values: `card` (kind, number_ok, valid_from, valid_until), `outcome`, `source`, `updated`,
-`fetched`, `usable_until`, `flags`, `test` (None, or result, sampled, tested, reported), and the moment: `wall`,
-`latest` (Unix times), `today`, `earliest_day` (YYYYMMDD). The answer: "allow", "deny" or "refer".
+`fetched`, `usable_until`, `flags`, `silent` (names of sources), `heard`, `test` (None, or result, sampled, tested,
+reported), and the moment: `wall`, `latest` (Unix times), `today`, `earliest_day` (YYYYMMDD). The answer: "allow",
+"deny" or "refer".
 """
 
 import datetime
@@ -42,6 +43,8 @@ def makes_sense(case):
             return False
         happened += [case["test"][name] for name in ("sampled", "tested", "reported") if case["test"][name] is not None]
     if not all(whole(at) for at in happened) or not case["source"]:
+        return False
+    if (case["heard"] == "all") != (not case["silent"]):
         return False
     if case["usable_until"] is not None and not whole(case["usable_until"]):
         return False
@@ -99,13 +102,14 @@ def by_card(case):
 
 
 def verdict(policy, case):
-    """The answer of one of the four policies."""
+    """The answer of one of the policies."""
     if not card_is_good(case):
         return "refer"
     if bad_news(case):
         return "deny"
     passes = {
         "green_only": lambda: clean_green(case),
+        "green_all_heard": lambda: clean_green(case) and case["heard"] == "all",
         "test_48h": lambda: clean_green(case) and sampled_within(case, 48),
         "beijing_72h": lambda: clean_green(case) and sampled_on_day(case, 3),
         "registration_only": lambda: clean_green(case) or (by_card(case) and silent(case) and clock_is_right(case)),

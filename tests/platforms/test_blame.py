@@ -14,7 +14,7 @@ from platforms.test_asking import SHORT_S, failing, story, turns
 
 @pytest.mark.parametrize("slip", [faults.ERROR, faults.MALFORMED])
 def test_one_slip_of_the_token_service_is_nobodys_trouble(slip):
-    """It is asked once more; twenty travellers get their colours."""
+    """It is asked again; twenty travellers get their colours."""
 
     async def tell(pair, people):
         return [one.outcome.value for one in await asyncio.gather(*(pair.ask(one) for one in people[:20]))], [
@@ -60,6 +60,43 @@ def test_questions_that_fail_together_count_once():
     dialect = changed(shipped("plain"), limits={"failures": 3})
     states = story("plain", tell, troubles=failing(*[faults.ERROR] * 14), dialect=dialect)
     assert states == (State.CLOSED, State.OPEN)
+
+
+@pytest.mark.parametrize("slips", [[faults.SIGNATURE], [faults.ERROR] * 3])
+@pytest.mark.parametrize("name", ["guangdong", "shanghai"])
+def test_a_renewal_of_the_token_that_failed_counts_once_however_many_come_meanwhile(name, slips):
+    """Twenty travellers, one after the other, hear of it; the next renewal serves everybody, and nobody rested."""
+
+    async def tell(pair, people):
+        waiting = [(await pair.ask(one)).outcome for one in people[:20]]
+        state, requests = pair.platform.state, len(pair.server.seen)
+        pair.clock.pass_s(1)
+        return set(waiting), state, requests, (await pair.ask(people[0])).outcome.value, people[0].colour
+
+    waiting, state, requests, later, colour = story(name, tell, troubles=failing(*slips))
+    assert (waiting, state, requests, later) == ({Outcome.FAILED}, State.CLOSED, len(slips), colour)
+
+
+@pytest.mark.parametrize("name", ["guangdong", "shanghai"])
+def test_a_token_service_that_is_really_down_opens_the_breaker_and_keeps_it_open(name):
+    """Each renewal that fails counts, and the one that tries it after its rest."""
+
+    async def tell(pair, people):
+        states = []
+        for _ in range(5):
+            for one in people[:3]:
+                await pair.ask(one)
+            states.append(pair.platform.state)
+            pair.clock.pass_s(1)
+        requests = len(pair.server.seen)
+        resting = (await pair.ask(people[4])).outcome, len(pair.server.seen) - requests
+        pair.clock.pass_s(10)
+        await pair.ask(people[5])
+        return states, resting, pair.platform.state, (await pair.ask(people[6])).outcome
+
+    states, resting, tried, after = story(name, tell, troubles=failing(*[faults.ERROR] * 18))
+    assert states == [State.CLOSED] * 4 + [State.OPEN]
+    assert (resting, tried, after) == ((Outcome.NOT_ASKED, 0), State.OPEN, Outcome.NOT_ASKED)
 
 
 def test_a_program_that_was_held_up_itself_blames_nobody():

@@ -1,10 +1,11 @@
 """Cards, statuses and moments of every kind, good and hostile, for properties."""
 
+import dataclasses
 import datetime
 
 from gatehouse.clock import Moment
 from gatehouse.rules.presented import Presented
-from gatehouse.status import LabResult, LabTest, Outcome, Status
+from gatehouse.status import SILENCES, Heard, LabResult, LabTest, Outcome, Silent, Status
 from hypothesis import strategies as st
 
 NOW_S = 1_790_000_000
@@ -27,6 +28,9 @@ GOOD_TIMES = st.integers(NOW_S - DAY_S, NOW_S)
 def day_of(unix_s):
     """YYYYMMDD at the station."""
     return int(f"{datetime.datetime.fromtimestamp(unix_s).astimezone():%Y%m%d}")
+
+
+SILENT = st.builds(Silent, st.sampled_from(("city", "nation", "")), st.sampled_from(SILENCES))
 
 
 @st.composite
@@ -58,7 +62,16 @@ def statuses(times=TIMES):
         st.text(max_size=5),
         st.just(0) | times,
         st.none() | times,
-    )
+    ).flatmap(with_silence)
+
+
+def with_silence(status):
+    """The same with somebody who was asked and is silent, most often in order."""
+    some = st.lists(SILENT, min_size=1, max_size=2).map(tuple)
+    heard = st.sampled_from((Heard.SOME, Heard.NONE))
+    silent = st.builds(lambda who, what: dataclasses.replace(status, silent=who, heard=what), some, heard)
+    contradiction = st.builds(lambda what: dataclasses.replace(status, heard=what), st.sampled_from(Heard))
+    return st.just(status) | silent | contradiction
 
 
 ANY_STATUS = statuses() | statuses(GOOD_TIMES)

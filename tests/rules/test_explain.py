@@ -26,6 +26,7 @@ updated = 2026-04-20T07:59:00+08:00
 result = "negative"
 sampled = {sampled}
 """
+SILENT = '\n[[status.silent]]\nsource = "nation"\noutcome = "timed out"\n'
 JSON = '{"at": "2026-04-20T08:00:00+08:00", "status": {"outcome": "red", "source": "city"}}'
 SETTINGS = '[store]\ndata = "data"\nkeys = "keys/keys.db"\nprotector = "file"\n[[port]]\nurl = "loop://"\n'
 
@@ -57,6 +58,21 @@ def test_a_case_is_explained_rule_by_rule_in_both_languages(case):
     assert told.output.endswith("verdict 结论: 请到人工窗口，核酸检测不符合要求 / see staff: test missing or too old\n")
 
 
+def test_a_case_says_who_was_silent(case):
+    """It is named, and the rule that asks for it says what it found."""
+    file = case(CASE.format(sampled="2026-04-19T09:00:00+08:00") + SILENT)
+    told = run("explain", "--case", file, "--rules", "shipped:green_all_heard").output
+
+    assert "silent 未答: nation: timed out\n" in told
+    assert "heard 为 some，要求 all\n       heard is some, wanted all\n" in told
+    assert told.endswith("/ see staff: lookup failed\n")
+    assert "silent 未答: nation" in run("explain", "--case", file, "--rules", "shipped:green_only").output
+    nobody = CASE.format(sampled="2026-04-19T09:00:00Z").replace("[status.test]", 'heard = "none"\n[status.test]')
+    assert (
+        "heard is none" in run("explain", "--case", case(nobody + SILENT), "--rules", "shipped:green_all_heard").output
+    )
+
+
 def test_the_same_case_passes_with_a_younger_test(case):
     """Same lines, another verdict; JSON is read too."""
     file = case(CASE.format(sampled="2026-04-19T09:00:00+08:00"))
@@ -85,6 +101,11 @@ def test_without_rules_the_settings_say_which(case, tmp_path):
             'line 6: status.outcome: "blue" is none',
         ),
         ("at = 5\n[status]\noutcome='red'\nnumber = '11010519491231002X'\n", "there is no such key"),
+        (CASE.format(sampled="2026-04-15T09:00:00Z") + SILENT.replace("timed out", "red"), '"red" is none of them'),
+        (
+            CASE.format(sampled="2026-04-15T09:00:00Z").replace("[status.test]", 'heard = "none"\n[status.test]'),
+            "heard",
+        ),
         ("", "at: is missing"),
         ("[[[", "not TOML"),
     ],

@@ -12,12 +12,12 @@ from gatehouse.rules.rule_file import load
 from gatehouse.rules.rule_set import Rule, RuleSet
 from gatehouse.rules.state import BY_CARD, REASON_OF, State
 from gatehouse.rules.usual import usual
-from gatehouse.status import LabResult, LabTest, Outcome, Status
+from gatehouse.status import Heard, LabResult, LabTest, Outcome, Silent, Status
 from gatelink import codes
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from oracles import rules_oracle
-from rules.cases import ANY_STATUS, CARDS, DAY_S, GOOD_CARD, HOUR_S, NOW_S, day_of, lab_tests, moments, statuses
+from rules.cases import ANY_STATUS, CARDS, DAY_S, GOOD_CARD, HOUR_S, NOW_S, SILENT, day_of, lab_tests, moments, statuses
 
 SETS = {name: load(name) for name in rule_file.shipped()}
 USUAL = usual(DAY_S, 120, codes.REFER, codes.DENY)
@@ -27,6 +27,7 @@ NAMES = {codes.ALLOW: "allow", codes.DENY: "deny", codes.REFER: "refer"}
 TODAY = day_of(NOW_S)
 NOW = Moment(NOW_S, NOW_S, TODAY, TODAY)
 GOOD_TEST = LabTest(LabResult.NEGATIVE, NOW_S - HOUR_S, NOW_S - HOUR_S, NOW_S - HOUR_S)
+SILENT_CITY = Silent("city", Outcome.TIMED_OUT)
 GOOD = Status(Outcome.GREEN, NOW_S - HOUR_S, "city", test=GOOD_TEST, fetched_s=NOW_S)
 many = settings(max_examples=250, deadline=None, print_blob=True)
 
@@ -42,6 +43,8 @@ def as_plain(card, status, now):
         "fetched": status.fetched_s,
         "usable_until": status.usable_until_s,
         "flags": status.flags,
+        "silent": [one.source for one in status.silent],
+        "heard": status.heard.value,
         "test": None
         if test is None
         else {
@@ -143,6 +146,15 @@ def test_a_time_from_the_future_or_no_time_at_all_never_passes(field, value):
         dataclasses.replace(GOOD, test="negative"),
         dataclasses.replace(GOOD, test=LabTest("negative", NOW_S)),
         dataclasses.replace(GOOD, usable_until_s="never"),
+        dataclasses.replace(GOOD, heard="all"),
+        dataclasses.replace(GOOD, heard=None),
+        dataclasses.replace(GOOD, heard=Heard.SOME),
+        dataclasses.replace(GOOD, silent=(SILENT_CITY,)),
+        dataclasses.replace(GOOD, silent=[SILENT_CITY], heard=Heard.SOME),
+        dataclasses.replace(GOOD, silent=("city",), heard=Heard.SOME),
+        dataclasses.replace(GOOD, silent=(Silent(None, Outcome.FAILED),), heard=Heard.SOME),
+        dataclasses.replace(GOOD, silent=(Silent("city", Outcome.RED),), heard=Heard.SOME),
+        dataclasses.replace(GOOD, silent=None, heard=Heard.NONE),
         dataclasses.replace(GOOD, outcome="green"),
         dataclasses.replace(GOOD, outcome=None),
     ],
@@ -174,6 +186,26 @@ def test_a_wrong_clock_goes_to_staff(rules, now):
     decision = decide(GOOD_CARD, status, rules, now, "A1")
 
     assert (decision.verdict, decision.reason) == (codes.REFER, codes.REASON_CLOCK_WRONG)
+
+
+@many
+@given(CARDS, ANY_STATUS, moments(), st.lists(SILENT, min_size=1, max_size=3), st.sampled_from(EVERY))
+def test_a_silence_lets_nobody_in_who_would_not_come_in_without_it(card, status, now, silent, rules):
+    """Whoever is silent, under every policy; and it keeps only greens out, a red stays a red."""
+    heard = dataclasses.replace(status, silent=(), heard=Heard.ALL)
+    quiet = dataclasses.replace(status, silent=tuple(silent), heard=Heard.SOME)
+    without, told = decide(card, heard, rules, now, "A1"), decide(card, quiet, rules, now, "A1")
+    if told != without:
+        assert (without.verdict, told.verdict) == (codes.ALLOW, codes.REFER)
+        assert told.reason == codes.REASON_LOOKUP_FAILED
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_one_platform_that_is_silent_shuts_no_gate_but_where_the_policy_says_so(name):
+    """By default whoever else knows the traveller is enough."""
+    quiet = dataclasses.replace(GOOD, silent=(SILENT_CITY,), heard=Heard.SOME)
+    verdict = decide(GOOD_CARD, quiet, SETS[name], NOW, "A1").verdict
+    assert verdict == (codes.REFER if name == "green_all_heard" else codes.ALLOW)
 
 
 def test_every_state_has_a_reason_and_every_outcome_its_own():

@@ -8,7 +8,7 @@ from gatehouse.decide import decide
 from gatehouse.rules.presented import Presented
 from gatehouse.rules.rule_file import RuleSection, load, text_of
 from gatehouse.settings_errors import SettingsError
-from gatehouse.status import Freshness, LabResult, LabTest, Other, Outcome, Status
+from gatehouse.status import Freshness, Heard, LabResult, LabTest, Other, Outcome, Silent, Status
 from gatelink import codes
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -71,6 +71,8 @@ def problems(file, *rules, head=HEAD):
             18,
             '"rule_1" is never reached: "rule_0" on line 12 takes everything',
         ),
+        ((GREEN, 'heard = ["some", "none"]\nthen = "refer"\n', REST), 18, "comes too late"),
+        ((GREEN, 'silent_any = ["home"]\nthen = "refer"\n', REST), 18, "comes too late"),
         ((GREEN, 'list_any = ["barred"]\nthen = "deny"\n', REST), 18, "comes too late"),
         ((GREEN, 'lane = ["A3"]\ntime = "22:00-06:00"\nthen = "deny"\n', REST), 18, "comes too late"),
     ],
@@ -102,6 +104,10 @@ def test_not_even_registration_takes_what_speaks_against_somebody(file, state):
         ('state = "green"\nthen = "deny"\n', 15, "a list of"),
         ('state = []\nthen = "deny"\n', 15, "an empty list"),
         ('then = "open"\n', 15, '"allow", "deny" or "refer"'),
+        ('heard = ["most"]\nthen = "deny"\n', 15, '"most" is none of them'),
+        ('heard = "all"\nthen = "deny"\n', 15, "a list of all, none, some"),
+        ('heard = []\nthen = "deny"\n', 15, "an empty list"),
+        ('silent_any = [1]\nthen = "deny"\n', 15, "a list of sources"),
         ('card = ["passport"]\nthen = "deny"\n', 15, "is none of them"),
         ('weekday = ["monday"]\nthen = "deny"\n', 15, "mon, tue"),
         ('time = "22-6"\nthen = "deny"\n', 15, "it is no span of time"),
@@ -164,6 +170,9 @@ CONDITIONS = {
     "list_none": ("crew", "barred"),
     "flags_any": ("test_owed",),
     "test_result": ("negative", "positive", "none"),
+    "heard": ("all", "some", "none"),
+    "silent_any": ("city", "nation"),
+    "silent_none": ("city", "nation"),
 }
 
 
@@ -215,6 +224,7 @@ def _tested(result, **ages_s):
     return LabTest(result, **{f"{name}_s": NOW_S - age_s for name, age_s in ages_s.items()})
 
 
+NATION_SILENT = (Silent("nation", Outcome.TIMED_OUT),)
 HELD = {
     "card": ('card = ["resident"]', {}, {"card": Presented(codes.CARD_HMT_PERMIT, True, 0)}),
     "lane": ('lane = ["A1"]', {}, {"lane": "A2"}),
@@ -229,6 +239,17 @@ HELD = {
         'others_any = ["red"]',
         {"status": _status(others=(Other("nation", Outcome.RED, NOW_S),))},
         {"status": _status(others=(Other("nation", Outcome.YELLOW, NOW_S),))},
+    ),
+    "heard": ('heard = ["some", "none"]', {"status": _status(silent=NATION_SILENT, heard=Heard.SOME)}, {}),
+    "silent_any": (
+        'silent_any = ["nation"]',
+        {"status": _status(silent=NATION_SILENT, heard=Heard.NONE)},
+        {"status": _status(silent=(Silent("county", Outcome.FAILED),), heard=Heard.SOME)},
+    ),
+    "silent_none": (
+        'silent_none = ["nation"]',
+        {"status": _status(silent=(Silent("county", Outcome.FAILED),), heard=Heard.SOME)},
+        {"status": _status(silent=NATION_SILENT, heard=Heard.SOME)},
     ),
     "others_none": (
         'others_none = ["red", "yellow"]',

@@ -13,4 +13,4 @@ def test_every_shipped_set_loads(name):
 
 def test_these_are_shipped():
     """The policies that stations have had."""
-    assert rule_file.shipped() == ["beijing_72h", "green_only", "registration_only", "test_48h"]
+    assert rule_file.shipped() == ["beijing_72h", "green_all_heard", "green_only", "registration_only", "test_48h"]

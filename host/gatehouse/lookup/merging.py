@@ -10,12 +10,25 @@
    reported), and by each other that both tell.
 5. What any of them adds to its colour (flags) goes with it too. Sources that say another colour are named beside it.
 6. Without any colour: an expired code, else whoever did not answer, and only where all know nobody, not found.
+7. Who was asked and is silent has no vote, and is named beside it: what that means for a green the rules say.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from gatehouse.status import COLOUR_OF_OUTCOME, NOT_ASKED, Freshness, LabResult, LabTest, Other, Outcome, Status
+from gatehouse.status import (
+    COLOUR_OF_OUTCOME,
+    NOT_ASKED,
+    SILENCES,
+    Freshness,
+    Heard,
+    LabResult,
+    LabTest,
+    Other,
+    Outcome,
+    Silent,
+    Status,
+)
 
 ANSWERED = frozenset((Outcome.NOT_FOUND, Outcome.EXPIRED, Outcome.UNMAPPED, *COLOUR_OF_OUTCOME))
 # Of what says no colour, the first that there is.
@@ -50,6 +63,15 @@ def merged(said: Sequence[Said], kept: Sequence[Status]) -> Status:
 
     `kept` may hold NOT_FOUND, FAILED or UNMAPPED of the register itself.
     """
+    found = _voted(said, kept)
+    silent = tuple(Silent(one.source, one.status.outcome) for one in said if one.status.outcome in SILENCES)
+    if not silent:
+        return found
+    return replace(found, silent=silent, heard=Heard.SOME if len(silent) < len(said) else Heard.NONE)
+
+
+def _voted(said: Sequence[Said], kept: Sequence[Status]) -> Status:
+    """The status, whoever is silent."""
     live = [one.status for one in said]
     every = [*live, *_standing(said, kept)]
     colours = [one for one in every if one.outcome in COLOUR_OF_OUTCOME]

@@ -87,6 +87,7 @@ class Platform:
         self._memory = Memory(monotonic)
         self._busy = 0  # how often in a row
         self._failed_s = self._busied_s = -math.inf  # when an answer last counted as a failure, and as busy
+        self._counted: PlatformError | None = None  # the failure that counted last
         self._flights: dict[bytes, Flight] = {}
         self._tasks: set[asyncio.Task[Status]] = set()
         self.counts = Counts()
@@ -252,11 +253,12 @@ class Platform:
                 self._busy = min(self._busy + 1, BUSY_MAX)
                 self._rate.pause(own_s if failure.wait_s is None else failure.wait_s)
             self._breaker.given_up(leave)
-        elif flight.sent_s < self._failed_s:
-            # It was under way when another one failed: a token that is lost, say, is one trouble of all of them.
+        elif flight.sent_s < self._failed_s or (failure is not None and failure is self._counted):
+            # It was under way when another one failed: a token that is lost, say, is one trouble of all of them. And a
+            # renewal that failed is told to everybody until the next one: nobody has asked the platform since.
             self._breaker.given_up(leave)
         else:
-            self._failed_s = self._monotonic()
+            self._failed_s, self._counted = self._monotonic(), failure
             self._take_state(self._breaker.failed, leave)
         return self._without(FAILED)
 

@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 
 from gatehouse.platforms.platform_error import AccountRefused, Busy, PlatformError, Unreachable
 
-# A renewal is tried twice, so that one slip of the platform is no trouble of all its travellers: a first answer that
-# takes longer than most is not waited for.
-TRIES_S = (0.3, 10.0)
+# A renewal is tried three times, so that one or two slips of the platform are no trouble of all its travellers: a first
+# answer, and a second, that takes longer than most is not waited for, and the third comes within the budget of a tap.
+TRIES_S = (0.3, 0.3, 10.0)
 RETRY_S = 1.0  # after a renewal that failed, so that a rush of travellers makes no rush of renewals
 
 # Gets a token: the token, and its life in seconds.
@@ -28,7 +28,7 @@ class Tokens:
         self._renewal: asyncio.Task[None] | None = None
 
     async def current(self) -> bytes:
-        """A token that is good. PlatformError if there is none to be had."""
+        """A token that is good. PlatformError if there is none to be had: until the next renewal the same object."""
         now_s = self._monotonic()
         good = bool(self._token) and now_s < self._end_s
         if good and now_s < self._renew_s:

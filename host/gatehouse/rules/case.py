@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from gatehouse.clock import Moment
 from gatehouse.rules.conditions import CARDS
@@ -14,7 +14,18 @@ from gatehouse.rules.rule_file import FILE_MAX_BYTES
 from gatehouse.settings_errors import SettingsError
 from gatehouse.staff_card import KINDS as STAFF_KINDS
 from gatehouse.staff_card import Trust
-from gatehouse.status import COLOUR_OF_OUTCOME, Freshness, LabResult, LabTest, Other, Outcome, Status
+from gatehouse.status import (
+    COLOUR_OF_OUTCOME,
+    SILENCES,
+    Freshness,
+    Heard,
+    LabResult,
+    LabTest,
+    Other,
+    Outcome,
+    Silent,
+    Status,
+)
 from gatehouse.toml_lines import line_of
 from gatehouse.typed_file import text_in, typed
 
@@ -39,6 +50,7 @@ def _one_of(*names: str) -> AfterValidator:
 
 OUTCOMES = tuple(outcome.value for outcome in Outcome)
 COLOURS = tuple(outcome.value for outcome in COLOUR_OF_OUTCOME)
+SILENT = tuple(outcome.value for outcome in SILENCES)
 RESULTS = tuple(result.value for result in LabResult)
 KINDS = (*CARDS, "other")
 Time = Annotated[AwareDatetime, Field(description="a time with its zone, like 2026-01-31T08:00:00+08:00")]
@@ -76,6 +88,13 @@ class OtherSection(Section):
     updated: Time
 
 
+class SilentSection(Section):
+    """A source that was to be asked and has not answered."""
+
+    source: Text
+    outcome: Annotated[str, _one_of(*SILENT), Field(description=f"one of {', '.join(SILENT)}")]
+
+
 class StatusSection(Section):
     """The status."""
 
@@ -89,8 +108,16 @@ class StatusSection(Section):
     fetched: Time | None = None
     freshness: Annotated[str, _one_of(*Freshness), Field(description=f"one of {', '.join(Freshness)}")] = "live"
     others: Annotated[list[OtherSection], Field(description="tables [[status.others]]")] = []
+    silent: Annotated[list[SilentSection], Field(description="tables [[status.silent]]")] = []
+    heard: Annotated[str, _one_of("", *Heard), Field(description=f"one of {', '.join(Heard)}")] = ""
     usable_until: Time | None = None
     test: Annotated[CaseTest | None, Field(description="a table [status.test]")] = None
+
+    @model_validator(mode="after")
+    def _agreed(self) -> "StatusSection":
+        if self.heard and (self.heard == Heard.ALL) == bool(self.silent):
+            raise ValueError('heard is "all" where no table [[status.silent]] stands, and only there')
+        return self
 
 
 class CaseFile(Section):
@@ -149,6 +176,7 @@ def _trust(card: CardSection) -> Trust | None:
 
 def _status(told: StatusSection) -> Status:
     test = told.test
+    heard = told.heard or (Heard.SOME if told.silent else Heard.ALL)
     return Status(
         Outcome(told.outcome),
         _unix_s(told.updated) or 0,
@@ -164,6 +192,8 @@ def _status(told: StatusSection) -> Status:
         _unix_s(told.usable_until),
         Freshness(told.freshness),
         tuple(Other(one.source, Outcome(one.outcome), int(one.updated.timestamp())) for one in told.others),
+        silent=tuple(Silent(one.source, Outcome(one.outcome)) for one in told.silent),
+        heard=Heard(heard),
     )
 
 

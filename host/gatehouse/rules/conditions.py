@@ -55,12 +55,14 @@ ONE: dict[str, Callable[[Facts], str]] = {
     "freshness": lambda facts: facts.status.freshness.value,
     "weekday": lambda facts: WEEKDAYS[facts.here().weekday()],
     "test_result": _test_result,
+    "heard": lambda facts: facts.status.heard.value,
 }
 # What there may be several of.
 SOME: dict[str, Callable[[Facts], frozenset[str]]] = {
     "list": lambda facts: facts.card.lists or frozenset(),
     "flags": lambda facts: facts.status.flags,
     "others": lambda facts: frozenset(one.outcome.value for one in facts.status.others),
+    "silent": lambda facts: frozenset(one.source for one in facts.status.silent),
 }
 
 
@@ -105,7 +107,7 @@ class OneOf:
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """At least one of these is there. key: `list_any`, `flags_any` or `others_any`."""
+    """At least one of these is there. key: `list_any`, `flags_any`, `others_any`, `silent_any`."""
 
     key: str
     wanted: frozenset[str]
@@ -126,7 +128,7 @@ class AnyOf:
 
 @dataclass(frozen=True, slots=True)
 class NoneOf:
-    """None of these is there. key: `list_none`, `flags_none` or `others_none`."""
+    """None of these is there. key: `list_none`, `flags_none`, `others_none`, `silent_none`."""
 
     key: str
     unwanted: frozenset[str]

@@ -22,6 +22,7 @@ def explained(case: Case, rules: RuleSet) -> list[str]:
         f"state 状态: {facts.state.value} ({of_state[0]} / {of_state[1]})",
     ]
     lines += [f"others 另有: {other.source}: {other.outcome.value}" for other in case.status.others]
+    lines += [f"silent 未答: {one.source}: {one.outcome.value}" for one in case.status.silent]
     looked = looked_at(facts, rules)
     for one in looked:
         lines += _looked(one, facts)

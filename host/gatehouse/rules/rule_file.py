@@ -27,7 +27,7 @@ from gatehouse.rules.rule_set import BECAUSE, Rule, RuleSet
 from gatehouse.rules.soundness import Unsound, sound
 from gatehouse.rules.state import Limits, State
 from gatehouse.settings_errors import SettingsError
-from gatehouse.status import COLOUR_OF_OUTCOME, Freshness, LabResult
+from gatehouse.status import COLOUR_OF_OUTCOME, Freshness, Heard, LabResult
 from gatehouse.toml_lines import line_of
 from gatehouse.typed_file import text_in, typed
 
@@ -79,6 +79,7 @@ def _listed(allowed: frozenset[str]) -> AfterValidator:
 STATES = frozenset(state.value for state in State)
 FRESHNESS = frozenset(word.value for word in Freshness)
 COLOURS = frozenset(outcome.value for outcome in COLOUR_OF_OUTCOME)
+HEARD = frozenset(word.value for word in Heard)
 RESULTS = frozenset(("none", *(result.value for result in LabResult)))
 
 
@@ -150,8 +151,8 @@ class RuleSection(Section):
         Field(description='"allow", "deny" or "refer"; with admits = "registration" also "allow_by_card"'),
     ]
     because: Annotated[
-        Literal["test", "list", "rule"] | None,
-        Field(description='"test", "list" or "rule"; left out, the state is the reason'),
+        Literal["test", "list", "rule", "silent"] | None,
+        Field(description='"test", "list", "rule" or "silent"; left out, the state is the reason'),
     ] = None
     state: Annotated[
         Annotated[Names, _listed(STATES)] | None, Field(description=f"a list of {', '.join(sorted(STATES))}")
@@ -163,6 +164,9 @@ class RuleSection(Section):
     source: Annotated[Names | None, Field(description="a list of sources, as the register names them")] = None
     freshness: Annotated[
         Annotated[Names, _listed(FRESHNESS)] | None, Field(description=f"a list of {', '.join(sorted(FRESHNESS))}")
+    ] = None
+    heard: Annotated[
+        Annotated[Names, _listed(HEARD)] | None, Field(description=f"a list of {', '.join(sorted(HEARD))}")
     ] = None
     weekday: Annotated[
         Annotated[Names, _listed(frozenset(WEEKDAYS))] | None, Field(description=f"a list of {', '.join(WEEKDAYS)}")
@@ -181,6 +185,8 @@ class RuleSection(Section):
     others_none: Annotated[
         Annotated[Names, _listed(COLOURS)] | None, Field(description=f"a list of {', '.join(sorted(COLOURS))}")
     ] = None
+    silent_any: Annotated[Names | None, Field(description='a list of sources, like ["guangdong"]')] = None
+    silent_none: Annotated[Names | None, Field(description='a list of sources, like ["guangdong"]')] = None
     test: Annotated[TestSection | None, Field(description='like { max_hours = 48, since = ["sampled"] }')] = None
     test_result: Annotated[
         Annotated[Names, _listed(RESULTS)] | None, Field(description=f"a list of {', '.join(sorted(RESULTS))}")

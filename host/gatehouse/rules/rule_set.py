@@ -12,6 +12,7 @@ BECAUSE = {
     "test": codes.REASON_TEST_NOT_IN_ORDER,
     "list": codes.REASON_LISTED,
     "rule": codes.REASON_BY_RULE,
+    "silent": codes.REASON_LOOKUP_FAILED,
 }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from gatelink import codes
 
-from gatehouse.rules.conditions import OneOf
+from gatehouse.rules.conditions import AnyOf, OneOf
 from gatehouse.rules.rule_set import Rule, RuleSet
 from gatehouse.rules.state import BY_CARD, GOOD
 
@@ -96,5 +96,6 @@ def _comes_too_late(earlier: Rule, later: Rule) -> bool:
         return False
     if any(own.excludes(one) for own in later.conditions for one in earlier.conditions):
         return False
-    asked = {one.key for one in earlier.conditions}
+    # Who is on one list may be on another: to have asked for some of several says nothing of the rest.
+    asked = {one.key for one in earlier.conditions if not isinstance(one, AnyOf)}
     return any(own.key not in asked for own in later.conditions)

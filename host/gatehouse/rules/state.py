@@ -11,7 +11,7 @@ from gatelink import codes
 from gatehouse.clock import LOST_S, Moment
 from gatehouse.rules.presented import UNLIMITED, Presented
 from gatehouse.staff_card import Trust
-from gatehouse.status import LabResult, LabTest, Outcome, Status
+from gatehouse.status import SILENCES, Heard, LabResult, LabTest, Outcome, Silent, Status
 
 IDENTITY_CARDS = frozenset(
     (codes.CARD_RESIDENT, codes.CARD_HMT_PERMIT, codes.CARD_FOREIGN_2017, codes.CARD_FOREIGN_2023)
@@ -181,8 +181,17 @@ def is_well_formed(status: Status) -> bool:
         optional += [status.test.sampled_s, status.test.tested_s, status.test.reported_s]
     if not isinstance(status.flags, frozenset) or not isinstance(status.source, str):
         return False
+    if not isinstance(status.silent, tuple) or not all(_is_silent(one) for one in status.silent):
+        return False
+    # Who is named as silent was not heard.
+    if not isinstance(status.heard, Heard) or (status.heard is Heard.ALL) != (not status.silent):
+        return False
     counted = [status.updated_s, status.fetched_s, *(value for value in optional if value is not None)]
     return all(type(value) is int and value >= 0 for value in counted)
+
+
+def _is_silent(one: object) -> bool:
+    return type(one) is Silent and isinstance(one.source, str) and one.outcome in SILENCES
 
 
 def times_of(status: Status) -> list[int]:

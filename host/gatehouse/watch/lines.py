@@ -11,6 +11,7 @@ from gatehouse.words import Words, printable
 UNKNOWN: Words = ("未知", "unknown")
 NONE: Words = ("", "")
 OTHERS: Words = ("另有", "but")
+SILENT: Words = ("未答复", "not heard")
 BARE = words.REPORTS | words.ENDED  # reports without a detail
 TOLD = frozenset(("up", "down", "tap", "report", "ordered", "order", "alarm", "notice", "acknowledged"))
 
@@ -50,19 +51,20 @@ Word = Callable[[dict[int, Words], str], str]
 Say = Callable[[Words], str]
 
 
-def _others(event: Told, say: Say) -> str:
-    """Who says something else than what decided, "" if nobody does."""
-    others = event.get("others")
-    pairs = [one for one in others if isinstance(one, list) and len(one) == 2] if isinstance(others, list) else []
+def _sources(event: Told, fact: str, label: Words, say: Say) -> str:
+    """What sources beside the one that decided say, "" if none does. fact: where the event names them."""
+    named = event.get(fact)
+    pairs = [one for one in named if isinstance(one, list) and len(one) == 2] if isinstance(named, list) else []
     told = ", ".join(f"{source}: {say(OUTCOMES.get(str(outcome), UNKNOWN))}" for source, outcome in pairs)
-    return f" ({say(OTHERS)} {told})" if told else ""
+    return f" ({say(label)} {told})" if told else ""
 
 
 SAID: dict[str, Callable[[Told, Word, Say], str]] = {
     "up": lambda _event, _word, say: say(("已连接", "gate is up")),
     "down": lambda _event, word, say: f"{say(('已断开', 'gate is gone'))}: {word(words.DOWNS, 'reason')}",
     "tap": lambda event, word, say: (
-        f"{event.get('masked')} {word(words.VERDICTS, 'verdict')}: {word(words.REASONS, 'reason')}{_others(event, say)}"
+        f"{event.get('masked')} {word(words.VERDICTS, 'verdict')}: {word(words.REASONS, 'reason')}"
+        f"{_sources(event, 'others', OTHERS, say)}{_sources(event, 'silent', SILENT, say)}"
     ),
     "report": lambda event, word, _say: word(words.REPORTS if event.get("detail") else BARE, "what"),
     "ordered": lambda event, word, say: (

@@ -37,7 +37,7 @@ def bars(run: Rush) -> list[Bar]:
                 bool(scene.shares_ms) and p99_ms < SHARE_MS,
             )
         )
-        found.append(_answered(scene))
+        found += [_answered(scene), _rested(scene)]
     grown = max(run.memory_mb[1:]) / run.memory_mb[1] - 1 if len(run.memory_mb) > 1 else 0.0
     found.append(
         Bar(
@@ -61,6 +61,13 @@ def _answered(scene: Scene) -> Bar:
         f"the gates' loop was held up for {1000 * scene.found.held_s:.0f} ms at most",
         not (scene.found.unanswered or late or scene.found.stray),
     )
+
+
+def _rested(scene: Scene) -> Bar:
+    """Of faults that come one by one five in a row are too rare for a rush this long; a platform that is down rests."""
+    told = ", ".join(f"{name} {count} times" for name, count in sorted(scene.rests.items()))
+    others = {name for name in scene.rests if f"{name} stalls" not in scene.name}
+    return Bar(f"platforms at rest, {scene.name}", "none but one that stalls", told or "none", not others)
 
 
 def section(run: Rush, picture: str) -> str:

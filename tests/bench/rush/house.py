@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -19,6 +20,7 @@ from tests.bench.rush.town import REGIONS, Stands
 # The shipped files spare a platform more than a rush does.
 FAST = "\n[limits]\nrequests_per_s = 2000.0\nburst = 2000\n"
 LIMITS = re.compile(r"^\[limits\]\n(?:[^\[\n].*\n|\n)*", re.MULTILINE)
+OPENED = re.compile(r"(\w+): breaker is open")
 MEGABYTE = 1 << 20
 
 
@@ -92,6 +94,10 @@ class House:
                     shares.append(float(event["ms"]))
                     waits.append(float(event["waited_ms"]))
         return shares, waits, since
+
+    def rests(self) -> Counter[str]:
+        """How often each platform's breaker has opened until now, as the log tells it."""
+        return Counter(OPENED.findall((self._folder / "house.log").read_text(encoding="utf-8")))
 
     def log(self) -> str:
         """The last lines of its log."""

@@ -3,6 +3,7 @@
 import itertools
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,7 @@ PAUSE_S = 12.0  # a breaker's rest and a late answer
 class Scene:
     """found: by the gates. shares_ms: the house's own, of each tap; waits_ms: its whole time by the house's clock.
 
-    busy: the part of a core that the house used.
+    busy: the part of a core that the house used. rests: how often each platform's breaker opened.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Scene:
     shares_ms: list[float]
     waits_ms: list[float]
     busy: float
+    rests: Counter[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +99,12 @@ def _measured(
 
 
 def _scene(house: House, gates: Lanes, title: str, taps: int, pace: float | None, told: int) -> tuple[Scene, int]:
-    busy_s, began_s = house.busy_s(), time.monotonic()
+    busy_s, began_s, rests = house.busy_s(), time.monotonic(), house.rests()
     found = gates.rush(taps, pace)
     busy = (house.busy_s() - busy_s) / (time.monotonic() - began_s)
     gates.idle(1.0)  # the stream of events is written beside
     shares_ms, waits_ms, told = house.taps(told)
-    return Scene(title, found, shares_ms, waits_ms, busy), told
+    return Scene(title, found, shares_ms, waits_ms, busy, house.rests() - rests), told
 
 
 def _together(parts: list[Scene]) -> Scene:
@@ -116,4 +118,5 @@ def _together(parts: list[Scene]) -> Scene:
             found.times_s[name].extend(times_s)
     shares = [share for part in parts for share in part.shares_ms]
     waits = [wait for part in parts for wait in part.waits_ms]
-    return Scene("an hour's taps", found, shares, waits, sum(part.busy for part in parts) / len(parts))
+    rests = sum((part.rests for part in parts), Counter[str]())
+    return Scene("an hour's taps", found, shares, waits, sum(part.busy for part in parts) / len(parts), rests)
