@@ -12,7 +12,7 @@ from gatehouse.slips import KEPT_S, LANES_MAX, Slip, Slips, slip_of
 from gatehouse.status import Freshness, Heard, LabResult, LabTest, Other, Outcome, Silent, Status
 from gatehouse.words import REASONS
 from gatelink import codes
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -79,6 +79,7 @@ def test_every_outcome_and_result_has_words_on_paper():
 TEXT = st.text(max_size=300)
 
 
+@settings(deadline=None)
 @given(
     TEXT,
     TEXT,

@@ -3,9 +3,14 @@
 import asyncio
 
 import pytest
+from gatehouse.clock import Moment
+from gatehouse.decide import decide
 from gatehouse.lookup.asking import ask
+from gatehouse.lookup.merging import Said, merged
 from gatehouse.lookup.routes import Route
 from gatehouse.question import Question
+from gatehouse.rules.presented import Presented
+from gatehouse.rules.rule_file import load
 from gatehouse.status import FAILED, NOT_ASKED, NOT_FOUND, TIMED_OUT, UNMAPPED, Outcome, Status
 from gatelink import codes
 
@@ -107,3 +112,22 @@ def test_the_others_are_not_asked_where_somebody_does(first):
 
 def test_the_others_are_not_asked_when_the_time_is_over():
     assert asked(Route(("a",), ("b",)), budget_s=0.0, a=NOT_FOUND, b=GREEN)[1]["b"].asked == 0
+
+
+@pytest.mark.parametrize(("rules", "verdict"), [("green_all_heard", codes.REFER), ("green_only", codes.ALLOW)])
+@pytest.mark.parametrize("home", [None, FAILED, NOT_ASKED])
+def test_a_green_beside_a_home_that_says_nothing(home, rules, verdict):
+    """Late, failed or at rest: it is named, and what that means the rules say; with its red in time nobody passes."""
+    now_s = 1_790_000_000
+    now, card = Moment(now_s, now_s, 20260921, 20260921), Presented(codes.CARD_RESIDENT, True, 0)
+    green, red = (Status(colour, now_s - 60, "b", fetched_s=now_s) for colour in (Outcome.GREEN, Outcome.RED))
+
+    def decided(home):
+        said, _ = asked(Route(("a", "b")), budget_s=0.1, a=home, b=green)
+        status = merged([Said(source, one) for source, one in said.items()], [])
+        return status, decide(card, status, load(rules), now, "A1").verdict
+
+    status, given = decided(home)
+    assert (status.outcome, given) == (Outcome.GREEN, verdict)
+    assert [one.source for one in status.silent] == ["a"]
+    assert decided(red)[1] == codes.DENY
