@@ -117,6 +117,18 @@ LISTS_UNREAD: Words = (
     "{why} 规则用到名单：在此之前，所有旅客都请到人工窗口",
     "{why} Until then everybody goes to staff: the rules name lists",
 )
+RULE_NAMES_NO_LIST: Words = (
+    "规则“{rule}”用到名单 {name}，名单上无人。请核对名称：gatehouse lists show",
+    'rule "{rule}" names the list {name}, on which nobody is. If it is mistyped: gatehouse lists show',
+)
+RULE_NAMES_NO_LANE: Words = (
+    "规则“{rule}”用到通道 {name}，本站没有该通道。请核对名称：gatehouse gates",
+    'rule "{rule}" names the lane {name}, for which no gate is enrolled. If it is mistyped: gatehouse gates',
+)
+RULE_NAMES_NO_PLATFORM: Words = (
+    "规则“{rule}”用到来源 {name}，设置中没有该平台；是否应为 {near}？",
+    'rule "{rule}" names the source {name}, which is no platform of the settings. Did you mean {near}?',
+)
 RULES_NOT_RELOADED: Words = (
     "{who} 重新加载规则未成功：{why} 仍按原规则执行：{name}",
     "rules not reloaded by {who}: {why}. The rules in force stay: {name}.",

@@ -109,6 +109,7 @@ async def run(
         happenings.say(f"enrolled gates: {', '.join(enrolled) or 'none'}")
         for name in sorted(settings.lanes.keys() - set(enrolled)):
             happenings.say(f"[lanes.{name}] is for nobody: no gate is enrolled for this lane; see gatehouse gates")
+        house.tell_strangers()
         address = settings.metrics.address
         if address is not None:
             opened.callback(open_metrics(house, *address).close)

@@ -27,6 +27,7 @@ from gatehouse.ledger import Committed, Entry, Ledger
 from gatehouse.ledger_writer import LedgerWriter
 from gatehouse.line import Line
 from gatehouse.orders import StaffOrders
+from gatehouse.rules.strangers import strangers
 from gatehouse.scene import Scene
 from gatehouse.settings import LaneSettings, SignSettings
 from gatehouse.standing import Standings
@@ -120,6 +121,15 @@ class House:
     def hold_limit_s(self, lane: str) -> int:
         """After how long a hold of this lane ends by itself; 0 = when staff resume it."""
         return self._lane(lane).hold_limit_s
+
+    def tell_strangers(self) -> None:
+        """Say which names in the rules in force are nobody's here."""
+        answering = self.answering
+        rules, sources = answering.rules.current, answering.lookup.sources
+        lists = answering.lists.names(self.clock.now()) if rules.uses_lists() else None
+        lanes = {gate.lane for gate in self.keys.gates() if gate.state == ENROLLED}
+        for said in strangers(rules, lists, sources.platforms if sources is not None else (), lanes):
+            self.happenings.alarm(said)
 
     def is_revoked(self, identity: bytes) -> bool:
         """Whether a gate is revoked, or gone from the key file. One that cannot be read revokes nobody."""

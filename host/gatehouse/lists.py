@@ -94,6 +94,12 @@ class Lists:
             rows = connection.execute(sa.select(listing).order_by(*order)).all()
         return [Entry(row.list, row.pseudonym[:MARK_BYTES].hex(), row.until_s, row.reason) for row in rows]
 
+    def names(self, now_s: int) -> frozenset[str]:
+        """The lists on which somebody is. DatabaseError."""
+        with self._changing() as connection:
+            there = sa.select(listing.c.list).where(listing.c.until_s > now_s).distinct()
+            return frozenset(connection.execute(there).scalars())
+
     @contextlib.contextmanager
     def _changing(self) -> Iterator[sa.Connection]:
         try:
@@ -125,6 +131,15 @@ class StationLists:
         found = self._opened.of(number, now, kind) if self._opened is not None else None
         self.trouble = f"{self._path}: cannot be read" if found is None else ""
         return found
+
+    def names(self, now: Moment) -> frozenset[str] | None:
+        """The lists on which somebody is; None if they cannot be looked at."""
+        if not self.open() or self._opened is None:
+            return None
+        try:
+            return self._opened.names(int(now.wall_s))
+        except DatabaseError:
+            return None
 
     def open(self) -> bool:
         """Whether they can be looked at."""

@@ -251,6 +251,7 @@ class Desk:
         book.take(rules)
         said = f"rules in force: {rules.name} ({rules.words[1]}), {len(rules.rules)} rules"
         happenings.notice(filled(alarms.RULES_RELOADED, said=said, who=visitor.who), cause="rules")
+        self._house.tell_strangers()
         visitor.tell(answer(request.id, requests.DONE, text=said))
 
     @_take.register
