@@ -187,8 +187,9 @@ def test_the_results_in_the_tree_hold_every_contender_and_line():
     assert RESULTS.with_suffix(".svg").exists()
 
 
-def test_a_full_station_is_measured_and_told(tmp_path):
+def test_a_full_station_is_measured_and_told(tmp_path, monkeypatch):
     """Real gatehouse, real platforms, four lanes, one with firmware: every tap answered, and told in its place."""
+    monkeypatch.setattr(rush_measure, "PAUSE_S", 0.5)  # a breaker that is still open is one more thing to be told
     run = rush_measure.measure(3, 0.1, lambda _: None, lanes=4, whole=1)
     results = tmp_path / "RESULTS.md"
     results.write_text("# Results\n\n## Before\n\nx\n\n## The gate over years\n\ny\n", encoding="utf-8")

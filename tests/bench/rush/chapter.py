@@ -115,20 +115,21 @@ def section(run: Rush, picture: str) -> str:
         f"MicroPython with modelled card module and turnstile, behind lines of {BAUD} Bd; their times go from the "
         "card's last byte to relay, red lamp or sound. *Own share*: what the gatehouse computes for a tap, waiting "
         "apart. The last rush is as long as it says, in real time; its memory is what the process holds (RSS), and "
-        f"grows until it remembers 20,000 answers of each platform, which takes {FULL_MINUTES} minutes at this pace. "
-        "Other programs ran on both cores meanwhile: how long the house waited for its own is told. A later answer is "
-        "excused where house, platforms and gates' ends together waited for cores, by the kernel's count, for at least "
-        "as long as it was late."
+        "grows until the house remembers as many answers of each platform as live at once, 20,000 at most, which takes "
+        f"{FULL_MINUTES} minutes at this pace. How long the house waited for its core is told, its own threads' turns "
+        "among it: on a machine that does something else too these are times of day, and no shares of a processor. A "
+        "later answer is excused where house, platforms and gates' ends together waited for cores, by the kernel's "
+        "count, for at least as long as it was late."
     )
+    minutes = ", ".join(f"{held:.0f}" for held in run.memory_mb)
     parts = [
         HEADING,
         sections.when("--only rush" if run.minutes == HOUR else f"--only rush --minutes {run.minutes:g}"),
         explained,
         sections.bars(bars(run)),
-        f"![From card to verdict, by platform]({picture})",
+        f"![From card to verdict, by platform, and memory]({picture})",
+        f"Memory at the beginning of the last rush and after each of its minutes: {minutes} MB.",
     ]
-    minutes = [(str(minute), f"{held:.0f}") for minute, held in enumerate(run.memory_mb)]
-    parts += ["### Memory", sections.table(("minute", "MB"), minutes)]
     for scene in run.scenes:
         parts += [
             f"### {scene.name}",

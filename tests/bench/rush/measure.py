@@ -21,7 +21,7 @@ SEED = 20220615
 STALLED = "guangdong"
 FAULTS = "5 % faults"
 SCENES = (("all well", "calm"), (FAULTS, "faults"), (f"{FAULTS}, {STALLED} stalls", f"stall {STALLED}"))
-FULL_MINUTES = 12  # until 20,000 answers of each of five platforms are there, as many as the house remembers
+FULL_MINUTES = 12  # by then the house remembers as many answers as live at once, or as it may
 START_S = 3.0  # until nothing of the start is left
 PAUSE_S = 12.0  # a breaker's rest and a late answer
 WHOLE_UP_S = 60.0
@@ -146,5 +146,4 @@ def _measured(
     progress(long)
     scale = Scale(house, 60.0)
     scenes.append(station.scene(long, "faults", max(1, round(minutes * PER_MINUTE)), scale.look))
-    scale.memory_mb.append(house.memory_mb())
-    return Rush(lanes, minutes, scenes, scale.memory_mb)
+    return Rush(lanes, minutes, scenes, [*scale.memory_mb, house.memory_mb()][: max(2, round(minutes) + 1)])

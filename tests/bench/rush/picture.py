@@ -35,7 +35,7 @@ def _memory(axes: Axes, run: Rush) -> None:
     axes.plot(range(len(run.memory_mb)), run.memory_mb, color="#37474f", linewidth=1.4)
     axes.set_ylim(0, 1.15 * max(run.memory_mb))
     axes.set_ylabel("held by the gatehouse, MB")
-    axes.set_xlabel(f"minutes of the rush of {run.scenes[-1].name}; dashed: its remembered answers are full")
+    axes.set_xlabel("minutes of the last rush; dashed: by then as many answers are remembered as live at once")
     axes.axvline(FULL_MINUTES, color="#455a64", linestyle="--", linewidth=1)
     axes.grid(color="#eceff1")
 
