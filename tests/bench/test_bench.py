@@ -3,6 +3,9 @@
 import asyncio
 import datetime
 import math
+import os
+import subprocess
+import sys
 import time
 
 import pytest
@@ -13,7 +16,7 @@ from tests.bench import bars, gate_report, gate_side, lifetime, matrix, plot, re
 from tests.bench.cell import Cell, Condition
 from tests.bench.contenders import CONTENDERS, MICROPYTHON, NOISE, STOCK, WHOLE
 from tests.bench.matrix import BETWEEN, CONDITIONS, Matrix
-from tests.bench.rush import chapter, whole_gates
+from tests.bench.rush import chapter, kept, whole_gates
 from tests.bench.rush import measure as rush_measure
 from tests.bench.rush import picture as rush_picture
 from tests.bench.rush.lanes import Found
@@ -240,6 +243,33 @@ def rushed(memory_mb=(50.0, *[80.0] * 20), share_ms=1.0, time_s=0.1, whole_s=0.1
 def test_a_rush_misses_the_bar_that_it_misses(wrong, missed):
     """No verdict, a late one, one to another tap, a tap not told, memory that grows or was not watched."""
     assert [name for name, met in rushed(**wrong).items() if not met] == ([missed] if missed else [])
+
+
+@pytest.mark.parametrize(
+    ("was_kept_s", "took_s", "excused"),
+    [(0.0, 0.95, False), (0.04, 0.95, False), (0.06, 0.95, True), (0.5, 0.85, False)],
+)
+def test_a_late_answer_is_excused_by_what_others_did_for_as_long(was_kept_s, took_s, excused):
+    """And by no less; one in time needs no excuse."""
+    assert kept.excuses(was_kept_s, took_s, 0.9) is excused
+
+
+def test_a_process_that_had_to_share_a_core_was_kept_from_it():
+    """Two that never rest on one core: the kernel counts it, and nothing for a process that is not there."""
+    core = min(os.sched_getaffinity(0))
+    spinners = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2)]
+    try:
+        for one in spinners:
+            os.sched_setaffinity(one.pid, {core})
+        until_s = time.monotonic() + 10
+        while kept.kept_s([spinners[0].pid]) < 0.05 and time.monotonic() < until_s:
+            time.sleep(0.05)
+        assert kept.kept_s([one.pid for one in spinners]) > kept.kept_s([spinners[0].pid]) >= 0.05
+    finally:
+        for one in spinners:
+            one.kill()
+            one.wait()
+    assert kept.kept_s([spinners[0].pid]) == 0
 
 
 def test_what_a_lane_showed_before_a_card_was_read_is_no_answer_to_it():

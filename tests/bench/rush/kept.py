@@ -15,6 +15,11 @@ def kept_s(pids: Sequence[int]) -> float:
     return sum(map(_of, pids)) / NS
 
 
+def excuses(kept_s: float, took_s: float, limit_s: float) -> bool:
+    """Whether something is later than it may be, and would not be without the time that it was kept."""
+    return took_s > limit_s >= took_s - kept_s
+
+
 def _of(pid: int) -> int:
     # "time on the processor, time on a run queue, time slices", Documentation/scheduler/sched-stats.rst of Linux
     try:

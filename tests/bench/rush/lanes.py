@@ -21,7 +21,7 @@ from gatelink.gate_to_house import Report, Tap
 from gatelink.house_to_gate import Cursor, Verdict
 from gatelink.keys import GateKeys
 
-from tests.bench.rush.kept import kept_s
+from tests.bench.rush.kept import excuses, kept_s
 
 Result = TypeVar("Result")
 
@@ -109,7 +109,7 @@ class Lane:
         self.waiting = None
         took_s = time.monotonic() - began_s
         self.found.times_s[platform].append(took_s)
-        self.found.excused += took_s > ANSWERED_S >= took_s - (kept_s(self.pids) - kept_before_s)
+        self.found.excused += excuses(kept_s(self.pids) - kept_before_s, took_s, ANSWERED_S)
         self.found.reasons[platform][verdict.reason] += 1
         if verdict.verdict == codes.ALLOW:
             for what in (codes.REPORT_OPENING, codes.REPORT_PASSED):

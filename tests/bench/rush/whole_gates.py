@@ -30,7 +30,7 @@ from gatetools.sim.people import Behaviour, Traveller, TrueColour
 from gatetools.sim.station import new_loop
 from gatetools.sim.swipe import Swipe
 
-from tests.bench.rush.kept import kept_s
+from tests.bench.rush.kept import excuses, kept_s
 from tests.bench.rush.lanes import ANSWERED_S
 from tests.bench.rush.town import travellers
 from tests.bench.visits import QUICK_PASS
@@ -146,7 +146,7 @@ async def rush(
             if took_s is None:
                 seen.unanswered += 1
             else:
-                seen.excused += took_s > ANSWERED_S >= took_s - (kept_s(pids) - kept_before_s)
+                seen.excused += excuses(kept_s(pids) - kept_before_s, took_s, ANSWERED_S)
                 seen.times_s.setdefault(platform, []).append(took_s)
 
     await asyncio.gather(*(serve(lane) for lane in lanes))
