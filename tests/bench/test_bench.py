@@ -9,6 +9,7 @@ import sys
 import time
 
 import pytest
+from gatelink.limits import SILENCE_MS
 from gatetools.sim.people import Behaviour, Traveller, TrueColour
 from gatetools.sim.station import new_loop
 
@@ -19,7 +20,9 @@ from tests.bench.matrix import BETWEEN, CONDITIONS, Matrix
 from tests.bench.rush import chapter, kept, whole_gates
 from tests.bench.rush import measure as rush_measure
 from tests.bench.rush import picture as rush_picture
-from tests.bench.rush.lanes import Found
+from tests.bench.rush.house import Beside, House
+from tests.bench.rush.lanes import Found, Lanes
+from tests.bench.rush.town import stands, travellers
 from tests.bench.rush.whole_gates import Seen
 
 ROUNDS = 15
@@ -270,6 +273,27 @@ def test_a_process_that_had_to_share_a_core_was_kept_from_it():
             one.kill()
             one.wait()
     assert kept.kept_s([spinners[0].pid]) == 0
+
+
+def test_gates_ends_come_back_after_they_were_held_up(tmp_path):
+    """For longer than a session lives in silence: they shake hands anew, and every tap of the next rush is answered."""
+    house = House(tmp_path, 4, 0, None)
+    town = Beside("town", "1", str(tmp_path))
+    gates = Lanes(house.keys, travellers(1, whole_gates=False), 1)
+    try:
+        house.start([lane.url for lane in gates.lanes], stands(tmp_path))
+        gates.bring_up()
+        town.tell("calm")
+        time.sleep(SILENCE_MS / 1000 + 1)  # as a machine does that is too busy
+        gates.idle(6.0)
+        found = gates.rush(8, 120, lambda: None)
+    finally:
+        house.end()
+        gates.close()
+        town.end()
+
+    assert (found.asked, found.unanswered, found.stray) == (8, 0, 0)
+    assert house.events.read_text(encoding="utf-8").count('"event": "up"') == 8
 
 
 def test_what_a_lane_showed_before_a_card_was_read_is_no_answer_to_it():

@@ -64,7 +64,6 @@ class Lane:
         os.set_blocking(self.fd, False)
         self.url = os.ttyname(self._house_fd)
         self._end = GateEnd(keys, HouseSuite(), BAUD, 1, now_ticks())
-        self._keys = keys
         self.up = False
         self.waiting: tuple[int, float, float, str] | None = None  # counter, when, kept by then, whose platform
         self.pids: Sequence[int] = ()
@@ -78,8 +77,7 @@ class Lane:
         self._end.receive(data, now_ticks())
         while (event := self._end.next_event()) is not None:
             if isinstance(event, events.StoreKeys):
-                self._keys.advance(event.count, event.chain_key)
-                self._end.keys_stored(now_ticks())
+                self._end.keys_stored(now_ticks())  # which takes the next ones; there is no flash to put them in
             elif isinstance(event, Cursor):
                 self.up = True
             elif isinstance(event, Verdict):
