@@ -3,7 +3,7 @@
 Takes about half an hour; the machine should do nothing else meanwhile. The peers are installed into .venv-peers.
 `--only gate` measures what years do to a gate, in a few minutes, `--only readers` what readers take, in one or two, and
 `--only heap` the smallest heap of each lane that settings allow, in about ten; each writes its section alone. `--only
-rush` measures a station at its fullest, in about an hour; a whole run leaves that section as it is.
+rush` measures a station at its fullest, in five minutes more than `--minutes`; a whole run leaves its section as it is.
 """
 
 import argparse
@@ -42,7 +42,8 @@ HERE = Path(__file__).resolve().parent
 BUILD = HERE.parents[1] / "build"
 ROUNDS = 500
 RESULTS = HERE / "RESULTS.md"
-RUSH_SCENE_TAPS = 10_240  # a minute of 256 lanes at 40 each
+RUSH_EACH = 40  # taps of each lane in a scene: a minute
+HOUR_MINUTES = 60.0
 COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
 
 
@@ -57,7 +58,7 @@ def main() -> int:
     if asked.only == "heap":
         return only_heap(asked.results, console)
     if asked.only == "rush":
-        return only_rush(asked.results, asked.rush_taps, console)
+        return only_rush(asked.results, asked.minutes, console)
     installed: dict[str, str] = {}
     with Progress(*COLUMNS, console=Console(stderr=True)) as progress:
         task = progress.add_task("the peers are installed", total=None)
@@ -109,16 +110,13 @@ def only_heap(results: Path, console: Console) -> int:
     return told(combinations.bars(found), console)
 
 
-def only_rush(results: Path, taps: int, console: Console) -> int:
+def only_rush(results: Path, minutes: float, console: Console) -> int:
     """Measure a station at its fullest, and write its section and picture. Exit status 1 if a bar is missed."""
     with Progress(*COLUMNS, console=Console(stderr=True)) as progress:
         task = progress.add_task("", total=None)
-        scene_taps = min(taps, RUSH_SCENE_TAPS)
-        run = rush_measure.measure(
-            scene_taps, taps, lambda what, done: progress.update(task, description=what, completed=done, total=taps)
-        )
+        run = rush_measure.measure(RUSH_EACH, minutes, lambda what: progress.update(task, description=what))
     picture = results.with_name("RUSH.svg")
-    rush_picture.draw(run.scenes, picture)
+    rush_picture.draw(run, picture)
     chapter.keep(results, chapter.section(run, picture.name))
     console.print(Markdown(chapter.section(run, picture.name)))
     return told(chapter.bars(run), console)
@@ -155,10 +153,10 @@ def options() -> argparse.Namespace:
         "--taps", type=rounds, default=lifetime.TAPS, help=f"travellers in a gate's years ({lifetime.TAPS})"
     )
     parser.add_argument(
-        "--rush-taps",
-        type=rounds,
-        default=rush_measure.HOUR_TAPS,
-        help=f"taps without a pause at a full station, an hour's at 40 a minute and lane ({rush_measure.HOUR_TAPS})",
+        "--minutes",
+        type=float,
+        default=HOUR_MINUTES,
+        help=f"of the last rush of a full station, in real time ({HOUR_MINUTES:.0f})",
     )
     asked = parser.parse_args()
     if asked.results is None:

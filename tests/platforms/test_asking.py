@@ -382,3 +382,19 @@ def test_memory_has_an_end():
     assert len(memory) == 100
     assert memory.recall(memory.who(1, b"%018d" % 999)) is not None
     assert memory.recall(memory.who(1, b"%018d" % 1)) is None
+
+
+def test_an_answer_whose_life_is_over_goes_though_nobody_asks_for_it():
+    """As soon as another one comes."""
+    from gatehouse.platforms.memory import Memory
+    from gatehouse.status import Status
+
+    now_s = [0.0]
+    memory = Memory(lambda: now_s[0])
+    for at in range(100):
+        memory.keep(memory.who(1, b"%018d" % at), Status(Outcome.GREEN), 60)
+    now_s[0] = 60.0
+    memory.keep(memory.who(1, b"%018d" % 999), Status(Outcome.GREEN), 60)
+
+    assert len(memory) == 1
+    assert memory.recall(memory.who(1, b"%018d" % 999)) is not None

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from gatehouse.person import pseudonym, wipe
 from gatehouse.status import Status
 
-ENTRIES_MAX = 20_000  # 18 MB; more travellers than a large station has within an answer's life
+ENTRIES_MAX = 20_000  # 12 MB; more travellers than a large station has within an answer's life
 KEY_BYTES = 32
 
 
@@ -42,13 +42,20 @@ class Memory:
         return kept[1]
 
     def keep(self, who: bytes, status: Status, life_s: float) -> None:
-        """Keep it for so long. The oldest make room."""
+        """Keep it for so long. The oldest make room, and go when their life is over."""
         if life_s <= 0:
             return
         self._entries.pop(who, None)
+        self._let_go()
         while len(self._entries) >= self._entries_max:
             self._entries.popitem(last=False)
         self._entries[who] = (self._monotonic() + life_s, status)
+
+    def _let_go(self) -> None:
+        """Of the oldest whose life is over. One that lives on keeps younger ones, which may have had a shorter life."""
+        now_s = self._monotonic()
+        while self._entries and now_s >= next(iter(self._entries.values()))[0]:
+            self._entries.popitem(last=False)
 
     def forget(self) -> None:
         """Keep nothing."""

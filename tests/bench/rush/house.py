@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Iterator
 from importlib.resources import files
@@ -15,6 +16,7 @@ from pathlib import Path
 from gatehouse.keyfile import KeyFile
 from gatelink.keys import GateKeys
 
+from tests.bench.rush import whole_gates
 from tests.bench.rush.town import REGIONS, Stands
 
 # The shipped files spare a platform more than a rush does.
@@ -22,16 +24,25 @@ FAST = "\n[limits]\nrequests_per_s = 2000.0\nburst = 2000\n"
 LIMITS = re.compile(r"^\[limits\]\n(?:[^\[\n].*\n|\n)*", re.MULTILINE)
 OPENED = re.compile(r"(\w+): breaker is open")
 MEGABYTE = 1 << 20
+LOOK_S = 0.2
+TAP = '{"event": "tap"'  # as such a line begins
 
 
 class House:
-    """`folder`: where everything of it lies. `core`: the one that it runs on, None for any."""
+    """`folder`: where everything of it lies. `core`: the one that it runs on, None for any.
 
-    def __init__(self, folder: Path, lanes: int, core: int | None) -> None:
+    keys: of the lanes without firmware. whole: names of those with, whose flash lies in `whole_folder`.
+    """
+
+    def __init__(self, folder: Path, lanes: int, whole: int, core: int | None) -> None:
         self._folder = folder
         self._core = core
         self.events = folder / "events.jsonl"
         keys = KeyFile(folder / "keys" / "keys.db", create=True, protector="file")
+        self.whole = [f"W{number}" for number in range(whole)]
+        self.whole_folder = folder / "whole"
+        self.whole_folder.mkdir()
+        self._whole_urls = whole_gates.enrol(keys, self.whole_folder, self.whole)
         self.keys = []
         for number in range(lanes):
             identity, static_key, chain_key = os.urandom(8), os.urandom(32), os.urandom(32)
@@ -43,7 +54,7 @@ class House:
     def start(self, urls: list[str], town: dict[str, Stands]) -> None:
         """Begin to serve."""
         config = self._folder / "gatehouse.toml"
-        config.write_text(self._settings(urls, town), encoding="utf-8")
+        config.write_text(self._settings([*urls, *self._whole_urls], town), encoding="utf-8")
         command = [sys.executable, "-m", "gatehouse.cli", "run", "--config", str(config), "--events", str(self.events)]
         log = (self._folder / "house.log").open("wb")
         with log:
@@ -65,17 +76,31 @@ class House:
             f'[[route]]\nregions = ["{first}"]\nask = ["{name}"]\n' for name, first in REGIONS.items()
         )
 
+    @property
+    def pid(self) -> int:
+        """Of the process, 0 before its start."""
+        return self._process.pid if self._process is not None else 0
+
     def memory_mb(self) -> float:
         """What the process holds now."""
-        pid = self._process.pid if self._process is not None else 0
-        pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
+        pages = int(Path(f"/proc/{self.pid}/statm").read_text(encoding="ascii").split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / MEGABYTE
 
     def busy_s(self) -> float:
         """Seconds of a processor that it has used."""
-        pid = self._process.pid if self._process is not None else 0
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def await_whole(self, limit_s: float) -> None:
+        """Until the gates with firmware have their sessions. TimeoutError."""
+        until_s = time.monotonic() + limit_s
+        missing = set(self.whole)
+        while missing:
+            if time.monotonic() > until_s:
+                raise TimeoutError(f"gates with firmware have no session: {', '.join(sorted(missing))}")
+            time.sleep(LOOK_S)
+            events = map(json.loads, self.events.read_text(encoding="utf-8").splitlines()[:-1])
+            missing -= {event["lane"] for event in events if event["event"] == "up"}
 
     def taps(self, since: int) -> tuple[list[float], list[float], int]:
         """Of each tap told since that place in its events: the process's own share in ms, and how long it took in all.
@@ -89,8 +114,8 @@ class House:
                 if not line.endswith("\n"):
                     break
                 since = file.tell()
-                event = json.loads(line)
-                if event["event"] == "tap":
+                if TAP in line:
+                    event = json.loads(line)
                     shares.append(float(event["ms"]))
                     waits.append(float(event["waited_ms"]))
         return shares, waits, since
@@ -110,25 +135,38 @@ class House:
             self._process.wait(60)
 
 
-class Town:
-    """The process of the platforms."""
+class Beside:
+    """A process of the rush that is told line by line what to do: `town` or `whole_gates`."""
 
-    def __init__(self, seed: int, folder: Path) -> None:
-        command = [sys.executable, "-m", "tests.bench.rush.town", str(seed), str(folder)]
+    def __init__(self, module: str, *arguments: str) -> None:
+        command = [sys.executable, "-m", f"tests.bench.rush.{module}", *arguments]
+        self._module = module
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self._until("ready")
+        self.pid = self._process.pid
+        self._expect("ready")
 
     def tell(self, line: str) -> None:
-        """`calm`, `faults` or `stall NAME`."""
+        """What is done when this returns."""
+        self.begin(line)
+        self._expect("done")
+
+    def begin(self, line: str) -> None:
+        """What takes a while; `answer` is what comes of it."""
         if self._process.stdin is not None:
             self._process.stdin.write(line + "\n")
             self._process.stdin.flush()
-        self._until("done")
 
-    def _until(self, word: str) -> None:
+    def answer(self) -> str:
+        """The next line that it says. RuntimeError if it has ended."""
         said = self._process.stdout.readline() if self._process.stdout is not None else ""
-        if said.strip() != word:
-            raise RuntimeError(f"the platforms have ended: {said}")
+        if not said:
+            raise RuntimeError(f"{self._module} has ended")
+        return said.strip()
+
+    def _expect(self, word: str) -> None:
+        said = self.answer()
+        if said != word:
+            raise RuntimeError(f"{self._module} said {said!r} instead of {word}")
 
     def end(self) -> None:
         """End its input, and wait."""

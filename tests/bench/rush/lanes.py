@@ -9,8 +9,10 @@ import selectors
 import time
 import tty
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from gatehouse.suite import HouseSuite
 from gatelink import codes, events, ticks
@@ -19,9 +21,14 @@ from gatelink.gate_to_house import Report, Tap
 from gatelink.house_to_gate import Cursor, Verdict
 from gatelink.keys import GateKeys
 
+from tests.bench.rush.kept import excuses, kept_s
+
+Result = TypeVar("Result")
+
 READ_BYTES = 4096
 BAUD = 115200
 STEP_S = 0.005
+ANSWERED_S = 0.9  # the budget, and 100 ms for line, gate's end and the turn of a busy loop
 GIVEN_UP_S = 1.5  # as a gate's answer_limit_ms
 UP_S = 60.0
 
@@ -35,6 +42,7 @@ def now_ticks() -> int:
 class Found:
     """Seconds from tap to verdict by the traveller's platform; taps that got none; verdicts to nobody's tap.
 
+    excused: of those later than ANSWERED_S, whose processes were kept from their cores for as long as they were late.
     held_s: the longest turn of the gates' loop. A verdict that came meanwhile was seen so much later at most.
     """
 
@@ -43,6 +51,7 @@ class Found:
     asked: int = 0
     unanswered: int = 0
     stray: int = 0
+    excused: int = 0
     held_s: float = 0.0
 
 
@@ -55,9 +64,9 @@ class Lane:
         os.set_blocking(self.fd, False)
         self.url = os.ttyname(self._house_fd)
         self._end = GateEnd(keys, HouseSuite(), BAUD, 1, now_ticks())
-        self._keys = keys
         self.up = False
-        self.waiting: tuple[int, float, str] | None = None  # counter, when, whose platform
+        self.waiting: tuple[int, float, float, str] | None = None  # counter, when, kept by then, whose platform
+        self.pids: Sequence[int] = ()
         self.next_s = 0.0
         self._counter = self._index = 0
         self._reports: list[Report] = []
@@ -68,8 +77,7 @@ class Lane:
         self._end.receive(data, now_ticks())
         while (event := self._end.next_event()) is not None:
             if isinstance(event, events.StoreKeys):
-                self._keys.advance(event.count, event.chain_key)
-                self._end.keys_stored(now_ticks())
+                self._end.keys_stored(now_ticks())  # which takes the next ones; there is no flash to put them in
             elif isinstance(event, Cursor):
                 self.up = True
             elif isinstance(event, Verdict):
@@ -87,7 +95,7 @@ class Lane:
         if not self._end.is_up():
             self.found.unanswered += 1
             return
-        self.waiting = (self._counter, time.monotonic(), platform)
+        self.waiting = (self._counter, time.monotonic(), kept_s(self.pids), platform)
         self._end.send(Tap(1, self._counter, codes.CARD_RESIDENT, number.encode(), 0, 0), now_ticks())
         self.turn(b"")
 
@@ -95,9 +103,11 @@ class Lane:
         if self.waiting is None or verdict.counter != self.waiting[0]:
             self.found.stray += 1
             return
-        counter, began_s, platform = self.waiting
+        counter, began_s, kept_before_s, platform = self.waiting
         self.waiting = None
-        self.found.times_s[platform].append(time.monotonic() - began_s)
+        took_s = time.monotonic() - began_s
+        self.found.times_s[platform].append(took_s)
+        self.found.excused += excuses(kept_s(self.pids) - kept_before_s, took_s, ANSWERED_S)
         self.found.reasons[platform][verdict.reason] += 1
         if verdict.verdict == codes.ALLOW:
             for what in (codes.REPORT_OPENING, codes.REPORT_PASSED):
@@ -140,14 +150,20 @@ class Lanes:
                 raise TimeoutError(f"{sum(not lane.up for lane in self.lanes)} lanes have no session")
             self._step()
 
-    def rush(self, taps: int, per_minute: float | None) -> Found:
-        """So many taps of all lanes together, each lane at its pace; None: the next as soon as one is answered."""
-        found, gap_s, begun = Found(), 60 / per_minute if per_minute else 0.0, 0
+    def watch(self, pids: Sequence[int]) -> None:
+        """The processes that have a part in an answer."""
+        for lane in self.lanes:
+            lane.pids = pids
+
+    def rush(self, taps: int, per_minute: float, look: Callable[[], None]) -> Found:
+        """So many taps of all lanes together, each lane at its pace. look: called again and again meanwhile."""
+        found, gap_s, begun = Found(), 60 / per_minute, 0
         for lane in self.lanes:
             lane.found = found
             lane.next_s = time.monotonic() + self._chance.uniform(0, gap_s)
         while begun < taps or any(lane.waiting for lane in self.lanes):
             found.held_s = max(found.held_s, self._step())
+            look()
             now_s = time.monotonic()
             for lane in self.lanes:
                 lane.give_up(now_s)
@@ -162,6 +178,14 @@ class Lanes:
         until_s = time.monotonic() + seconds
         while time.monotonic() < until_s:
             self._step()
+
+    def meanwhile(self, work: Callable[[], Result]) -> Result:
+        """What `work` returns or raises, done in a thread; the links stay up."""
+        with ThreadPoolExecutor(1) as thread:
+            done = thread.submit(work)
+            while not done.done():
+                self._step()
+        return done.result()
 
     def _step(self) -> float:
         """How long it took once there was something to do, in seconds."""

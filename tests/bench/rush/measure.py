@@ -1,33 +1,40 @@
-"""One rush after the other at the same station: everything well, five percent of faults, one platform stalled."""
+"""One rush after the other at the same station: everything well, five percent of faults, one stalled, then an hour."""
 
-import itertools
-import random
+import contextlib
+import json
+import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.bench.rush.house import House, Town, own_core, scratch
+from tests.bench.rush.house import Beside, House, own_core, scratch
+from tests.bench.rush.kept import kept_s
 from tests.bench.rush.lanes import Found, Lanes
-from tests.bench.rush.town import REGIONS, numbers, stands
+from tests.bench.rush.town import stands, travellers
+from tests.bench.rush.whole_gates import Seen
 
-LANES = 256
+LANES = 256  # of which WHOLE are gates with firmware, the others gates' ends of the link
+WHOLE = 8
 PER_MINUTE = 40
-HOUR_TAPS = LANES * PER_MINUTE * 60
 SEED = 20220615
 STALLED = "guangdong"
-SCENES = (("all well", "calm"), ("5 % faults", "faults"), (f"5 % faults, {STALLED} stalls", f"stall {STALLED}"))
-PARTS = 10
+FAULTS = "5 % faults"
+SCENES = (("all well", "calm"), (FAULTS, "faults"), (f"{FAULTS}, {STALLED} stalls", f"stall {STALLED}"))
+FULL_MINUTES = 12  # by then the house remembers as many answers as live at once, or as it may
 START_S = 3.0  # until nothing of the start is left
 PAUSE_S = 12.0  # a breaker's rest and a late answer
+WHOLE_UP_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """found: by the gates. shares_ms: the house's own, of each tap; waits_ms: its whole time by the house's clock.
+    """found: by the gates' ends; whole: at the gates with firmware, whose cards are among `shares_ms` too.
 
-    busy: the part of a core that the house used. rests: how often each platform's breaker opened.
+    shares_ms: the house's own, of each tap; waits_ms: its whole time by the house's clock. busy: the part of a core
+    that the house used; kept: the part of the time that it could not go on because others had its core.
+    rests: how often each platform's breaker opened.
     """
 
     name: str
@@ -35,88 +42,112 @@ class Scene:
     shares_ms: list[float]
     waits_ms: list[float]
     busy: float
-    rests: Counter[str]
+    kept: float = 0.0
+    whole: Seen = field(default_factory=Seen)
+    rests: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def asked(self) -> int:
+        """Taps of all lanes."""
+        return self.found.asked + self.whole.asked
 
 
 @dataclass(frozen=True, slots=True)
 class Rush:
-    """memory_mb: after each tenth of `hour.asked` taps, as fast as lanes are answered."""
+    """memory_mb: of the house, at the beginning of the last scene, which takes `minutes`, and after each of them."""
 
     lanes: int
+    minutes: float
     scenes: list[Scene]
-    hour: Scene
     memory_mb: list[float]
 
 
-def travellers(seed: int) -> Iterator[tuple[str, str]]:
-    """Number and platform of one after the other; each platform's people come again when all have come."""
-    rounds = {name: itertools.cycle(numbers(seed, name)) for name in REGIONS}
-    chance = random.Random(seed)
-    while True:
-        name = chance.choice(list(REGIONS))
-        yield next(rounds[name]), name
+class Scale:
+    """Weighs the house again and again, once in `gap_s`."""
+
+    def __init__(self, house: House, gap_s: float) -> None:
+        self._house = house
+        self._gap_s = gap_s
+        self._next_s = time.monotonic()
+        self.memory_mb: list[float] = []
+
+    def look(self) -> None:
+        """Weigh, if it is time to."""
+        if time.monotonic() >= self._next_s:
+            self.memory_mb.append(self._house.memory_mb())
+            self._next_s += self._gap_s
+
+
+class Station:
+    """House, platforms and lanes of both kinds. Use `measure`."""
+
+    def __init__(self, town: Beside, house: House, gates: Lanes, whole: Beside) -> None:
+        self._town = town
+        self._house = house
+        self._gates = gates
+        self._whole = whole
+        self._told = 0  # place in the house's events
+
+    def scene(self, title: str, word: str, each: int, look: Callable[[], None] = lambda: None) -> Scene:
+        """So many taps at each lane. word: for the platforms."""
+        self._town.tell(word)
+        rests = self._house.rests()
+        busy_s, kept_before_s, began_s = self._house.busy_s(), kept_s([self._house.pid]), time.monotonic()
+        self._whole.begin(f"rush {each} {PER_MINUTE}")
+        found = self._gates.rush(each * len(self._gates.lanes), PER_MINUTE, look)
+        took_s = time.monotonic() - began_s
+        busy, kept = (self._house.busy_s() - busy_s) / took_s, (kept_s([self._house.pid]) - kept_before_s) / took_s
+        whole = Seen(**json.loads(self._gates.meanwhile(self._whole.answer)))
+        self._gates.idle(1.0)  # the stream of events is written beside
+        shares_ms, waits_ms, self._told = self._house.taps(self._told)
+        return Scene(title, found, shares_ms, waits_ms, busy, kept, whole, self._house.rests() - rests)
+
+    def pause(self) -> None:
+        """Until nothing of a scene is left."""
+        self._gates.idle(PAUSE_S)
 
 
 def measure(
-    scene_taps: int, hour_taps: int, progress: Callable[[str, int], None], lanes: int = LANES, seed: int = SEED
+    each: int,
+    minutes: float,
+    progress: Callable[[str], None],
+    lanes: int = LANES,
+    whole: int = WHOLE,
+    seed: int = SEED,
 ) -> Rush:
-    """`scene_taps` in each scene at 40 a minute and lane, then `hour_taps` without a pause."""
-    with scratch() as name, own_core() as core:
-        folder = Path(name)
-        town, house = Town(seed, folder), House(folder, lanes, core)
-        gates = Lanes(house.keys, travellers(seed), seed)
+    """`each` taps of each lane in each scene, then `minutes` of them with faults; always 40 a minute and lane."""
+    with contextlib.ExitStack() as opened:
+        folder, core = Path(opened.enter_context(scratch())), opened.enter_context(own_core())
+        house = House(folder, lanes - whole, whole, core)
+        town = Beside("town", str(seed), str(folder))
+        opened.callback(town.end)
+        with_firmware = Beside("whole_gates", str(house.whole_folder), str(seed), *house.whole)
+        opened.callback(with_firmware.end)
+        gates = Lanes(house.keys, travellers(seed, whole_gates=False), seed)
+        opened.callback(gates.close)
+        house.start([lane.url for lane in gates.lanes], stands(folder))
+        opened.callback(house.end)
         try:
-            house.start([lane.url for lane in gates.lanes], stands(folder))
             gates.bring_up()
+            gates.watch([os.getpid(), house.pid, town.pid])
+            gates.meanwhile(lambda: with_firmware.tell(f"start {house.pid} {town.pid}"))
+            gates.meanwhile(lambda: house.await_whole(WHOLE_UP_S))
             gates.idle(START_S)
-            return _measured(town, house, gates, scene_taps, hour_taps, progress)
+            return _measured(Station(town, house, gates, with_firmware), house, lanes, each, minutes, progress)
         except TimeoutError as late:
             raise RuntimeError(f"{late}; the gatehouse says:\n{house.log()}") from None
-        finally:
-            house.end()
-            gates.close()
-            town.end()
 
 
 def _measured(
-    town: Town, house: House, gates: Lanes, scene_taps: int, hour_taps: int, progress: Callable[[str, int], None]
+    station: Station, house: House, lanes: int, each: int, minutes: float, progress: Callable[[str], None]
 ) -> Rush:
-    told, scenes = 0, []
+    scenes = []
     for title, word in SCENES:
-        progress(title, 0)
-        town.tell(word)
-        scene, told = _scene(house, gates, title, scene_taps, PER_MINUTE, told)
-        scenes.append(scene)
-        gates.idle(PAUSE_S)
-    town.tell("faults")
-    parts, memory_mb = [], []
-    for part in range(PARTS):
-        progress("an hour's taps without a pause", part * hour_taps // PARTS)
-        scene, told = _scene(house, gates, "hour", hour_taps // PARTS, None, told)
-        parts.append(scene)
-        memory_mb.append(house.memory_mb())
-    return Rush(len(gates.lanes), scenes, _together(parts), memory_mb)
-
-
-def _scene(house: House, gates: Lanes, title: str, taps: int, pace: float | None, told: int) -> tuple[Scene, int]:
-    busy_s, began_s, rests = house.busy_s(), time.monotonic(), house.rests()
-    found = gates.rush(taps, pace)
-    busy = (house.busy_s() - busy_s) / (time.monotonic() - began_s)
-    gates.idle(1.0)  # the stream of events is written beside
-    shares_ms, waits_ms, told = house.taps(told)
-    return Scene(title, found, shares_ms, waits_ms, busy, house.rests() - rests), told
-
-
-def _together(parts: list[Scene]) -> Scene:
-    found = Found()
-    for part in parts:
-        found.asked += part.found.asked
-        found.unanswered += part.found.unanswered
-        found.stray += part.found.stray
-        found.held_s = max(found.held_s, part.found.held_s)
-        for name, times_s in part.found.times_s.items():
-            found.times_s[name].extend(times_s)
-    shares = [share for part in parts for share in part.shares_ms]
-    waits = [wait for part in parts for wait in part.waits_ms]
-    rests = sum((part.rests for part in parts), Counter[str]())
-    return Scene("an hour's taps", found, shares, waits, sum(part.busy for part in parts) / len(parts), rests)
+        progress(title)
+        scenes.append(station.scene(title, word, each))
+        station.pause()
+    long = f"{minutes:g} minutes, {FAULTS}"
+    progress(long)
+    scale = Scale(house, 60.0)
+    scenes.append(station.scene(long, "faults", max(1, round(minutes * PER_MINUTE)), scale.look))
+    return Rush(lanes, minutes, scenes, [*scale.memory_mb, house.memory_mb()][: max(2, round(minutes) + 1)])

@@ -8,6 +8,7 @@ NAME`, until its input ends.
 
 import asyncio
 import gc
+import itertools
 import json
 import random
 import sys
@@ -24,6 +25,7 @@ from gatetools.sim.platforms.faults import KINDS, Faults
 from gatetools.sim.platforms.table import Known, Sample, Table
 
 PEOPLE = 40_000  # of each platform; more than pass within an answer's life, or are remembered
+OF_WHOLE_GATES = 2_000  # of these, who pass nowhere else: their answers are never there already
 FAULTY = 0.05
 # Where the travellers of each platform are registered: the first digits of their numbers.
 REGIONS = {"guangdong": "44", "beijing": "11", "shanghai": "31", "national": "51", "plain": "32"}
@@ -45,6 +47,19 @@ def numbers(seed: int, name: str) -> Iterator[str]:
         day = f"{chance.randrange(1950, 2005)}{chance.randrange(1, 13):02d}{chance.randrange(1, 29):02d}"
         first = f"{REGIONS[name]}0100{day}{chance.randrange(1000):03d}"
         yield first + chr(check_digit(first.encode()))
+
+
+def travellers(seed: int, *, whole_gates: bool) -> Iterator[tuple[str, str]]:
+    """Number and platform of one after the other; each platform's people come again when all have come.
+
+    whole_gates: those of the gates with firmware, or of all others.
+    """
+    ours = slice(-OF_WHOLE_GATES, None) if whole_gates else slice(-OF_WHOLE_GATES)
+    rounds = {name: itertools.cycle(list(numbers(seed, name))[ours]) for name in REGIONS}
+    chance = random.Random(f"{seed} {whole_gates}")
+    while True:
+        name = chance.choice(list(REGIONS))
+        yield next(rounds[name]), name
 
 
 def people(seed: int, name: str) -> list[Known]:
