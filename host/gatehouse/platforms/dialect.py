@@ -185,8 +185,15 @@ class Colours(Section):
 
 
 class Test(Section):
-    """The newest laboratory test."""
+    """The laboratory test that counts. With `rows` there may be several, and the other keys begin in one of them."""
 
+    rows: Annotated[
+        str,
+        Field(description="a JMESPath to the list of tests, or to the table of one; left out, where leads to it all"),
+    ] = ""
+    always: Annotated[
+        bool, Field(description="true if something stands there of everybody, an empty list where there is no test")
+    ] = False
     where: Where
     values: Annotated[
         dict[str, Literal["negative", "positive", "pending"]],
@@ -195,6 +202,11 @@ class Test(Section):
     sampled: Annotated[Time | None, Field(description="a table with where, format and zone")] = None
     tested: Annotated[Time | None, Field(description="a table with where, format and zone")] = None
     reported: Annotated[Time | None, Field(description="a table with where, format and zone")] = None
+
+    @field_validator("rows")
+    @classmethod
+    def _rows(cls, text: str) -> str:
+        return _where(text) if text else text
 
 
 class Flags(Section):
@@ -211,6 +223,13 @@ class Found(Section):
     """A field that is taken as it is."""
 
     where: Where
+
+
+class Echo(Found):
+    """Whose status it is: the number, with stars for what is hidden."""
+
+    first: Annotated[int, Field(ge=1, le=20, description="how many characters are shown in front, 1 to 20")] = 2
+    last: Annotated[int, Field(ge=1, le=20, description="how many characters are shown at the end, 1 to 20")] = 2
 
 
 class Life(Section):
@@ -270,7 +289,7 @@ class Dialect(Section):
     doses: Annotated[Found | None, Field(description="a table [doses]")] = None
     flags: Annotated[Flags | None, Field(description="a table [flags]")] = None
     reason: Annotated[Found | None, Field(description="a table [reason]")] = None
-    echo: Annotated[Found | None, Field(description="a table [echo]: whose status it is, stars for what is hidden")] = (
+    echo: Annotated[Echo | None, Field(description="a table [echo]: whose status it is, stars for what is hidden")] = (
         None
     )
     life: Annotated[Life, Field(description="a table [life]")] = Life()

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 
 from gatehouse.platforms import expression
-from gatehouse.platforms.answer import key_of
 from gatehouse.platforms.dialect import Asked
+from gatehouse.platforms.fields import key_of
 from gatehouse.platforms.outline import outline
 from gatehouse.platforms.platform_error import AccountRefused, AnswerUnusable, Busy, TokenExpired
 from gatehouse.platforms.request import Outgoing
@@ -48,7 +48,10 @@ async def exchange(transport: Transport, name: str, asked: Asked, outgoing: Outg
             watch("", line)
     if asked.codes is None:
         return Reply(document)
-    code = expression.found(expression.compiled(asked.codes.where), {name: document})
+    try:
+        code = expression.found(expression.compiled(asked.codes.where), {name: document})
+    except expression.Misfit:
+        code = []  # no code, which is another thing than none
     meaning = asked.codes.values.get(key_of(code), "")
     said = _code(code)
     watch(f"{name}.codes", f"{asked.codes.where}: {said} means {meaning or 'nothing that the file names'}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from gatehouse.platforms.answer import shown
+from gatehouse.platforms.fields import shown
 
 LINES_MAX = 40
 DEPTH_MAX = 5
