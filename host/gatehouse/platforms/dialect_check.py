@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from gatehouse.platforms import template
 from gatehouse.platforms.dialect import Asked, Dialect, Request
+from gatehouse.platforms.field_check import field_problems
 
 Path = tuple[str, ...]
 CLOCK = frozenset(("time_s", "time_ms", "time_text", "nonce"))
@@ -37,6 +38,7 @@ def problems(dialect: Dialect) -> Iterator[tuple[Path, str]]:
         yield ("request",), "no request has {number}: then the platform cannot know who is asked about."
     if not any(request.need == "required" for request in dialect.request.values()):
         yield ("request",), 'at least one request is needed: need = "required".'
+    yield from field_problems(dialect)
 
 
 def _key_problem(dialect: Dialect) -> Iterator[tuple[Path, str]]:
