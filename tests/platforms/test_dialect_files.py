@@ -28,6 +28,7 @@ def line_of(text, piece):
     return text[: text.index(piece)].count("\n") + 1
 
 
+TOKEN_SIGNING = '[token.signing]\nalgorithm = "sm3"\nparameters = {{ a = "{}" }}\n[token.codes]'
 MISTAKES = [
     # in guangdong.toml, (what stands there, what somebody wrote instead, what is said)
     ('path = "/api/hc/init"', 'path = "https://evil.example/x"', "a path begins with /"),
@@ -38,6 +39,10 @@ MISTAKES = [
     ('idNumber = "{number}"', 'idNumber = "{number.x}"', "braces stand around names"),
     ('idNumber = "{number}"', 'idNumber = "x"', "no request has {number}"),
     ('sn = "{sn}" }', 'sn = "{number}" }', "a token belongs to the station"),
+    ('sn = "{sn}" }', 'sn = "{sign}" }', "{sign} here takes a table of its own, [token.signing]"),
+    ("[token.codes]", TOKEN_SIGNING.format("{number}"), "{number} has no value here"),
+    ("[token.codes]", TOKEN_SIGNING.format("{token}"), "{token} has no value here"),
+    ("[token.codes]", TOKEN_SIGNING.format("{sn}").replace("sm3", "hmac-sm3"), "an hmac takes a key"),
     ('color"\n', 'color["\n', "no JMESPath"),
     ('"code.data.color"', '"to_string(code)"', "no function that may be used"),
     ('green = "green", ', 'green = "gren", ', '"gren" is not allowed'),

@@ -11,13 +11,14 @@ from gatetools.sim.platforms.table import Known, Sample, Table
 from platforms.asking import NOON_S, Clock, served
 from platforms.qingzhou_server import Qingzhou
 
+FILE = Path(__file__).with_name("qingzhou.toml")
 NAMES = (*SHIPPED, "qingzhou")
 NUMBER = "11010119000101002X"
 
 
 @functools.cache
 def dialect_of(name):
-    return load(Path(__file__).with_name("qingzhou.toml")) if name == "qingzhou" else shipped(name)
+    return load(FILE) if name == "qingzhou" else shipped(name)
 
 
 @functools.cache

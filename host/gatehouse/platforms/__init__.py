@@ -1,6 +1,7 @@
 """Health platforms as data: one TOML file says how a region's service is asked and how its answers are read.
 
-    dialect.py            what such a file may say; dialect_file.py loads it, dialect_check.py and field_check.py hold its parts together
+    dialect.py            what such a file may say; dialect_file.py loads it
+    dialect_check.py field_check.py   hold its parts together
     template.py signing.py times.py expression.py     the small languages in it, none of which runs code
     request.py            a question becomes bytes
     transport.py          bytes go out and a bounded answer comes back

@@ -38,13 +38,14 @@ class Conversation:
         self._wall = wall
         self._watch = watch
         self._transport = Transport(account.url, account.tls, self._dialect.limits.answer_bytes)
-        self._signer = Signer(self._dialect)
+        self._signer = Signer(self._dialect.signing)
         self._forms = {name: Form(asked) for name, asked in self._dialect.request.items()}
         self._lean = {name: Form(asked, lean=True) for name, asked in self._dialect.request.items()}
         self._needed = {name for name, asked in self._dialect.request.items() if asked.need == "required"}
         self._tokens: Tokens | None = None
         if self._dialect.token is not None:
             self._token_form = Form(self._dialect.token)
+            self._token_signer = Signer(self._dialect.token.signing)
             self._tokens = Tokens(self._fetch_token, self._dialect.token.renew_at, monotonic)
 
     async def ask(self, word: str, number: bytearray, *, lean: bool) -> tuple[Status, bool]:
@@ -154,8 +155,11 @@ class Conversation:
         by = self._dialect.token
         if by is None:
             raise AssertionError
+        signed = self._token_signer.added(self._values())
+        if "sign" in signed:
+            self._watch("signature", self._token_signer.described())
         self._watch("request token", f"{by.method} {by.path} {by.body} {sorted(by.fields)}")
-        reply = await exchange(self._transport, "token", by, self._token_form.fill(self._values()), self._watch)
+        reply = await exchange(self._transport, "token", by, self._token_form.fill(signed), self._watch)
         document: Documents = {"token": reply.document}
         told: object = by.life_s
         try:

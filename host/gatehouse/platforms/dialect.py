@@ -134,20 +134,6 @@ class Request(Asked):
         return fields
 
 
-class Token(Asked):
-    """How a token is got, and how long it lives."""
-
-    where: Where
-    life_s: Annotated[int, Field(ge=10, le=30 * 86400, description="whole seconds from 10 to 2592000")]
-    life_where: Annotated[str, Field(description="a JMESPath to seconds that the platform tells")] = ""
-    renew_at: Annotated[float, Field(ge=0.1, le=0.9, description="a part of its life from 0.1 to 0.9")] = 0.5
-
-    @field_validator("life_where")
-    @classmethod
-    def _life_where(cls, text: str) -> str:
-        return _where(text) if text else text
-
-
 class Signing(Section):
     """A signature over parameters in the order of their names; {sign} stands for it."""
 
@@ -163,6 +149,23 @@ class Signing(Section):
     key: Templated = ""
     encoding: Annotated[Literal["hex", "HEX", "base64"], Field(description='"hex", "HEX" or "base64"')] = "hex"
     skip_empty: Annotated[bool, Field(description="true or false")] = True
+
+
+class Token(Asked):
+    """How a token is got, and how long it lives."""
+
+    where: Where
+    life_s: Annotated[int, Field(ge=10, le=30 * 86400, description="whole seconds from 10 to 2592000")]
+    life_where: Annotated[str, Field(description="a JMESPath to seconds that the platform tells")] = ""
+    renew_at: Annotated[float, Field(ge=0.1, le=0.9, description="a part of its life from 0.1 to 0.9")] = 0.5
+    signing: Annotated[
+        Signing | None, Field(description="a table [token.signing]: {sign} of this request; [signing] is not over it")
+    ] = None
+
+    @field_validator("life_where")
+    @classmethod
+    def _life_where(cls, text: str) -> str:
+        return _where(text) if text else text
 
 
 class Time(Section):
