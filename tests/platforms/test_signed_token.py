@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 
+import pytest
 from aiohttp import web
 from gatehouse.platforms.dialect_file import read
 from gatehouse.status import Outcome
@@ -27,9 +28,10 @@ parameters = { time = "{time_ms}", app = "{client}", nonce = "{nonce}" }
 class Signed(Qingzhou):
     """HMAC-SHA256 over application, nonce and time, under the secret."""
 
-    def __init__(self, table):
+    def __init__(self, table, life_s=1000):
         super().__init__(table)
         self.nonces = []
+        self.life_s = life_s
 
     async def _token(self, request):
         form, head = dict(await request.post()), request.headers
@@ -43,7 +45,7 @@ class Signed(Qingzhou):
         assert form == {"grant_type": "client_credentials"}
         token = f"tok-{len(self.nonces)}"
         self.tokens.add(token)
-        return web.json_response({"access_token": token, "expires_in": 1000})
+        return web.json_response({"access_token": token, "expires_in": self.life_s})
 
 
 def dialect():
@@ -53,14 +55,14 @@ def dialect():
     return read(text.replace(PLAIN_FIELDS, SIGNED).replace("[signing]\n", SIGNING), "signed.toml")
 
 
-def ask(steps=None, **credentials):
+def ask(steps=None, life_s=1000, **credentials):
     """What the first traveller gets, and the same once the platform has lost its tokens."""
 
     async def story():
         clock = Clock()
         table = drawn(3, clock.wall)
         watch = {"watch": lambda *step: steps.append(" ".join(step))} if steps is not None else {}
-        server = Signed(table)
+        server = Signed(table, life_s)
         async with served(dialect=dialect(), server=server, table=table, clock=clock, **watch) as pair:
             server.credentials = server.credentials | credentials
             first = await pair.ask(table.everybody()[0])
@@ -82,6 +84,18 @@ def test_a_signed_token_request_gets_its_token():
     assert any("hmac-sha256 over app, nonce, time" in one for one in steps)
     assert any("sm3 over at, doc, doc_type" in one for one in steps)
     assert "qing&zhou" not in "".join(steps)
+
+
+@pytest.mark.parametrize(
+    ("life_s", "said"),
+    [(1, "lives for 1 s"), (0, "lives for 0 s"), (10**9, "lives for 1000000000 s"), ("1000", "no whole number of sec")],
+)
+def test_a_token_whose_life_is_of_no_use_is_named(life_s, said):
+    """With what it is, and where to look."""
+    _, first, _, trouble, _ = ask(life_s=life_s)
+    assert first.outcome is Outcome.FAILED
+    assert said in trouble.said
+    assert "life_where" in trouble.advice
 
 
 def test_a_token_request_signed_with_another_secret_is_refused():

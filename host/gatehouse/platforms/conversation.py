@@ -170,8 +170,13 @@ class Conversation:
             token = None
         if not isinstance(token, str) or not token.isascii() or not token.isprintable() or not token:
             raise AnswerUnusable("The answer holds no token where the file says.", "Check [token] where.")
-        if type(told) is not int or not LIFE_MIN_S <= told <= LIFE_MAX_S or len(token) > TOKEN_BYTES_MAX:
-            raise AnswerUnusable("The token's life is none, or it is too long.", ASK_PLATFORM)
+        if len(token) > TOKEN_BYTES_MAX:
+            raise AnswerUnusable(f"The token is longer than {TOKEN_BYTES_MAX} characters.", ASK_PLATFORM)
+        if type(told) is not int:
+            raise AnswerUnusable("The token's life is no whole number of seconds.", "Check [token] life_where.")
+        if not LIFE_MIN_S <= told <= LIFE_MAX_S:
+            said = f"By the answer the token lives for {told} s; one from {LIFE_MIN_S} s to {LIFE_MAX_S} s is of use."
+            raise AnswerUnusable(said, "Check [token] life_where: it leads to seconds. Or ask the platform's operator.")
         self._watch("[token]", f"{by.where}: a text of {len(token)}; good for {told} s")
         return token.encode(), float(told)
 
