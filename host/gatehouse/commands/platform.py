@@ -14,7 +14,7 @@ from rich.text import Text
 from gatehouse.card_number import FORM_OF_CARD, check_number
 from gatehouse.number_parts import NumberInvalid
 from gatehouse.person import masked
-from gatehouse.platforms.account import Account, PlatformSettings, certificate_days, open_account
+from gatehouse.platforms.account import CERTIFICATE_SOON_DAYS, Account, PlatformSettings, certificate_days, open_account
 from gatehouse.platforms.dialect import Dialect
 from gatehouse.platforms.dialect_file import SHIPPED, load, shipped, text_of
 from gatehouse.platforms.platform import Platform
@@ -28,7 +28,6 @@ from gatehouse.terminal import EXIT_SETTINGS, config_option, fail, settings_or_e
 # Sequence 001 of somebody born on 1900-01-01 in Dongcheng: its form is right, and nobody is likely to have it.
 TEST_NUMBER = "110101190001010014"
 BUDGET_S = 10.0
-CERTIFICATE_SOON_DAYS = 30
 NUMBER_MAX_CHARACTERS = 100
 KIND_OF_FORM = {form: kind for kind, form in FORM_OF_CARD.items()}
 ANSWERED = frozenset((Outcome.GREEN, Outcome.YELLOW, Outcome.RED, Outcome.EXPIRED, Outcome.NOT_FOUND))

@@ -22,6 +22,7 @@ from gatehouse.settings_errors import SettingsError
 CREDENTIALS_MAX_BYTES = 20_000
 CERTIFICATE_MAX_BYTES = 100_000
 DAY_S = 86_400
+CERTIFICATE_SOON_DAYS = 30  # before its end people are told: a new one takes an office some weeks
 CREDENTIAL = re.compile(r"[\x20-\x7e]{1,500}")
 LOOPBACK = frozenset(("127.0.0.1", "::1", "localhost"))
 
