@@ -296,7 +296,7 @@ def test_a_platform_that_is_busy_and_names_no_pause_gets_longer_ones():
         outcomes = []
         for one, wait_s in zip(people, (0, 0.05, 0.06, 0.15, 0.06, 0.3, 0.11), strict=False):
             pair.clock.pass_s(wait_s)
-            outcomes.append((await pair.ask(one, 0.01)).outcome)
+            outcomes.append((await pair.ask(one, 0.08)).outcome)
         return outcomes
 
     outcomes = story("guangdong", tell, troubles=failing("", faults.BUSY, faults.BUSY))

@@ -102,7 +102,8 @@ EVERYBODY_GREEN = [
     (SHANGHAI, 'rows = "nat.data"', 'rows = "vaccine.data"', "vaccine is no name of a request that is required or w"),
     (SHANGHAI, 'rows = "nat.data"', "rows = \"max_by(nat.data, &'x')\"", OWN),
     (SHANGHAI, '"nat_result"', "\"'阴性'\"", OWN),
-    (SHANGHAI, '"code.data[0].type"', '"nat.data[0].type"', "nat is no name of a required request"),
+    (SHANGHAI, 'rows = "code.data"', 'rows = "nat.data"', "nat is no name of a required request"),
+    (SHANGHAI, 'where = "type"', "where = \"type || '00'\"", OWN),
 ]
 
 

@@ -360,6 +360,28 @@ def test_a_red_is_never_another_colour_whatever_is_harmed(name):
                 assert read_as(name, documents).outcome in {Outcome.RED, Outcome.UNMAPPED}, (place, how)
 
 
+@pytest.mark.parametrize(
+    ("types", "outcome"),
+    [
+        (["00", "00"], Outcome.GREEN),
+        (["00", "01"], Outcome.UNMAPPED),
+        (["00", "10"], Outcome.RED),
+        (["00", "77"], Outcome.UNMAPPED),
+        (["00", None], Outcome.UNMAPPED),
+        (["77", "10"], Outcome.RED),
+        ([], Outcome.UNMAPPED),
+        (["00"] * 21, Outcome.UNMAPPED),
+    ],
+)
+def test_of_several_codes_no_green_is_picked(types, outcome):
+    """A red among them counts, in any order; else they have to say the same."""
+    for order in (types, types[::-1]):
+        rows = [{"type": one, "gxsj": "2022-06-15 11:00:00"} for one in order]
+        assert told("shanghai", with_value("shanghai", ("code", "data"), rows)).outcome is outcome
+    junk = [*GREEN["shanghai"]["code"]["data"], "x"]
+    assert told("shanghai", with_value("shanghai", ("code", "data"), junk)).outcome is Outcome.UNMAPPED
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_nobody_without_a_test_has_one(name):
     """In the words of each platform; otherwise nothing above would prove anything."""

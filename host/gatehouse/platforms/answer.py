@@ -13,6 +13,7 @@ from gatehouse.status import LabResult, LabTest, Outcome, Status
 DOSES_MAX = 20
 REASON_CHARACTERS_MAX = 60
 FLAGS_MAX = 20
+ROWS_MAX = 20
 STAR = ord("*")
 COLOURS = (Outcome.GREEN, Outcome.YELLOW, Outcome.RED)
 OUTCOMES = {outcome.value.replace(" ", "_"): outcome for outcome in Outcome}
@@ -102,7 +103,10 @@ def _is_against(
     try:
         if dialect.echo is not None and came(dialect.echo.where):
             _check_echo(dialect.echo, documents, number, unwatched)
-        if came(dialect.status.where) and _outcome(dialect, documents, unwatched) is not Outcome.GREEN:
+        if (
+            came(dialect.status.rows or dialect.status.where)
+            and _outcome(dialect, documents, unwatched) is not Outcome.GREEN
+        ):
             return True
         if came(dialect.updated.where):
             past(dialect.updated, documents, fetched_s, "updated", unwatched)
@@ -146,12 +150,28 @@ def _is_same(told: str, number: bytes | bytearray, echo: Echo) -> bool:
 
 
 def _outcome(dialect: Dialect, documents: Documents, show: Show) -> Outcome:
-    value = look(dialect.status.where, documents)
-    word = dialect.status.values.get(key_of(value))
-    show("status", dialect.status.where, shown(value), word or "not in [status.values]: nobody passes by it")
-    if word is None:
+    status = dialect.status
+    rows = _rows(look(status.rows, documents)) if status.rows else [documents]
+    words = set()
+    for row in rows:
+        value = look(status.where, row)
+        word = status.values.get(key_of(value))
+        show("status", status.where, shown(value), word or "not in [status.values]: nobody passes by it")
+        words.add(word)
+    if Outcome.RED.value in words:
+        return Outcome.RED
+    if len(words) > 1:
+        show("status", status.rows, shown(rows), "they do not say the same: nobody passes by them")
+    if len(words) != 1 or None in words:
         raise Unreadable
-    return OUTCOMES[word]
+    return OUTCOMES[words.pop() or ""]
+
+
+def _rows(found: object) -> list[object]:
+    """The rows of a list. Unreadable if there is none, or more than anybody has."""
+    if not isinstance(found, list) or not 0 < len(found) <= ROWS_MAX:
+        raise Unreadable
+    return found
 
 
 def _flags(dialect: Dialect, documents: Documents, show: Show) -> frozenset[str]:

@@ -181,10 +181,18 @@ class Time(Section):
 
 
 class Colours(Section):
-    """The colour. A value that is not in the table is not understood."""
+    """The colour. A value that is not in the table is not understood. With `rows`, `where` begins in each of them."""
 
+    rows: Annotated[
+        str, Field(description="a JMESPath to a list of codes, which all have to say the same; left out, there is one")
+    ] = ""
     where: Where
     values: Annotated[dict[str, Colouring], Field(min_length=1, max_length=CODES_MAX, description=COLOURINGS)]
+
+    @field_validator("rows")
+    @classmethod
+    def _rows(cls, text: str) -> str:
+        return _where(text) if text else text
 
 
 class Test(Section):

@@ -9,12 +9,18 @@ from gatehouse.platforms.fields import NO_KEY
 Path = tuple[str, ...]
 # What is missing, empty or no value at all lets nobody pass.
 NOTHING = (NULL, "", NO_KEY)
-NEED_REQUIRED = ("echo", "status", "updated", "flags", "reason")
+NEED_REQUIRED = ("echo", "updated", "flags", "reason")
 
 
 def field_problems(dialect: Dialect) -> Iterator[tuple[Path, str]]:
     """(where, what is wrong and what to do) of each field."""
     required = [name for name, one in dialect.request.items() if one.need == "required"]
+    status = dialect.status
+    if status.rows:
+        yield from _field(("status", "rows"), status.rows, required, "a required request")
+        yield from _inner(("status", "where"), status.where)
+    else:
+        yield from _field(("status", "where"), status.where, required, "a required request")
     for name in NEED_REQUIRED:
         field = getattr(dialect, name)
         if field is not None:
