@@ -188,6 +188,7 @@ def test_check_remarks_what_a_writer_should_know(desk):
         result = CliRunner().invoke(main, ["platform", "check", os.fspath(file)])
         assert result.exit_code == 0
         assert ("no [echo]" in result.output) == (name == "shanghai")
+        assert ("[test] without always" in result.output) == (name == "guangdong")
     file.write_text("dialect = 1\n")
     result = CliRunner().invoke(main, ["platform", "check", os.fspath(file)])
     assert result.exit_code == 2

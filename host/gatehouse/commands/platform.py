@@ -28,6 +28,7 @@ from gatehouse.terminal import EXIT_SETTINGS, config_option, fail, settings_or_e
 # Sequence 001 of somebody born on 1900-01-01 in Dongcheng: its form is right, and nobody is likely to have it.
 TEST_NUMBER = "110101190001010014"
 BUDGET_S = 10.0
+ECHO_SHOWS = 2
 NUMBER_MAX_CHARACTERS = 100
 KIND_OF_FORM = {form: kind for kind, form in FORM_OF_CARD.items()}
 ANSWERED = frozenset((Outcome.GREEN, Outcome.YELLOW, Outcome.RED, Outcome.EXPIRED, Outcome.NOT_FOUND))
@@ -247,6 +248,10 @@ def remarks(dialect: Dialect) -> list[str]:
         found.append("a query stands in every log on its way: ask the platform to take the number in a body.")
     if dialect.echo is None:
         found.append("no [echo]: nothing shows that an answer is about the one who was asked about.")
+    elif dialect.echo.first < ECHO_SHOWS or dialect.echo.last < ECHO_SHOWS:
+        found.append("[echo] takes less than the first and the last two characters for somebody's number.")
+    if dialect.test is not None and not dialect.test.always:
+        found.append("[test] without always = true: a key that the platform renames one day looks like no test.")
     if dialect.test is None:
         found.append("no [test]: a rule that wants one sends every traveller of this platform to staff.")
     if not dialect.life.answer_s:
