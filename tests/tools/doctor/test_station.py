@@ -100,8 +100,8 @@ def test_a_register_that_is_empty_is_no_loss_where_platforms_are_asked(station, 
 @pytest.mark.parametrize(
     ("days", "found"),
     [
-        (-1, [("platform-certificate-expired", "plain")]),
-        (29, [("platform-certificate-ends", "plain")]),
+        (-1.5, [("platform-certificate-expired", "plain")]),
+        (29.5, [("platform-certificate-ends", "plain")]),
         (90, []),
     ],
 )
@@ -114,7 +114,9 @@ def test_a_certificate_of_the_station_that_ends(station, codes, days, found):
     assert codes(told) == found
     for one in told:
         assert str(certificate) in one.says("en")
-        assert str(abs(days - 1) if days > 0 else -days) in one.says("zh") + one.says("en")
+        assert all(
+            f"{int(abs(days))} {unit}" in one.says(language) for language, unit in (("zh", "天"), ("en", "days"))
+        )
 
 
 @pytest.mark.parametrize("name", ["lists.db", "answers.db"])
@@ -207,6 +209,9 @@ def test_statuses_against_the_rules(station, codes):
     assert about_register() == ["register-partly-old"]
     station.run_statement(register, "update status set updated_s = 1")
     assert about_register() == ["register-old"]
+    station.run_statement(register, "create table status_next (pseudonym blob)")
+    assert about_register() == ["register-old", "register-import-unfinished"]
+    station.run_statement(register, "drop table status_next")
     station.run_statement(register, "delete from status")
     assert about_register() == ["register-empty"]
     Path(register).unlink()

@@ -53,5 +53,6 @@ def certificate(name: str, settings: PlatformSettings, now_s: float) -> Iterator
     days = certificate_days(settings, now_s)
     if days is None or days > CERTIFICATE_SOON_DAYS:
         return
-    facts: dict[str, Fact] = {"certificate": settings.certificate, "days": abs(days)}
+    whole_days = days if days >= 0 else -days - 1
+    facts: dict[str, Fact] = {"certificate": settings.certificate, "days": whole_days}
     yield Finding("platform-certificate-expired" if days < 0 else "platform-certificate-ends", name, facts)
