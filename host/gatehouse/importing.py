@@ -7,11 +7,12 @@ wiegand:123-45678 or wiegand34:12345-45678, or `code:` and the text of a QR or b
 
 import csv
 import datetime
+import io
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from gatelink import codes
 from gatelink.limits import PRESENTED_MAX_BYTES
@@ -89,8 +90,16 @@ class Places:
 class CsvImport:
     """One import. `now`: with its zone. `progress(bytes read so far)` is called with each batch."""
 
-    def __init__(self, path: Path, key: bytes, source: str, now: datetime.datetime) -> None:
-        self._path = path
+    def __init__(
+        self,
+        path: Path,
+        key: bytes,
+        source: str,
+        now: datetime.datetime,
+        content: Callable[[], BinaryIO] | None = None,
+    ) -> None:
+        """`content()` opens the rows where they are not the whole file, with a size of their own for the progress."""
+        self._content = content or (lambda: path.open("rb"))
         self._key = key
         self._source = source
         self._today = now.date()
@@ -106,7 +115,7 @@ class CsvImport:
         After either the register is as it was.
         """
         try:
-            with self._path.open(encoding="utf-8-sig", newline="", errors="strict") as file:
+            with self._content() as raw, io.TextIOWrapper(raw, "utf-8-sig", "strict", newline="") as file:
                 return register.load(self._batches(file, progress))
         except UnicodeDecodeError:
             raise ImportRefused("the file is not UTF-8; save it as CSV UTF-8 and try again") from None
