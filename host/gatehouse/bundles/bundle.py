@@ -22,7 +22,7 @@ from gatehouse.bundles.header import HEAD_MAX_BYTES, MARK, BundleRefused, Facts,
 
 CHUNK_BYTES = 1 << 20
 CLOCK_TOLERANCE_S = 300
-ALTERED = "its rows are not those that were signed: it was damaged or altered on its way. Fetch it again"
+ALTERED = "it was damaged or altered on its way. Fetch it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def opened(
             offset = len(head.encoded())
             if size - offset != facts.length:
                 raise BundleRefused(
-                    f"{facts.length} bytes of rows were signed and {size - offset} are there. {ALTERED}"
+                    f"{facts.length} bytes of rows were signed and {size - offset} are there: {ALTERED}"
                 )
             bundle = Bundle(file, offset, facts, source)
             _check_rows(bundle, progress)
@@ -121,8 +121,7 @@ def proven(head: Head, trusted: Mapping[str, str]) -> tuple[Facts, str]:
     if signer is None:
         if facts.key in trusted:
             raise BundleRefused(
-                f"it names {trusted[facts.key]} as its issuer, who has not signed it as it is: it was damaged or "
-                "altered on its way. Fetch it again"
+                f"it names {trusted[facts.key]} as its issuer, who has not signed it as it is: {ALTERED}"
             )
         raise BundleRefused(
             f'it says that "{facts.issuer}" with the key {facts.key} has issued it, whom this station does not trust. '
@@ -161,7 +160,7 @@ def _check_rows(bundle: Bundle, progress: Callable[[int, int | None], None]) -> 
         left -= len(chunk)
         progress(bundle.facts.length - left, bundle.facts.length)
     if left or digest.hexdigest() != bundle.facts.sha256:
-        raise BundleRefused(ALTERED)
+        raise BundleRefused(f"its rows are not those that were signed: {ALTERED}")
 
 
 def _check_kind(state: os.stat_result) -> int:
