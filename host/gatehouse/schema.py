@@ -175,8 +175,14 @@ def prove_writable(engine: sa.Engine, tables: sa.MetaData, path: Path) -> None:
 def _prepare(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:
     cursor_ = connection.cursor()
     # WAL lets lookups go on beside an import; FULL makes a commit durable before it is acknowledged;
-    # secure_delete leaves no deleted row in free pages.
-    for pragma in ("journal_mode = wal", "synchronous = full", "secure_delete = on", "busy_timeout = 5000"):
+    # secure_delete leaves no deleted row in free pages; temp_store none of what is sorted in the temporary folder.
+    for pragma in (
+        "journal_mode = wal",
+        "synchronous = full",
+        "secure_delete = on",
+        "temp_store = memory",
+        "busy_timeout = 5000",
+    ):
         cursor_.execute(f"pragma {pragma}")
     cursor_.close()
 
