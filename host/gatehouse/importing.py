@@ -1,10 +1,12 @@
 """Import of a CSV file into the register: every row is checked, the bad ones are named, and it is all or nothing.
 
-Columns: number (of any kind of identity card), colour, updated (ISO 8601 with a zone), and if wanted reason; any
-others are ignored. A BOM is accepted. In place of a number may stand a card of staff or a visitor, uid:04A1B2C3,
-wiegand:123-45678 or wiegand34:12345-45678, or `code:` and the text of a QR or bar code, to the byte.
+Columns: number (of any kind of identity card), colour, updated (ISO 8601 with a zone), and if wanted reason and until
+(a time like updated, from which on the status is expired); any others are ignored. A BOM is accepted. In place of a
+number may stand a card of staff or a visitor, uid:04A1B2C3, wiegand:123-45678 or wiegand34:12345-45678, or `code:` and
+the text of a QR or bar code, to the byte.
 """
 
+import contextlib
 import csv
 import datetime
 import io
@@ -20,12 +22,14 @@ from gatelink.limits import PRESENTED_MAX_BYTES
 from gatehouse.card_number import check_number
 from gatehouse.number_parts import NumberInvalid
 from gatehouse.person import MASK, masked, pseudonym, pseudonym_as
-from gatehouse.register import Loaded, Register, Row
+from gatehouse.register import Loaded, Register
+from gatehouse.sorted_rows import SortedRows, TooManyReasons
 from gatehouse.staff_card import card_of
 from gatehouse.status import Colour
 
 COLUMNS = ("number", "colour", "updated")
 REASON = "reason"
+UNTIL = "until"
 CODE_MARK = "code:"  # before the text of a code, of which everything counts as a gate tells it: case, spaces, all
 # What no gate tells dependably as part of a code: a reader's endings, and the zeros that mark a module's own replies.
 NEVER_IN_CODES = frozenset(b"\r\n\t\0")
@@ -40,7 +44,8 @@ COLOURS = {
     "黄码": int(Colour.YELLOW),
     "红码": int(Colour.RED),
 }
-BATCH_ROWS = 50_000
+PROGRESS_ROWS = 20_000
+TIMES_KEPT = 50_000  # files of a whole city hold few different times
 FIELD_MAX_CHARACTERS = 200
 LINE_MAX_CHARACTERS = 1_000_000  # a file without line breaks would fill the memory before anything is checked
 BAD_ROWS_KEPT = 100
@@ -75,20 +80,23 @@ class RowRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where each column stands in a row; `reason` is -1 if the file has none."""
+    """Where each column stands in a row; `reason` and `until` are -1 if the file has none."""
 
     number: int
     colour: int
     updated: int
     reason: int
+    until: int
 
     def last(self) -> int:
         """The highest place that a row must have."""
-        return max(self.number, self.colour, self.updated, self.reason)
+        return max(self.number, self.colour, self.updated, self.reason, self.until)
 
 
 class CsvImport:
-    """One import. `now`: with its zone. `progress(bytes read so far)` is called with each batch."""
+    """One import. `now`: with its zone. `progress(bytes of the file's size that are done)` is called on the way: the
+    first half of them is read, the second half comes into the register.
+    """
 
     def __init__(
         self,
@@ -106,43 +114,88 @@ class CsvImport:
         self._latest_s = int(now.timestamp()) + CLOCK_TOLERANCE_S
         self._bad: list[BadRow] = []
         self._bad_count = 0
-        self._seen: set[bytes] = set()
         self._times: dict[str, int] = {}
+        self._untils: dict[str, int] = {}
 
-    def run(self, register: Register, progress: Callable[[int], None]) -> Loaded:
-        """Load every row. ImportRefused if any is bad, DatabaseError if the register does not take them.
+    def run(self, register: Register, progress: Callable[[int], None], *, whole: bool = False) -> Loaded:
+        """Load every row. `whole`: nobody is known afterwards who is not in the file. See `Register.load`.
 
-        After either the register is as it was.
+        ImportRefused if any is bad, DatabaseError if the register does not take them. After either the register is as
+        it was, and after the first it was never touched.
         """
+        size = 0
+
+        def read(done: int) -> None:
+            nonlocal size
+            size = done
+            progress(done // 2)
+
+        people = self.people(read)
+        return register.load(
+            people.batches(self._source),
+            whole=whole,
+            people=len(people),
+            progress=lambda share: progress(size // 2 + int((size - size // 2) * share)),
+        )
+
+    def people(self, progress: Callable[[int], None]) -> SortedRows:
+        """Every row, read and checked; nothing else has happened. ImportRefused if any is bad.
+
+        progress(bytes read).
+        """
+        people = SortedRows()
         try:
-            with self._content() as raw, io.TextIOWrapper(raw, "utf-8-sig", "strict", newline="") as file:
-                return register.load(self._batches(file, progress))
+            with self._opened() as file:
+                self._read(file, people, progress)
+            self._refuse_repeated(people.repeated())
         except UnicodeDecodeError:
             raise ImportRefused("the file is not UTF-8; save it as CSV UTF-8 and try again") from None
         except OSError as failure:
             raise ImportRefused(f"the file cannot be read: {failure.strerror}") from None
-
-    def _batches(self, file: TextIO, progress: Callable[[int], None]) -> Iterator[list[Row]]:
-        reader = csv.reader(_lines_of(file), strict=True)
-        places = self._header(reader)
-        batch: list[Row] = []
-        for line, fields in self._lines(reader):
-            try:
-                batch.append(self._row(fields, places))
-            except RowRefused as refusal:
-                self._refuse(BadRow(line, str(refusal)))
-            if len(batch) >= BATCH_ROWS:
-                progress(file.buffer.tell())
-                # Once a row is bad the rest is read only to name all bad rows at once.
-                if not self._bad:
-                    # In the order of the table, so that a large one is walked through once for each batch.
-                    yield sorted(batch)
-                batch = []
         if self._bad:
             rows = "1 bad row" if self._bad_count == 1 else f"{self._bad_count} bad rows"
             raise ImportRefused(rows, self._bad, self._bad_count)
-        yield sorted(batch)
+        return people
+
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[TextIO]:
+        with self._content() as raw, io.TextIOWrapper(raw, "utf-8-sig", "strict", newline="") as file:
+            yield file
+
+    def _read(self, file: TextIO, people: SortedRows, progress: Callable[[int], None]) -> None:
+        """Every row that can be taken into `people`, the others among the bad ones."""
+        reader = csv.reader(_lines_of(file), strict=True)
+        places = self._header(reader)
+        for number, (line, fields) in enumerate(self._lines(reader)):
+            try:
+                people.add(line, *self._row(fields, places))
+            except RowRefused as refusal:
+                self._refuse(BadRow(line, str(refusal)))
+            except TooManyReasons:
+                raise ImportRefused(
+                    f"line {line}: there are over a million different reasons; a reason is a word for many people"
+                ) from None
+            if number % PROGRESS_ROWS == PROGRESS_ROWS - 1:
+                progress(file.buffer.tell())
         progress(file.buffer.tell())
+
+    def _refuse_repeated(self, lines: list[int]) -> None:
+        """Name the rows of people who stand in an earlier one, among the other bad ones. Reads the file again."""
+        self._bad_count += len(lines)
+        named = dict.fromkeys(lines[:BAD_ROWS_KEPT], "the same person or code stands in an earlier row")
+        if named:
+            with self._opened() as file:
+                reader = csv.reader(_lines_of(file), strict=True)
+                places = self._header(reader)
+                wanted = set(named)
+                for line, fields in self._lines(reader):
+                    if line in wanted and len(fields) > places.number:
+                        named[line] = _repeated(fields[places.number])
+                        wanted.remove(line)
+                        if not wanted:
+                            break
+        self._bad += [BadRow(line, what) for line, what in named.items()]
+        self._bad = sorted(self._bad, key=lambda row: row.line)[:BAD_ROWS_KEPT]
 
     def _refuse(self, row: BadRow) -> None:
         self._bad_count += 1
@@ -157,15 +210,14 @@ class CsvImport:
         except csv.Error as failure:
             raise ImportRefused(f"line 1: not CSV ({failure})") from None
         wrong = [name for name in COLUMNS if names.count(name) != 1]
-        if names.count(REASON) > 1:
-            wrong.append(REASON)
+        wrong += [name for name in (REASON, UNTIL) if names.count(name) > 1]
         if wrong:
             raise ImportRefused(
-                f"line 1 must name each of the columns {', '.join(COLUMNS)} once ({REASON} if wanted), "
+                f"line 1 must name each of the columns {', '.join(COLUMNS)} once ({REASON} and {UNTIL} if wanted), "
                 f"with commas between them; look at: {', '.join(wrong)}"
             )
-        reason = names.index(REASON) if REASON in names else -1
-        return Places(names.index("number"), names.index("colour"), names.index("updated"), reason)
+        reason, until = (names.index(name) if name in names else -1 for name in (REASON, UNTIL))
+        return Places(names.index("number"), names.index("colour"), names.index("updated"), reason, until)
 
     def _lines(self, reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
         """(line number, fields) of each row that is not empty."""
@@ -180,7 +232,8 @@ class CsvImport:
             if fields:
                 yield reader.line_num, fields  # type: ignore[attr-defined]  # csv's reader has it
 
-    def _row(self, fields: list[str], places: Places) -> Row:
+    def _row(self, fields: list[str], places: Places) -> tuple[bytes, int, str, int, int | None]:
+        """Pseudonym, colour, reason, updated_s and until_s of a row. RowRefused."""
         if len(fields) <= places.last():
             raise RowRefused(f"too few columns: {len(fields)}")
         presented = fields[places.number].lstrip()
@@ -189,31 +242,28 @@ class CsvImport:
             fields = [*fields[: places.number], "", *fields[places.number + 1 :]]  # it has a limit of its own
         if max(map(len, fields)) > FIELD_MAX_CHARACTERS:
             raise RowRefused(f"a field has over {FIELD_MAX_CHARACTERS} characters; is a quote missing?")
-        name, shown = self._code(presented[len(CODE_MARK) :]) if is_code else self._number(presented.strip().upper())
+        name = self._code(presented[len(CODE_MARK) :]) if is_code else self._number(presented.strip().upper())
         colour = COLOURS.get(fields[places.colour].strip().lower())
         if colour is None:
             raise RowRefused(f"colour: use one of {', '.join(COLOURS)}")
         updated_s = self._updated_s(fields[places.updated].strip())
         reason = "" if places.reason < 0 else self._reason(fields[places.reason].strip())
-        if name in self._seen:
-            raise RowRefused(f"{shown}: the same {'code' if is_code else 'person'} stands in an earlier row")
-        self._seen.add(name)
-        return name, colour, reason, updated_s, self._source
+        until_s = None if places.until < 0 else self._until_s(fields[places.until].strip(), updated_s)
+        return name, colour, reason, updated_s, until_s
 
-    def _number(self, number: str) -> tuple[bytes, str]:
-        """The pseudonym of a number, or of a card of staff, and what a message may call it."""
-        shown = f"number {MASK if ':' in number else masked(number)}"
+    def _number(self, number: str) -> bytes:
+        """The pseudonym of a number, or of a card of staff."""
         try:
             card = card_of(number)
             if card is None:
                 digits = number.encode("ascii", "replace")
                 check_number(digits, self._today)
-                return pseudonym(self._key, digits), shown
+                return pseudonym(self._key, digits)
         except NumberInvalid as invalid:
-            raise RowRefused(f"{shown}: {invalid.why}") from None
-        return pseudonym_as(self._key, *card), shown
+            raise RowRefused(f"{_shown(number)}: {invalid.why}") from None
+        return pseudonym_as(self._key, *card)
 
-    def _code(self, text: str) -> tuple[bytes, str]:
+    def _code(self, text: str) -> bytes:
         """The same of a code."""
         code = text.encode()
         if not 0 < len(code) <= PRESENTED_MAX_BYTES:
@@ -226,7 +276,7 @@ class CsvImport:
             raise RowRefused(
                 "code: it holds a line end, a tab or a NUL, which no gate reads dependably; make one without"
             )
-        return pseudonym_as(self._key, codes.CARD_CODE, code), "code"
+        return pseudonym_as(self._key, codes.CARD_CODE, code)
 
     def _reason(self, text: str) -> str:
         if text and not REASON_SHAPE.fullmatch(text):
@@ -234,27 +284,58 @@ class CsvImport:
         return text
 
     def _updated_s(self, text: str) -> int:
-        # Files of a whole city hold few different times.
         known = self._times.get(text)
         if known is not None:
             return known
-        try:
-            moment = datetime.datetime.fromisoformat(text)
-        except ValueError:
-            raise RowRefused("updated: use a time like 2026-01-31T08:00:00+08:00") from None
-        if moment.tzinfo is None:
-            raise RowRefused("updated: the zone is missing; add +08:00 or Z")
-        try:
-            updated_s = int(moment.timestamp())
-        except (OverflowError, ValueError):
-            raise RowRefused("updated: this time is out of range") from None
+        updated_s = _unix_s("updated", text)
         if updated_s > self._latest_s:
             raise RowRefused("updated: this time has not come yet")
-        if updated_s < 0:
-            raise RowRefused("updated: this time is out of range")
-        if len(self._times) < BATCH_ROWS:
+        if len(self._times) < TIMES_KEPT:
             self._times[text] = updated_s
         return updated_s
+
+    def _until_s(self, text: str, updated_s: int) -> int | None:
+        """None where the field is empty."""
+        if not text:
+            return None
+        until_s = self._untils.get(text)
+        if until_s is None:
+            until_s = _unix_s("until", text)
+            if len(self._untils) < TIMES_KEPT:
+                self._untils[text] = until_s
+        if until_s <= updated_s:
+            raise RowRefused("until: this time is not after updated")
+        return until_s
+
+
+def _unix_s(column: str, text: str) -> int:
+    """Unix time. RowRefused if the text is no time with a zone, from 1970 on."""
+    try:
+        moment = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        raise RowRefused(f"{column}: use a time like 2026-01-31T08:00:00+08:00") from None
+    if moment.tzinfo is None:
+        raise RowRefused(f"{column}: the zone is missing; add +08:00 or Z")
+    try:
+        unix_s = int(moment.timestamp())
+    except (OverflowError, ValueError):
+        raise RowRefused(f"{column}: this time is out of range") from None
+    if unix_s < 0:
+        raise RowRefused(f"{column}: this time is out of range")
+    return unix_s
+
+
+def _shown(number: str) -> str:
+    """What a message may call a number in upper case."""
+    return f"number {MASK if ':' in number else masked(number)}"
+
+
+def _repeated(presented: str) -> str:
+    """What is said of a row whose person stands in an earlier one."""
+    text = presented.strip().upper()
+    if text.startswith(CODE_MARK.upper()):
+        return "code: the same code stands in an earlier row"
+    return f"{_shown(text)}: the same person stands in an earlier row"
 
 
 def _lines_of(file: TextIO) -> Iterator[str]:

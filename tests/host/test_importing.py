@@ -160,7 +160,7 @@ def test_all_bad_rows_are_told_up_to_a_limit(load, register, monkeypatch):
 
 def test_a_bad_row_after_whole_batches_undoes_them(load, register, number_of, monkeypatch):
     """All or nothing holds over the borders of batches."""
-    monkeypatch.setattr(importing, "BATCH_ROWS", 10)
+    monkeypatch.setattr(importing, "PROGRESS_ROWS", 10)
     load(csv_of(f"{number_of(0)},red,{TIME}"))
 
     said = refusal(load, register, csv_of(*(f"{number_of(n)},green,{TIME}" for n in range(35)), f"x,green,{TIME}"))
