@@ -167,7 +167,7 @@ def test_a_file_that_is_no_register_is_refused(tmp_path, what):
     else:
         Register(path, KEY).close()
         with sqlite3.connect(path) as database:
-            database.execute("update meta set value = '2' where name = 'version'")
+            database.execute("update meta set value = '999' where name = 'version'")
         database.close()
 
     with pytest.raises(DatabaseError, match=str(path)):
