@@ -152,10 +152,13 @@ class CsvImport:
             raise ImportRefused("the file is not UTF-8; save it as CSV UTF-8 and try again") from None
         except OSError as failure:
             raise ImportRefused(f"the file cannot be read: {failure.strerror}") from None
+        self._refuse_bad()
+        return people
+
+    def _refuse_bad(self) -> None:
         if self._bad:
             rows = "1 bad row" if self._bad_count == 1 else f"{self._bad_count} bad rows"
             raise ImportRefused(rows, self._bad, self._bad_count)
-        return people
 
     @contextlib.contextmanager
     def _opened(self) -> Iterator[TextIO]:
@@ -164,7 +167,7 @@ class CsvImport:
 
     def _read(self, file: TextIO, people: SortedRows, progress: Callable[[int], None]) -> None:
         """Every row that can be taken into `people`, the others among the bad ones."""
-        reader = csv.reader(_lines_of(file), strict=True)
+        reader = csv.reader(lines_of(file), strict=True)
         places = self._header(reader)
         for number, (line, fields) in enumerate(self._lines(reader)):
             try:
@@ -185,7 +188,7 @@ class CsvImport:
         named = dict.fromkeys(lines[:BAD_ROWS_KEPT], "the same person or code stands in an earlier row")
         if named:
             with self._opened() as file:
-                reader = csv.reader(_lines_of(file), strict=True)
+                reader = csv.reader(lines_of(file), strict=True)
                 places = self._header(reader)
                 wanted = set(named)
                 for line, fields in self._lines(reader):
@@ -234,6 +237,17 @@ class CsvImport:
 
     def _row(self, fields: list[str], places: Places) -> tuple[bytes, int, str, int, int | None]:
         """Pseudonym, colour, reason, updated_s and until_s of a row. RowRefused."""
+        name = self._person(fields, places)
+        colour = COLOURS.get(fields[places.colour].strip().lower())
+        if colour is None:
+            raise RowRefused(f"colour: use one of {', '.join(COLOURS)}")
+        updated_s = self._updated_s(fields[places.updated].strip())
+        reason = "" if places.reason < 0 else self._reason(fields[places.reason].strip())
+        until_s = None if places.until < 0 else self._until_s(fields[places.until].strip(), updated_s)
+        return name, colour, reason, updated_s, until_s
+
+    def _person(self, fields: list[str], places: Places) -> bytes:
+        """The pseudonym of whom a row is about. RowRefused also if the row has not all that it must have."""
         if len(fields) <= places.last():
             raise RowRefused(f"too few columns: {len(fields)}")
         presented = fields[places.number].lstrip()
@@ -242,14 +256,7 @@ class CsvImport:
             fields = [*fields[: places.number], "", *fields[places.number + 1 :]]  # it has a limit of its own
         if max(map(len, fields)) > FIELD_MAX_CHARACTERS:
             raise RowRefused(f"a field has over {FIELD_MAX_CHARACTERS} characters; is a quote missing?")
-        name = self._code(presented[len(CODE_MARK) :]) if is_code else self._number(presented.strip().upper())
-        colour = COLOURS.get(fields[places.colour].strip().lower())
-        if colour is None:
-            raise RowRefused(f"colour: use one of {', '.join(COLOURS)}")
-        updated_s = self._updated_s(fields[places.updated].strip())
-        reason = "" if places.reason < 0 else self._reason(fields[places.reason].strip())
-        until_s = None if places.until < 0 else self._until_s(fields[places.until].strip(), updated_s)
-        return name, colour, reason, updated_s, until_s
+        return self._code(presented[len(CODE_MARK) :]) if is_code else self._number(presented.strip().upper())
 
     def _number(self, number: str) -> bytes:
         """The pseudonym of a number, or of a card of staff."""
@@ -338,7 +345,7 @@ def _repeated(presented: str) -> str:
     return f"{_shown(text)}: the same person stands in an earlier row"
 
 
-def _lines_of(file: TextIO) -> Iterator[str]:
+def lines_of(file: TextIO) -> Iterator[str]:
     """Each line with its end. ImportRefused at one that is too long for a CSV file."""
     number = 0
     while line := file.readline(LINE_MAX_CHARACTERS):

@@ -17,7 +17,7 @@ from gatelink.limits import KEY_BYTES
 
 from gatehouse import key_opening
 from gatehouse.gate_record import ENROLLED, MOVED, PROPOSED, REKEYED, REPLACED, TAKEN_BACK, GateRecord
-from gatehouse.key_tables import ADD_GATE, ADD_NAMED_KEY, SELECT_GATES
+from gatehouse.key_tables import ADD_GATE, ADD_NAMED_KEY, KEEP_SERIAL, SELECT_GATES, SERIALS
 from gatehouse.keyfile_error import KeyFileError
 from gatehouse.protectors import AUTO, by_name, choose
 from gatehouse.schema import explain
@@ -208,6 +208,19 @@ class KeyFile:
     def purposes(self) -> list[str]:
         """For what there are keys."""
         return [name for (name,) in self._run("select name from secrets")]
+
+    def last_serial(self, issuer: str) -> int:
+        """The highest serial of an issuer's bundles that was ever taken here, 0 if none was.
+
+        It stands here too, because here it stays when an old backup of the register is restored.
+        """
+        self._run(SERIALS)
+        return int((self._run("select serial from serials where issuer = ?", issuer) or [[0]])[0][0])
+
+    def remember_serial(self, issuer: str, serial: int) -> None:
+        """Keep the serial of a bundle that has been taken. A lower one than is kept changes nothing."""
+        self._run(SERIALS)
+        self._run(KEEP_SERIAL, issuer, serial)
 
     # --- the vault ----------------------------------------------------------------------------------------
 

@@ -3,14 +3,14 @@
 import contextlib
 import hmac
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
 from gatelink import codes
 
-from gatehouse import room
+from gatehouse import register_memory, room
 from gatehouse.migrations import REGISTER_STEPS
 from gatehouse.person import pseudonym_as
 from gatehouse.register_stats import Stats, stats_of
@@ -23,6 +23,7 @@ LOOKUP = "select colour, reason, updated_s, source, until_s from status where ps
 # A lookup runs on the event loop: it waits for nobody.
 LOOKUP_WAIT_MS = 50
 READ_ROWS = 10_000
+DAMAGE_MAX = 20
 CHANGING_LOCK = "register.changing"
 # Parts of an import's work, as a share of all of it.
 FILLED, CARRIED = 0.6, 0.85
@@ -110,19 +111,24 @@ class Register:
         batches: Iterable[Sequence[Row]],
         *,
         whole: bool = False,
+        whole_of: str | None = None,
         people: int = 0,
         progress: Progress = lambda _share: None,
+        seal: Callable[[sa.Connection, Loaded], None] = lambda _connection, _loaded: None,
     ) -> Loaded:
         """Take all rows of all batches, or none: they are filled in beside the register, and swapped in when whole.
 
         A later status that is known already is kept; of two rows for one person the later counts. `whole`: nobody is
-        known afterwards who is in none of the rows; without it, everybody else stays as he was.
+        known afterwards who is in none of the rows; without it, everybody else stays as he was. `whole_of`: but for
+        those whose status is of this source.
+
+        seal(connection, what was done): called at the end of the transaction that puts it in force.
 
         people: how many rows are coming, if that is known: an import for which the disk has no room does not begin.
         Batches of some ten thousand rows that are in ascending order of pseudonyms are taken fastest.
 
-        RegisterBusy; DatabaseError if the database does not take them; what `batches` raises comes through. After each
-        of them the register is as it was.
+        RegisterBusy; DatabaseError if the database does not take them; what `batches` and `seal` raise comes through.
+        After each of them the register is as it was.
         """
         with self._changing() as connection:
             room.check(self.path, connection, people, whole=whole)
@@ -134,8 +140,13 @@ class Register:
                     staging.add(batch)
                     rows += len(batch)
                     progress(FILLED * min(1.0, rows / max(1, people, rows)))
-                later = staging.carry(whole=whole, progress=lambda share: progress(FILLED + (CARRIED - FILLED) * share))
-                staging.swap()
+                later = staging.carry(
+                    whole=whole,
+                    whole_of=whole_of,
+                    progress=lambda share: progress(FILLED + (CARRIED - FILLED) * share),
+                )
+                done = Loaded(rows, later)
+                staging.swap(lambda open_: seal(open_, done))
             except Exception:
                 with contextlib.suppress(self._errors, sa.exc.SQLAlchemyError):
                     staging.clear()
@@ -145,9 +156,13 @@ class Register:
                 staging.clear(lambda share: progress(CARRIED + (1 - CARRIED) * share))
                 connection.exec_driver_sql("pragma wal_checkpoint(truncate)")
             progress(1.0)
-        return Loaded(rows, later)
+        return done
 
-    def update(self, batches: Iterable[Sequence[Row]]) -> Loaded:
+    def update(
+        self,
+        batches: Iterable[Sequence[Row]],
+        seal: Callable[[sa.Connection, Loaded], None] = lambda _connection, _loaded: None,
+    ) -> Loaded:
         """Take all rows into the register in force, in one transaction, or none. As `load` without `whole` otherwise.
 
         For changes that are few beside the people in it: the file's log grows with them.
@@ -161,15 +176,29 @@ class Register:
                     cursor.executemany(self._upsert, batch)
                     rows += len(batch)
                     taken += max(0, cursor.rowcount)
-        return Loaded(rows, rows - taken)
+                done = Loaded(rows, rows - taken)
+                seal(connection, done)
+        return done
 
-    def delete(self, pseudonyms: Iterable[bytes]) -> int:
-        """Forget people, in one transaction: how many of them were known. RegisterBusy or DatabaseError: then none."""
+    def delete(
+        self,
+        pseudonyms: Iterable[bytes],
+        source: str | None = None,
+        seal: Callable[[sa.Connection, int], None] = lambda _connection, _gone: None,
+    ) -> int:
+        """Forget people, in one transaction: how many of them were known. RegisterBusy or DatabaseError: then none.
+
+        source: only those whose status is of it. seal(connection, how many): as in `load`.
+        """
         with self._changing() as connection:
             Staging(connection).clear()
             with Transaction(connection):
                 gone = status.delete().where(status.c.pseudonym == sa.bindparam("person"))
-                return sum(connection.execute(gone, {"person": person}).rowcount for person in pseudonyms)
+                if source is not None:
+                    gone = gone.where(status.c.source == source)
+                count = sum(connection.execute(gone, {"person": person}).rowcount for person in pseudonyms)
+                seal(connection, count)
+                return count
 
     def rows(self) -> Iterator[Row]:
         """Everybody, in ascending order of pseudonyms, as of the moment of the first, while others go on writing.
@@ -189,6 +218,23 @@ class Register:
         try:
             with self._engine.connect() as connection:
                 return stats_of(connection, now_s)
+        except sa.exc.SQLAlchemyError as failure:
+            raise DatabaseError(f"{self.path}: {explain(failure)}") from None
+
+    def damage(self) -> list[str]:
+        """What SQLite finds wrong with the file, page by page; empty if nothing is. DatabaseError."""
+        try:
+            with self._engine.connect() as connection:
+                said = list(connection.exec_driver_sql(f"pragma integrity_check({DAMAGE_MAX})").scalars())
+        except sa.exc.SQLAlchemyError as failure:
+            raise DatabaseError(f"{self.path}: {explain(failure)}") from None
+        return [] if said == ["ok"] else said
+
+    def remembered(self, name: str) -> str | None:
+        """What it remembers of itself under a name. DatabaseError."""
+        try:
+            with self._engine.connect() as connection:
+                return register_memory.remembered(connection, name)
         except sa.exc.SQLAlchemyError as failure:
             raise DatabaseError(f"{self.path}: {explain(failure)}") from None
 

@@ -19,6 +19,7 @@ from gatehouse.schema import status
 
 Row = tuple[bytes, int, str, int, str, int | None]  # pseudonym, colour, reason, updated_s, source, until_s
 Progress = Callable[[float], None]  # share of the work that is done, 0 to 1
+Seal = Callable[[sa.Connection], None]  # what belongs into the transaction that puts a change in force, as its end
 
 STEP_ROWS = 40_000
 # One table under each name; none of them but `status` is part of the schema.
@@ -58,10 +59,10 @@ class Staging:
         with self._transaction():
             self._connection.connection.cursor().executemany(self._upsert, batch)
 
-    def carry(self, *, whole: bool, progress: Progress) -> int:
+    def carry(self, *, whole: bool, whole_of: str | None, progress: Progress) -> int:
         """Take over what counts of the register in force: later statuses, and, unless `whole`, who is not in the new.
 
-        How many later statuses there were.
+        whole_of: those of this source are left behind. How many later statuses there were.
         """
         later = 0
         names = [column.name for column in status.columns]
@@ -73,17 +74,20 @@ class Staging:
                 later += self._connection.execute(replaced.where(*both)).rowcount
                 if not whole:
                     missing = sa.select(status).where(*span(status, low, high))
+                    if whole_of is not None:
+                        missing = missing.where(status.c.source != whole_of)
                     kept = sqlite.insert(NEXT).from_select(names, missing).on_conflict_do_nothing()
                     self._connection.execute(kept)
             progress(_reached(high))
         return later
 
-    def swap(self) -> None:
-        """What was filled is in force, durably."""
+    def swap(self, seal: Seal) -> None:
+        """What was filled is in force, durably. What `seal(connection)` raises at its end leaves all as it was."""
         self._connection.exec_driver_sql("pragma synchronous = full")
         with self._transaction():
             self._rename(status, BEFORE.name)
             self._rename(NEXT, status.name)
+            seal(self._connection)
 
     def clear(self, progress: Progress = lambda _: None) -> None:
         """Empty and drop what is beside the register in force, with its pages overwritten."""

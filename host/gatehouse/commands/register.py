@@ -2,30 +2,169 @@
 
 import contextlib
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
+import sqlalchemy as sa
 
+from gatehouse import continuity, exported
 from gatehouse.app import REGISTER_KEY
+from gatehouse.arrival import Arrival, arrived
+from gatehouse.bundles.header import BundleRefused
+from gatehouse.commands.register_issue import issue, issuer
+from gatehouse.commands.register_view import export, stats, verify
+from gatehouse.deeds import Detail, UnfitDetail, What
+from gatehouse.deleting import CsvDeletion
 from gatehouse.importing import CsvImport, ImportRefused
 from gatehouse.keyfile import KeyFileError
+from gatehouse.ledger import Ledger
 from gatehouse.register import Loaded, Register
+from gatehouse.register_change import Change
 from gatehouse.schema import DatabaseError
-from gatehouse.terminal import bar, config_option, fail, open_keys, settings_or_exit
+from gatehouse.staging import Row
+from gatehouse.terminal import EXIT_SETTINGS, bar, config_option, fail, open_keys, settings_or_exit
+
+# What did not happen, by the kind of bundle that was wanted.
+UNCHANGED = {
+    "whole": "Nothing was imported; the register is as it was.",
+    "incremental": "Nothing was updated; the register is as it was.",
+    "deletion": "Nobody was forgotten; the register is as it was.",
+}
+EXPORT = "export"  # what the ledger calls the source of an export, whose rows have sources of their own
+SHARES = 1000  # steps of a bar that knows nothing but shares
+
+file_argument = click.argument("file", type=click.Path(path_type=Path))
+again_option = click.option(
+    "--again",
+    is_flag=True,
+    help="After a restore: take a bundle that was taken before, if the restored register does not hold it.",
+)
+source_option = click.option(
+    "--source",
+    metavar="NAME",
+    help="Who issued the statuses of a CSV file; kept with each. A bundle says it itself.  [default: import]",
+)
 
 
 @click.group()
 def register() -> None:
-    """The register: the last known status of each person, under a pseudonym."""
+    """The register: the last known status of each person, under a pseudonym.
+
+    \b
+    It is filled from CSV files, or from bundles: CSV that a health office has signed. Both are taken as a whole or not
+    at all, while a running gatehouse goes on answering, and each change is an entry of the ledger:
+      import    all people of a source            update    changes        delete    people to be forgotten
+      stats     what is in it                     verify    is it whole    export    a copy by pseudonyms
+    For the office:
+      issuer    its key                           issue     sign a bundle
+    """
+
+
+@dataclass(slots=True)
+class Work:
+    """What a change of the register is done with."""
+
+    key: bytes
+    store: Register
+    ledger: Ledger
+    arrival: Arrival
+
+    is_export: bool
+
+    def reader(self, file: Path) -> CsvImport:
+        """Of the rows that came."""
+        return CsvImport(file, self.key, self.arrival.source, now(), self.arrival.content)
+
+    def change(self, what: What) -> Change:
+        """Its deed. BundleRefused if the bundle is not the next one; what the operator should know is said."""
+        serials = self.arrival.serials
+        if serials is not None and (said := serials.check(self.store)):
+            click.echo(said, err=True)
+        return Change(self.ledger, what, self.arrival.detail)
+
+    def sealed(self, change: Change) -> Callable[[sa.Connection, dict[str, Detail]], None]:
+        """What comes into force with the register's rows: the bundle's serial, and the deed, which comes last."""
+
+        def seal(connection: sa.Connection, counts: dict[str, Detail]) -> None:
+            if self.arrival.serials is not None:
+                self.arrival.serials.claim(connection)
+            change.seal(connection, counts)
+
+        return seal
+
+    def done(self, change: Change) -> None:
+        """It is in force: the last thing to remember, and what came to light."""
+        if change.lost:
+            click.echo(
+                f"The ledger told of {change.lost} earlier changes that this register does not hold: it was restored "
+                "from an older copy, begun anew, or they were cut off. The ledger says so now. Make them again if they "
+                "still count.",
+                err=True,
+            )
+        if self.arrival.serials is not None:
+            try:
+                self.arrival.serials.keep()
+            except KeyFileError as failure:
+                click.echo(f"It is in force; but {failure} The key file does not know the bundle's serial.", err=True)
+
+
+@contextlib.contextmanager
+def at_work(file: Path, config: Path, kind: str, source: str | None, *, again: bool = False) -> Iterator[Work]:
+    """What a change needs, or what is wrong on the screen and the exit status that it has."""
+    unchanged = UNCHANGED[kind]
+    settings = settings_or_exit(config, unchanged)
+    if source is not None and not source.strip():
+        fail("--source: say who issued these statuses; one without a source never lets anybody pass.", status=2)
+    is_export = exported.is_export(file)
+    name = EXPORT if is_export else (source or "import").strip()
+    try:
+        # A register that exists has a key file somewhere: a new one beside it would split every person in two.
+        new = not settings.store.register.exists()
+        with contextlib.ExitStack() as stack:
+            keys = stack.enter_context(open_keys(settings, create=new))
+            arrival = stack.enter_context(arrived(file, kind, name, keys, settings.bundles, again=again))
+            if source is not None and (arrival.content is not None or is_export):
+                fail("--source: a bundle or an export says that itself. Leave it out.", unchanged, status=EXIT_SETTINGS)
+            # A ledger is begun where there was none, and never in the place of one that was lost.
+            continuity.check(settings.store.register, settings.store.ledger, keys.purposes(), new_ledger=False)
+            key = keys.secret(REGISTER_KEY)
+            store = stack.enter_context(contextlib.closing(Register(settings.store.register, key)))
+            ledger = stack.enter_context(contextlib.closing(Ledger(settings.store.ledger)))
+            yield Work(key, store, ledger, arrival, is_export)
+    except ImportRefused as refusal:
+        bad = [f"{file}, line {row.line}: {row.what}" for row in refusal.bad]
+        if refusal.bad_count > len(bad):
+            bad.append(f"... and {refusal.bad_count - len(bad)} more")
+        fail(*bad, f"{file}: {refusal}. {unchanged}")
+    except BundleRefused as refusal:
+        fail(f"{file}: {refusal}. {unchanged}")
+    except UnfitDetail as unfit:
+        fail(f"The ledger cannot record this. {unfit}. {unchanged}")
+    except (KeyFileError, DatabaseError, continuity.DataLost) as failure:
+        fail(f"{failure} {unchanged}")
+
+
+@contextlib.contextmanager
+def counting(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar up to a total that is known."""
+    with bar(what, total) as progress:
+        yield lambda done: progress(done, total)
 
 
 @register.command("import")
-@click.argument("file", type=click.Path(path_type=Path))
+@file_argument
 @config_option
-@click.option("--source", default="import", show_default=True, help="Who issued these statuses; kept with each.")
-def import_(file: Path, config: Path, source: str) -> None:
-    """Load statuses from a CSV FILE: all rows or none. A running gatehouse goes on answering.
+@source_option
+@click.option(
+    "--whole",
+    is_flag=True,
+    help="A CSV file: forget whoever is of its source and not in it; an export: whoever is not in it.",
+)
+@again_option
+def import_(file: Path, config: Path, source: str | None, *, whole: bool, again: bool) -> None:
+    """Load statuses from FILE, a CSV file or a bundle: all rows or none. A running gatehouse goes on answering.
 
     \b
     The first line names the columns, in any order; others are ignored:
@@ -36,9 +175,17 @@ def import_(file: Path, config: Path, source: str) -> None:
       colour    green, yellow or red (绿, 黄, 红)
       updated   when it was set, with a zone: 2026-01-31T08:00:00+08:00
       reason    optional: the issuer's short word for why
+      until     optional: from this time on a green or yellow is expired, and leads to staff; a red stays
 
     A person who is known already gets the new status, unless the one in the register was set later. Rows that
     cannot be taken are listed with their line and the reason, and then nothing is imported.
+
+    A bundle is such a file that a health office has signed (host/gatehouse/bundles/README.md is the format). The
+    settings name whose are taken, [bundles]; `required` there refuses plain CSV. One that is altered, foreign, past
+    its time, meant for another station, or older than the last of its issuer is refused before anything of it is used.
+    A bundle that is imported is whole: whoever had his status from that issuer and is not in it is forgotten.
+
+    An export of a register with the same key is taken too, each row with the source that it had.
 
     A code is looked up as it is printed: everything after code: counts, upper and lower case, and spaces at its
     beginning and end too. A line end or tab ends it; it has 2 to 384 bytes of UTF-8, and whoever shows a longer
@@ -54,36 +201,143 @@ def import_(file: Path, config: Path, source: str) -> None:
       wiegand:123-45678,red,2026-01-31T08:00:00+08:00
 
     \b
-    Example:
+    Examples:
       gatehouse register import people.csv --source "city platform"
+      gatehouse register import monday.bundle
 
-    Exit status: 0 if all rows were taken, 1 if none was, 2 if the settings are wrong.
+    Exit status: 0 if all rows were taken, 1 if none was, 2 if settings or arguments are wrong.
     """
-    settings = settings_or_exit(config, "Nothing was imported.")
-    if not source.strip():
-        fail("--source: say who issued these statuses; one without a source never lets anybody pass.", status=2)
-    try:
-        # A register that exists has a key file somewhere: a new one beside it would split every person in two.
-        new = not settings.store.register.exists()
-        with open_keys(settings, create=new) as keys:
-            key = keys.secret(REGISTER_KEY)
-        with contextlib.closing(Register(settings.store.register, key)) as store:
-            job = CsvImport(file, key, source.strip(), datetime.datetime.now().astimezone())
-            loaded = with_progress(file, lambda progress: job.run(store, progress))
-            known = store.count()
-    except ImportRefused as refusal:
-        bad = [f"{file}, line {row.line}: {row.what}" for row in refusal.bad]
-        if refusal.bad_count > len(bad):
-            bad.append(f"... and {refusal.bad_count - len(bad)} more")
-        fail(*bad, f"{file}: {refusal}. Nothing was imported; the register is as it was.")
-    except (KeyFileError, DatabaseError) as failure:
-        fail(f"{failure} Nothing was imported; the register is as it was.")
-    older = f" {loaded.newer_kept} of them had a later status already, which was kept." if loaded.newer_kept else ""
-    click.echo(f"{loaded.rows} people imported.{older} The register knows {known}.")
+    with at_work(file, config, "whole", source, again=again) as work:
+        loaded = import_export(file, work, whole=whole) if work.is_export else import_people(file, work, whole=whole)
+        click.echo(f"{loaded.rows} people imported.{older(loaded)} The register knows {work.store.count()}.")
 
 
-def with_progress(file: Path, work: Callable[[Callable[[int], None]], Loaded]) -> Loaded:
-    """Do `work(progress)` under a bar that fills as `file` is read, and that is gone afterwards."""
-    total = file.stat().st_size if file.exists() else None
-    with bar("importing", total) as progress:
-        return work(lambda done: progress(done, total))
+def import_people(file: Path, work: Work, *, whole: bool) -> Loaded:
+    """Rows that name people. whole: whoever else is of the same source is forgotten; of a bundle he is in any case."""
+    change = work.change(What.REGISTER_IMPORTED)
+    with counting("checking", work.arrival.bytes) as progress:
+        people = work.reader(file).people(progress)
+    seal = work.sealed(change)
+    everybody = whole or work.arrival.serials is not None
+    with change.together(), counting("importing", SHARES) as progress:
+        loaded = work.store.load(
+            people.batches(work.arrival.source),
+            whole_of=work.arrival.source if everybody else None,
+            people=len(people),
+            progress=lambda share: progress(int(share * SHARES)),
+            seal=lambda connection, done: seal(connection, counted(done)),
+        )
+    work.done(change)
+    return loaded
+
+
+def import_export(file: Path, work: Work, *, whole: bool) -> Loaded:
+    """Rows that another register with the same key has exported. whole: whoever else is known is forgotten."""
+    change = work.change(What.REGISTER_IMPORTED)
+    seal = work.sealed(change)
+    job = exported.ExportImport(file, work.key, work.arrival.source, now())
+    with change.together(), counting("importing", work.arrival.bytes) as progress:
+        loaded = work.store.load(
+            job.rows(progress), whole=whole, seal=lambda connection, done: seal(connection, counted(done))
+        )
+    work.done(change)
+    return loaded
+
+
+@register.command()
+@file_argument
+@config_option
+@source_option
+@again_option
+def update(file: Path, config: Path, source: str | None, *, again: bool) -> None:
+    """Take the changes in FILE, a CSV file or an incremental bundle, into the register. All rows or none.
+
+    Columns and rules are those of `gatehouse register import`. Everybody who is not in FILE stays as he is. It is
+    quicker than an import while the changes are few beside the register, up to a tenth of it.
+
+    An incremental bundle may say upon which earlier one it builds; it is refused until that one is in the register.
+
+    \b
+    Examples:
+      gatehouse register update changes.csv --source "city platform"
+      gatehouse register update tuesday.bundle
+
+    Exit status: 0 if all rows were taken, 1 if none was, 2 if settings or arguments are wrong.
+    """
+    with at_work(file, config, "incremental", source, again=again) as work:
+        change = work.change(What.REGISTER_UPDATED)
+        with counting("checking", work.arrival.bytes) as progress:
+            people = work.reader(file).people(progress)
+        seal, count = work.sealed(change), len(people)
+        with change.together(), counting("updating", max(1, count)) as progress:
+            loaded = work.store.update(
+                told(people.batches(work.arrival.source), progress),
+                lambda connection, done: seal(connection, counted(done)),
+            )
+        work.done(change)
+        click.echo(f"{loaded.rows} people updated.{older(loaded)} The register knows {work.store.count()}.")
+
+
+@register.command()
+@file_argument
+@config_option
+@again_option
+def delete(file: Path, config: Path, *, again: bool) -> None:
+    """Forget the people in FILE, a CSV file with a column `number`, or a bundle of deletions. All of them or nobody.
+
+    Whoever is forgotten is unknown to the register, and sent to staff. Their rows are overwritten on the disk; older
+    backups still hold them. A person's entries in the ledger are not touched: they bear another pseudonym, and end
+    with the retention time.
+
+    A bundle of deletions forgets only whose status came from its issuer. A CSV file is taken although [bundles]
+    required is set: whoever asks to be forgotten need not wait for an office, and nobody passes by it.
+
+    \b
+    Example:
+      gatehouse register delete leavers.csv
+
+    Exit status: 0 if they are forgotten, also if nobody of them was known; 1 if nobody was; 2 if settings or
+    arguments are wrong.
+    """
+    with at_work(file, config, "deletion", None, again=again) as work:
+        change = work.change(What.REGISTER_DELETED)
+        job = CsvDeletion(file, work.key, work.arrival.source, now(), work.arrival.content)
+        with counting("checking", work.arrival.bytes) as progress:
+            people = list(job.pseudonyms(progress))
+        seal = work.sealed(change)
+        with change.together():
+            gone = work.store.delete(
+                people,
+                work.arrival.source if work.arrival.serials is not None else None,
+                lambda connection, count: seal(connection, {"named": len(people), "people": count}),
+            )
+        work.done(change)
+        click.echo(f"{gone} of {len(people)} people forgotten. The register knows {work.store.count()}.")
+
+
+def now() -> datetime.datetime:
+    """With the zone of this PC."""
+    return datetime.datetime.now().astimezone()
+
+
+def counted(loaded: Loaded) -> dict[str, Detail]:
+    """What the ledger keeps of it."""
+    return {"people": loaded.rows, "newer_kept": loaded.newer_kept}
+
+
+def older(loaded: Loaded) -> str:
+    """What is said of rows that came too late."""
+    return f" {loaded.newer_kept} of them had a later status already, which was kept." if loaded.newer_kept else ""
+
+
+def told(batches: Iterator[list[Row]], progress: Callable[[int], None]) -> Iterator[list[Row]]:
+    """The same, with a word after each of how many rows there were so far."""
+    done = 0
+    for batch in batches:
+        yield batch
+        done += len(batch)
+        progress(done)
+
+
+for command in (stats, verify, export, issue, issuer):
+    register.add_command(command)

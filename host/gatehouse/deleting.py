@@ -1,0 +1,33 @@
+"""A CSV file of people whom the register shall forget: the column `number` as in an import, any others are ignored."""
+
+import csv
+from collections.abc import Callable, Iterator
+
+from gatehouse.importing import CsvImport, ImportRefused, Places
+from gatehouse.status import Colour
+
+NUMBER = "number"
+
+
+class CsvDeletion(CsvImport):
+    """As an import, but that its rows name people and say nothing of them."""
+
+    def pseudonyms(self, progress: Callable[[int], None]) -> Iterator[bytes]:
+        """Of everybody in the file, which is read and checked by then. ImportRefused. progress(bytes read)."""
+        people = self.people(progress)
+        return (row[0] for batch in people.batches("") for row in batch)
+
+    def _header(self, reader: Iterator[list[str]]) -> Places:
+        try:
+            names = [name.strip().lower() for name in next(reader)]
+        except StopIteration:
+            raise ImportRefused("the file is empty") from None
+        except csv.Error as failure:
+            raise ImportRefused(f"line 1: not CSV ({failure})") from None
+        if names.count(NUMBER) != 1:
+            raise ImportRefused(f"line 1 must name the column {NUMBER} once, and others, which are ignored, if wanted")
+        place = names.index(NUMBER)
+        return Places(place, place, place, -1, -1)
+
+    def _row(self, fields: list[str], places: Places) -> tuple[bytes, int, str, int, int | None]:
+        return self._person(fields, places), int(Colour.RED), "", 0, None
