@@ -41,18 +41,17 @@ def is_export(path: Path) -> bool:
 def write(register: Register, key: bytes, file: BinaryIO, progress: Callable[[int], None]) -> int:
     """All rows of the register, as of one moment; how many. progress(rows). OSError; DatabaseError."""
     count = 0
-    with io.TextIOWrapper(file, "utf-8", newline="", write_through=True) as text:
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow((first_column(key), *OTHERS))
-        for pseudonym, colour, reason, updated_s, source, until_s in register.rows():
-            name = Colour(colour).name.lower() if colour in Colour.__members__.values() else str(colour)
-            until = "" if until_s is None else _time(until_s)
-            writer.writerow((pseudonym.hex(), name, _time(updated_s), until, reason, source))
-            count += 1
-            if count % READ_ROWS == 0:
-                progress(count)
-        text.flush()
-        text.detach()
+    text = io.TextIOWrapper(file, "utf-8", newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow((first_column(key), *OTHERS))
+    for pseudonym, colour, reason, updated_s, source, until_s in register.rows():
+        name = Colour(colour).name.lower() if colour in Colour.__members__.values() else str(colour)
+        until = "" if until_s is None else _time(until_s)
+        writer.writerow((pseudonym.hex(), name, _time(updated_s), until, reason, source))
+        count += 1
+        if count % READ_ROWS == 0:
+            progress(count)
+    text.detach()  # with all that it holds written to the file
     return count
 
 

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from gatehouse.access import obstacle
@@ -82,11 +82,16 @@ def show(table: Table) -> None:
 
 
 @contextlib.contextmanager
-def bar(what: str, total_bytes: int | None = None) -> Iterator[Callable[[int, int | None], None]]:
-    """A bar on standard error that is gone afterwards; `progress(done bytes, all bytes or None)` moves it."""
-    columns = (TextColumn(what), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+def bar(
+    what: str, total: int | None = None, *, of: type[ProgressColumn] = DownloadColumn
+) -> Iterator[Callable[[int, int | None], None]]:
+    """A bar on standard error that is gone afterwards; `progress(done, of how many or None)` moves it.
+
+    of: how the numbers are shown, DownloadColumn for bytes, MofNCompleteColumn for other things.
+    """
+    columns = (TextColumn(what), BarColumn(), of(), TimeRemainingColumn())
     console = Console(stderr=True)
     # Into a file or a pipe it would leave an empty line.
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task(what, total=total_bytes)
+        task = progress.add_task(what, total=total)
         yield lambda done, total: progress.update(task, completed=done, total=total)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 import sqlalchemy as sa
+from rich.progress import DownloadColumn, MofNCompleteColumn, ProgressColumn
 
 from gatehouse import continuity, exported
 from gatehouse.app import REGISTER_KEY
@@ -33,7 +34,6 @@ UNCHANGED = {
     "deletion": "Nobody was forgotten; the register is as it was.",
 }
 EXPORT = "export"  # what the ledger calls the source of an export, whose rows have sources of their own
-SHARES = 1000  # steps of a bar that knows nothing but shares
 
 file_argument = click.argument("file", type=click.Path(path_type=Path))
 again_option = click.option(
@@ -147,9 +147,9 @@ def at_work(file: Path, config: Path, kind: str, source: str | None, *, again: b
 
 
 @contextlib.contextmanager
-def counting(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A bar up to a total that is known."""
-    with bar(what, total) as progress:
+def counting(what: str, total: int, of: type[ProgressColumn] = DownloadColumn) -> Iterator[Callable[[int], None]]:
+    """A bar up to a total that is known, of bytes or something else."""
+    with bar(what, total, of=of) as progress:
         yield lambda done: progress(done, total)
 
 
@@ -219,12 +219,12 @@ def import_people(file: Path, work: Work, *, whole: bool) -> Loaded:
         people = work.reader(file).people(progress)
     seal = work.sealed(change)
     everybody = whole or work.arrival.serials is not None
-    with change.together(), counting("importing", SHARES) as progress:
+    with change.together(), counting("importing", work.arrival.bytes) as progress:
         loaded = work.store.load(
             people.batches(work.arrival.source),
             whole_of=work.arrival.source if everybody else None,
             people=len(people),
-            progress=lambda share: progress(int(share * SHARES)),
+            progress=lambda share: progress(int(share * work.arrival.bytes)),
             seal=lambda connection, done: seal(connection, counted(done)),
         )
     work.done(change)
@@ -268,8 +268,8 @@ def update(file: Path, config: Path, source: str | None, *, again: bool) -> None
         change = work.change(What.REGISTER_UPDATED)
         with counting("checking", work.arrival.bytes) as progress:
             people = work.reader(file).people(progress)
-        seal, count = work.sealed(change), len(people)
-        with change.together(), counting("updating", max(1, count)) as progress:
+        seal = work.sealed(change)
+        with change.together(), counting("updating", len(people), of=MofNCompleteColumn) as progress:
             loaded = work.store.update(
                 told(people.batches(work.arrival.source), progress),
                 lambda connection, done: seal(connection, counted(done)),

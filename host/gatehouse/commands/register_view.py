@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 import sqlalchemy as sa
+from rich.progress import MofNCompleteColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -50,7 +51,7 @@ def opened(settings: GatehouseSettings) -> Iterator[tuple[Register, KeyFile, byt
 def row_bar(what: str, store: Register) -> Iterator[Callable[[int], None]]:
     """A bar over the rows of a register."""
     total = store.count()
-    with bar(what, total) as progress:
+    with bar(what, total, of=MofNCompleteColumn) as progress:
         yield lambda done: progress(done, total)
 
 
