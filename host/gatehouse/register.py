@@ -23,6 +23,7 @@ LOOKUP = "select colour, reason, updated_s, source, until_s from status where ps
 # A lookup runs on the event loop: it waits for nobody.
 LOOKUP_WAIT_MS = 50
 READ_ROWS = 10_000
+TIDY_WAIT_MS = 500  # for readers, before the log is cut; a later commit does it too
 CHANGING_LOCK = "register.changing"
 # Parts of an import's work, as a share of all of it.
 FILLED, CARRIED = 0.6, 0.85
@@ -143,6 +144,7 @@ class Register:
             # The new one is in force: what fails from here on is done by the next import.
             with contextlib.suppress(self._errors, sa.exc.SQLAlchemyError):
                 staging.clear(lambda share: progress(CARRIED + (1 - CARRIED) * share))
+                connection.exec_driver_sql(f"pragma busy_timeout = {TIDY_WAIT_MS}")
                 connection.exec_driver_sql("pragma wal_checkpoint(truncate)")
             progress(1.0)
         return Loaded(rows, later)
