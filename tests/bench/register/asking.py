@@ -1,7 +1,7 @@
 """Lookups until standard input ends: `python -m tests.bench.register.asking REGISTER COUNT`.
 
-One every few milliseconds, as the gatehouse does it, on the thread of its loop. Prints the milliseconds of each as a JSON list; a lookup that does
-not find the person it is for ends it.
+One every few milliseconds, as the gatehouse does it on the thread of its loop. Prints the milliseconds of each as a
+JSON list; a lookup that does not find the person it is for ends it.
 """
 
 import contextlib

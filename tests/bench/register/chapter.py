@@ -43,11 +43,11 @@ def section(run: AtSize) -> str:
     """Markdown, from its heading on."""
     explained = (
         "*Bare*: Python's `sqlite3` as it comes, one `executemany` in one transaction into a new file, of rows that "
-        "are ready and in order. *Load*: the same rows by `Register.load`, into a table beside the one in force, in steps "
-        "that are committed, with its log, and swapped in. *CSV*: from the first byte of a file to the last of the "
-        "register, check digits and keyed pseudonyms included; *anew*: over a register that is full, everybody with "
-        "another status, the old ones overwritten, while another process looks people up. Bare and load: the better "
-        "of two."
+        "are ready and in order. *Load*: the same rows by `Register.load`, into a table beside the one in force, in "
+        "steps that are committed, with its log, and swapped in. *CSV*: from the first byte of a file to the last of "
+        "the register, check digits and keyed pseudonyms included; *anew*: over a register that is full, everybody "
+        "with another status, the old ones overwritten, while another process looks people up. Bare and load: the "
+        "better of two."
     )
     ways = (
         ("bare", run.bare),
