@@ -46,8 +46,7 @@ class Staging:
         self._upsert = upsert_into(NEXT)
 
     def begin(self) -> None:
-        """An empty table to fill."""
-        self.clear()
+        """An empty table to fill, where `clear` has left none."""
         # The steps need not outlive a power cut, which ends the import; the swap writes all of them to the disk.
         self._connection.exec_driver_sql("pragma synchronous = normal")
         with self._transaction():

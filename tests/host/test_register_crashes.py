@@ -146,3 +146,16 @@ def test_an_import_for_which_there_is_no_room_does_not_begin(path, register, mon
 
     assert register.count() == 1
     assert register.load([[row(2)]], people=1) == Loaded(1, 0)
+
+
+def test_what_an_interrupted_import_left_counts_as_room(path, register, monkeypatch):
+    """Else a disk that it filled would never take another one."""
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        database.execute("create table status_next (pseudonym blob primary key) without rowid, strict")
+        left = ((random.randbytes(1000),) for _ in range(5000))
+        database.executemany("insert into status_next values (?)", left)
+    needed = 50_000 * room.BYTES_A_PERSON + room.LOG_BYTES + room.LEFT_FOR_OTHERS_BYTES
+    usage = type("Usage", (), {"free": needed - 1_000_000})
+    monkeypatch.setattr(room.shutil, "disk_usage", lambda _folder: usage)
+
+    assert register.load([[row(1)]], people=50_000) == Loaded(1, 0)
