@@ -9,6 +9,15 @@ from gatehouse.status import Colour
 NUMBER = "number"
 
 
+class NumberAlone(Places):
+    """Where that column stands; nothing else counts."""
+
+    def __init__(self, names: list[str]) -> None:
+        self.number = self.colour = self.updated = self.last = names.index(NUMBER)
+        self.reason = self.until = -1
+        self.used = 1
+
+
 class CsvDeletion(CsvImport):
     """As an import, but that its rows name people and say nothing of them."""
 
@@ -26,8 +35,7 @@ class CsvDeletion(CsvImport):
             raise ImportRefused(f"line 1: not CSV ({failure})") from None
         if names.count(NUMBER) != 1:
             raise ImportRefused(f"line 1 must name the column {NUMBER} once, and others, which are ignored, if wanted")
-        place = names.index(NUMBER)
-        return Places(place, place, place, -1, -1)
+        return NumberAlone(names)
 
     def _row(self, fields: list[str], places: Places) -> tuple[bytes, int, str, int, int | None]:
         return self._person(fields, places), int(Colour.RED), "", 0, None

@@ -19,6 +19,7 @@ from gatehouse.status import Colour
 MARKED = "pseudonym of "  # and the beginning of the key's mark
 MARK_DIGITS = 16
 OTHERS = ("colour", "updated", "until", "reason", "source")
+SOURCE_AT = 1 + OTHERS.index("source")
 SOURCE_CHARACTERS_MAX = 200
 
 
@@ -59,7 +60,6 @@ class ExportImport(CsvImport):
     """An export that comes back. Its rows are in order, so that none need be kept."""
 
     _before = b""
-    _source_at = 0
 
     def rows(self, progress: Callable[[int], None]) -> Iterator[list[Row]]:
         """All of them in batches, each row with its own source. ImportRefused at the end if any is bad.
@@ -99,14 +99,13 @@ class ExportImport(CsvImport):
                     "people's numbers instead"
                 )
             raise ImportRefused(f"line 1 must be: {first_column(self._key)},{','.join(OTHERS)}")
-        colour, updated, until, reason, self._source_at = range(1, 6)
-        return Places(0, colour, updated, reason, until)
+        return Places(["number", *OTHERS])
 
     def _whole(self, fields: list[str], places: Places) -> Row:
         if len(fields) != 1 + len(OTHERS):
             raise RowRefused(f"{len(fields)} columns in the place of {1 + len(OTHERS)}")
-        name, colour, reason, updated_s, until_s = self._row(fields, places)
-        source = fields[self._source_at]
+        name, colour, reason, updated_s, until_s = self._by_itself(fields, places)
+        source = fields[SOURCE_AT]
         if not source.strip() or len(source) > SOURCE_CHARACTERS_MAX or not source.isprintable():
             raise RowRefused(f"source: use 1 to {SOURCE_CHARACTERS_MAX} characters that can be printed")
         return name, colour, reason, updated_s, source, until_s

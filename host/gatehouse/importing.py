@@ -14,14 +14,14 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import BinaryIO, TextIO, TypeVar
 
 from gatelink import codes
 from gatelink.limits import PRESENTED_MAX_BYTES
 
-from gatehouse.card_number import check_number
+from gatehouse.known_parts import KnownParts
 from gatehouse.number_parts import NumberInvalid
-from gatehouse.person import MASK, masked, pseudonym, pseudonym_as
+from gatehouse.person import MASK, Pseudonyms, masked, pseudonym_as
 from gatehouse.register import Loaded, Register
 from gatehouse.sorted_rows import SortedRows, TooManyReasons
 from gatehouse.staff_card import card_of
@@ -45,11 +45,13 @@ COLOURS = {
     "红码": int(Colour.RED),
 }
 PROGRESS_ROWS = 20_000
-TIMES_KEPT = 50_000  # files of a whole city hold few different times
+VALUES_KEPT = 50_000  # of a column: files of a whole city hold few different times
 FIELD_MAX_CHARACTERS = 200
 LINE_MAX_CHARACTERS = 1_000_000  # a file without line breaks would fill the memory before anything is checked
 BAD_ROWS_KEPT = 100
 CLOCK_TOLERANCE_S = 300
+Taken = tuple[bytes, int, str, int, int | None]  # pseudonym, colour, reason, updated_s, until_s
+Value = TypeVar("Value", int, str)
 # A short word for people, not a place for data: five digits in a row could be part of a number.
 REASON_SHAPE = re.compile(r"(?!.*\d{5})\w[\w .,/()（）、，-]{0,39}")
 
@@ -78,19 +80,18 @@ class RowRefused(ValueError):
     """This row cannot be taken; the text says why."""
 
 
-@dataclass(frozen=True, slots=True)
 class Places:
-    """Where each column stands in a row; `reason` and `until` are -1 if the file has none."""
+    """Where each column stands in a row; `reason` and `until` are -1 if the file has none.
 
-    number: int
-    colour: int
-    updated: int
-    reason: int
-    until: int
+    last: the highest place that a row must have. used: how many columns count.
+    """
 
-    def last(self) -> int:
-        """The highest place that a row must have."""
-        return max(self.number, self.colour, self.updated, self.reason, self.until)
+    def __init__(self, names: list[str]) -> None:
+        self.number, self.colour, self.updated = map(names.index, COLUMNS)
+        self.reason, self.until = (names.index(name) if name in names else -1 for name in (REASON, UNTIL))
+        every = self.number, self.colour, self.updated, self.reason, self.until
+        self.last = max(every)
+        self.used = sum(place >= 0 for place in every)
 
 
 class CsvImport:
@@ -109,13 +110,16 @@ class CsvImport:
         """`content()` opens the rows where they are not the whole file, with a size of their own for the progress."""
         self._content = content or (lambda: path.open("rb"))
         self._key = key
+        self._pseudonyms = Pseudonyms(key)
         self._source = source
-        self._today = now.date()
+        self._parts = KnownParts(now.date())
         self._latest_s = int(now.timestamp()) + CLOCK_TOLERANCE_S
         self._bad: list[BadRow] = []
         self._bad_count = 0
+        # What stood in a column before and could be taken.
         self._times: dict[str, int] = {}
-        self._untils: dict[str, int] = {}
+        self._untils: dict[str, int] = {"": 0}
+        self._reasons = {"": ""}
 
     def run(self, register: Register, progress: Callable[[int], None], *, whole: bool = False) -> Loaded:
         """Load every row. `whole`: nobody is known afterwards who is not in the file. See `Register.load`.
@@ -219,36 +223,56 @@ class CsvImport:
                 f"line 1 must name each of the columns {', '.join(COLUMNS)} once ({REASON} and {UNTIL} if wanted), "
                 f"with commas between them; look at: {', '.join(wrong)}"
             )
-        reason, until = (names.index(name) if name in names else -1 for name in (REASON, UNTIL))
-        return Places(names.index("number"), names.index("colour"), names.index("updated"), reason, until)
+        return Places(names)
 
     def _lines(self, reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
         """(line number, fields) of each row that is not empty."""
-        while True:
-            try:
-                fields = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as failure:
-                line: int = reader.line_num  # type: ignore[attr-defined]  # csv's reader has it
-                raise ImportRefused(f"line {line}: not CSV ({failure})") from None
-            if fields:
-                yield reader.line_num, fields  # type: ignore[attr-defined]  # csv's reader has it
+        try:
+            for fields in reader:
+                if fields:
+                    yield reader.line_num, fields  # type: ignore[attr-defined]  # csv's reader has it
+        except csv.Error as failure:
+            line: int = reader.line_num  # type: ignore[attr-defined]  # csv's reader has it
+            raise ImportRefused(f"line {line}: not CSV ({failure})") from None
 
-    def _row(self, fields: list[str], places: Places) -> tuple[bytes, int, str, int, int | None]:
-        """Pseudonym, colour, reason, updated_s and until_s of a row. RowRefused."""
+    def _row(self, fields: list[str], places: Places) -> Taken:
+        """RowRefused if it cannot be taken."""
+        return self._like_others(fields, places) or self._by_itself(fields, places)
+
+    def _like_others(self, fields: list[str], places: Places) -> Taken | None:
+        """A row of which every part stood in an earlier one, in the same letters; None for any other.
+
+        Most rows of a large file are such, and cost a third of the others.
+        """
+        try:
+            number = fields[places.number]
+            colour = COLOURS[fields[places.colour]]
+            updated_s = self._times[fields[places.updated]]
+            reason = self._reasons[fields[places.reason]] if places.reason >= 0 else ""
+            until_s = self._untils[fields[places.until]] if places.until >= 0 else 0
+        except (KeyError, IndexError):
+            return None
+        if not self._parts.make_up(number) or 0 < until_s <= updated_s:
+            return None
+        if len(fields) > places.used and max(map(len, fields)) > FIELD_MAX_CHARACTERS:
+            return None
+        return self._pseudonyms.of(number.encode()), colour, reason, updated_s, until_s or None
+
+    def _by_itself(self, fields: list[str], places: Places) -> Taken:
         name = self._person(fields, places)
         colour = COLOURS.get(fields[places.colour].strip().lower())
         if colour is None:
             raise RowRefused(f"colour: use one of {', '.join(COLOURS)}")
-        updated_s = self._updated_s(fields[places.updated].strip())
-        reason = "" if places.reason < 0 else self._reason(fields[places.reason].strip())
-        until_s = None if places.until < 0 else self._until_s(fields[places.until].strip(), updated_s)
-        return name, colour, reason, updated_s, until_s
+        updated_s = self._updated_s(fields[places.updated])
+        reason = "" if places.reason < 0 else self._reason(fields[places.reason])
+        until_s = 0 if places.until < 0 else self._until_s(fields[places.until])
+        if 0 < until_s <= updated_s:
+            raise RowRefused("until: this time is not after updated")
+        return name, colour, reason, updated_s, until_s or None
 
     def _person(self, fields: list[str], places: Places) -> bytes:
         """The pseudonym of whom a row is about. RowRefused also if the row has not all that it must have."""
-        if len(fields) <= places.last():
+        if len(fields) <= places.last:
             raise RowRefused(f"too few columns: {len(fields)}")
         presented = fields[places.number].lstrip()
         is_code = presented[: len(CODE_MARK)].lower() == CODE_MARK
@@ -263,9 +287,8 @@ class CsvImport:
         try:
             card = card_of(number)
             if card is None:
-                digits = number.encode("ascii", "replace")
-                check_number(digits, self._today)
-                return pseudonym(self._key, digits)
+                self._parts.check(number)
+                return self._pseudonyms.of(number.encode())
         except NumberInvalid as invalid:
             raise RowRefused(f"{_shown(number)}: {invalid.why}") from None
         return pseudonym_as(self._key, *card)
@@ -286,33 +309,29 @@ class CsvImport:
         return pseudonym_as(self._key, codes.CARD_CODE, code)
 
     def _reason(self, text: str) -> str:
-        if text and not REASON_SHAPE.fullmatch(text):
+        reason = text.strip()
+        if reason and not REASON_SHAPE.fullmatch(reason):
             raise RowRefused("reason: use at most 40 letters and digits, never five digits in a row")
-        return text
+        _keep(self._reasons, text, reason)
+        return reason
 
     def _updated_s(self, text: str) -> int:
-        known = self._times.get(text)
-        if known is not None:
-            return known
-        updated_s = _unix_s("updated", text)
+        updated_s = _unix_s("updated", text.strip())
         if updated_s > self._latest_s:
             raise RowRefused("updated: this time has not come yet")
-        if len(self._times) < TIMES_KEPT:
-            self._times[text] = updated_s
+        _keep(self._times, text, updated_s)
         return updated_s
 
-    def _until_s(self, text: str, updated_s: int) -> int | None:
-        """None where the field is empty."""
-        if not text:
-            return None
-        until_s = self._untils.get(text)
-        if until_s is None:
-            until_s = _unix_s("until", text)
-            if len(self._untils) < TIMES_KEPT:
-                self._untils[text] = until_s
-        if until_s <= updated_s:
-            raise RowRefused("until: this time is not after updated")
+    def _until_s(self, text: str) -> int:
+        """0 where the field is empty."""
+        until_s = _unix_s("until", text.strip()) if text.strip() else 0
+        _keep(self._untils, text, until_s)
         return until_s
+
+
+def _keep(known: dict[str, Value], text: str, value: Value) -> None:
+    if len(known) < VALUES_KEPT:
+        known[text] = value
 
 
 def _unix_s(column: str, text: str) -> int:
