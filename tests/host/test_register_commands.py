@@ -5,7 +5,11 @@ import csv
 import datetime
 import json
 import shutil
+import signal
 import sqlite3
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -289,6 +293,42 @@ def test_a_power_cut_between_deed_and_change_is_found_by_the_next(
     assert len(deeds()) == 4
 
 
+@pytest.mark.parametrize("command", ["import", "update"])
+def test_a_change_that_is_killed_before_any_commit_is_whole_or_not_there(
+    call, station, bundle, colours, deeds, number_of, command
+):
+    """Real processes, killed before each commit from the deed's on; whatever is left, the next one is right."""
+    kind = {"import": "whole", "update": "incremental"}[command]
+    call("import", bundle((number_of(1), "red"), serial=1))
+    serial, nth, killed = 2, 0, 0
+    while True:
+        nth += 1
+        file = bundle((number_of(1), "green"), serial=serial, kind=kind)
+        script = Path(__file__).with_name("killed_changes.py")
+        arguments = [sys.executable, script, str(nth), "register", command, file, "--config", station.config]
+        done = subprocess.run(arguments, capture_output=True, text=True, check=False)
+        if done.returncode != -signal.SIGKILL:
+            break
+        killed += 1
+        marks = [detail.get("serial") for _, detail in deeds()]
+        if colours(number_of(1)) == [Outcome.GREEN]:
+            assert serial in marks, "in force, and not recorded"
+            again = call(command, file)
+            assert "was taken here already" in again.stderr
+            serial += 1
+            assert call(command, bundle((number_of(1), "red"), serial=serial, kind=kind)).exit_code == 0
+        elif serial in marks:
+            assert "are not in it" in call("verify").stderr
+            serial += 1
+            assert call(command, bundle((number_of(1), "red"), serial=serial, kind=kind)).exit_code == 0
+            assert any("undone" in detail for _, detail in deeds())
+        serial += 1
+
+    assert call("verify").exit_code == 0
+    assert done.returncode == 0, done.stderr
+    assert killed >= 2
+
+
 def test_changes_are_recorded_beside_a_ledger_that_is_in_use(call, station, rows, deeds, number_of):
     """As a running gatehouse has it open, with its own transactions."""
     with contextlib.closing(Ledger(station.data / "ledger.db")) as running:
@@ -407,8 +447,10 @@ def test_verify_finds_damaged_pages_and_other_keys(call, station, number_of):
     path = station.data / "register.db"
     with contextlib.closing(sqlite3.connect(path)) as file:
         file.execute("pragma wal_checkpoint(truncate)")
+        root = file.execute("select rootpage from sqlite_master where name = 'status'").fetchone()[0]
+        page = file.execute("pragma page_size").fetchone()[0]
     content = bytearray(path.read_bytes())
-    content[40_000:40_100] = b"\xff" * 100
+    content[root * page - 100 : root * page] = b"\xff" * 100
     path.write_bytes(content)
     assert call("verify").exit_code == 1
 

@@ -11,6 +11,7 @@ from gatehouse.bundles.header import BundleRefused
 from gatehouse.keyfile import KeyFile
 from gatehouse.register import Register
 from gatehouse.register_memory import remember, remembered
+from gatehouse.schema import DatabaseError
 
 NAME = "serial of "  # and the issuer's public key
 
@@ -30,18 +31,12 @@ class Serials:
 
         Before all the work; `claim` asks again in the end.
         """
-        last, ever = int(register.remembered(self._name) or 0), self._keys.last_serial(self._facts.key)
-        self._check(last)
-        if last >= ever:
-            return ""
-        return (
-            f"This register remembers bundle {last} of {self._source} as the last, the key file {ever}: the register "
-            "was restored from an older copy, or begun anew."
-        )
+        self._check(last_in(register.remembered(self._name)))
+        return behind(register, self._keys, self._facts.key, self._source)
 
     def claim(self, connection: sa.Connection) -> None:
         """Remember it in the register's open transaction. BundleRefused if another import was faster."""
-        self._check(int(remembered(connection, self._name) or 0))
+        self._check(last_in(remembered(connection, self._name)))
         remember(connection, self._name, str(self._facts.serial))
 
     def keep(self) -> None:
@@ -70,3 +65,25 @@ class Serials:
                 f"it builds upon bundle {self._facts.after} of {self._source}, and the last one taken here is {last}. "
                 "Import those between first, or get a whole one"
             )
+
+
+def behind(register: Register, keys: KeyFile, issuer: str, source: str) -> str:
+    """A sentence if the register holds less of an issuer than was taken here before, else empty.
+
+    issuer: its public key. source: its name here. KeyFileError and DatabaseError as theirs.
+    """
+    last, ever = last_in(register.remembered(NAME + issuer)), keys.last_serial(issuer)
+    if last >= ever:
+        return ""
+    return (
+        f"This register remembers bundle {last} of {source} as the last, the key file {ever}: the register was "
+        "restored from an older copy, or begun anew."
+    )
+
+
+def last_in(memory: str | None) -> int:
+    """The serial that a register remembers, 0 for none. DatabaseError if it is no number."""
+    try:
+        return int(memory or 0)
+    except ValueError:
+        raise DatabaseError("What the register remembers of bundles is damaged. Restore it from a backup.") from None

@@ -19,7 +19,7 @@ from gatehouse import exported, register_check
 from gatehouse.app import REGISTER_KEY
 from gatehouse.bundles import bundle as bundles
 from gatehouse.bundles.header import BundleRefused
-from gatehouse.bundles.serials import Serials
+from gatehouse.bundles.serials import Serials, behind
 from gatehouse.deleting import CsvDeletion
 from gatehouse.importing import CsvImport, ImportRefused
 from gatehouse.keyfile import KeyFile, KeyFileError
@@ -99,7 +99,8 @@ def verify(file: Path | None, config: Path) -> None:
     """Check the register; or with FILE a bundle, without importing it.
 
     The register: every page of its file; that it was filled under this station's key; every row by what an import may
-    write; that its last change stands in the ledger, and nothing after it. A running gatehouse goes on answering.
+    write; that its last change stands in the ledger, and nothing after it; that it holds the last bundle which was
+    taken here of each issuer. A running gatehouse goes on answering.
 
     A bundle: who has signed it, for whom and until when, that it is the next of its issuer, every byte, and every row.
 
@@ -114,10 +115,11 @@ def verify(file: Path | None, config: Path) -> None:
     if file is not None:
         verify_bundle(file, settings)
         return
-    with opened(settings) as (store, _, _):
+    with opened(settings) as (store, keys, _):
         with row_bar("checking", store) as progress:
             found = register_check.faults(store, progress)
         found += unlike_ledger(store, settings)
+        found += filter(None, (behind(store, keys, *issuer) for issuer in settings.bundles.trusted().items()))
         count = store.count()
     if found:
         fail(
