@@ -1,5 +1,6 @@
 """A health office that makes bundles by the format's description alone, with none of the product's code."""
 
+import datetime
 import hashlib
 import json
 
@@ -38,5 +39,19 @@ class Office:
 
     def signed(self, line, rows=ROWS):
         """A file with this second line, whatever it is."""
-        head = b"gatehouse bundle 1\n" + line
+        head = b"gatehouse-bundle 1\n" + line
         return head + self.private.sign(head).hex().encode() + b"\n" + rows
+
+
+OFFICE, OTHERS = Office(), Office(b"s" * 32, "Others")
+NOW = datetime.datetime.now(datetime.UTC)
+SET = f"{NOW - datetime.timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}"
+ISSUED = f"{NOW - datetime.timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}"
+UNTIL = f"{NOW + datetime.timedelta(hours=6):%Y-%m-%dT%H:%M:%SZ}"
+# Of a station that trusts the one and not the others.
+SETTINGS = f"""
+[bundles]
+station = "Hall B"
+[bundles.issuers.city]
+key = "{OFFICE.public}"
+"""

@@ -197,7 +197,7 @@ def test_a_hostile_second_line_is_refused(take, line):
 def test_a_third_line_that_is_no_signature_is_refused(take, third):
     """Too short, too long, other digits."""
     with pytest.raises(BundleRefused, match="third line is no signature"):
-        take(b"gatehouse bundle 1\n" + LINE + b"\n" + third + ROWS)
+        take(b"gatehouse-bundle 1\n" + LINE + b"\n" + third + ROWS)
 
 
 def test_a_signature_is_written_in_one_way_only(take):
@@ -211,11 +211,11 @@ def test_a_signature_is_written_in_one_way_only(take):
 
 def test_other_files_and_versions_are_told(tmp_path, take):
     """A CSV file is no bundle; a version of tomorrow is named as that."""
-    for content in (ROWS, b"gatehouse bundle 2\n" + LINE, b"gatehouse bundle 10\n", b"gatehouse bundle 1"):
+    for content in (ROWS, b"gatehouse-bundle 2\n" + LINE, b"gatehouse-bundle 10\n", b"gatehouse-bundle 1"):
         with pytest.raises(BundleRefused, match="of a version that this Gatehouse does not know"):
             take(content)
     file = tmp_path / "later"
-    file.write_bytes(b"gatehouse bundle 2\n")
+    file.write_bytes(b"gatehouse-bundle 2\n")
     assert bundles.is_bundle(file)
     file.write_bytes(ROWS)
     assert not bundles.is_bundle(file)

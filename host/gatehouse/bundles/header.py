@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, fie
 
 from gatehouse.section import Section
 
-MARK = b"gatehouse bundle "  # what every version's first line begins with
+MARK = b"gatehouse-bundle "  # what every version's first line begins with
 FIRST_LINE = MARK + b"1\n"
 FACTS_MAX_BYTES = 4096  # of the second line, its end included
 SIGNATURE_BYTES = 64
