@@ -6,46 +6,41 @@ change sees that, as it sees that the register was restored from an older copy, 
 """
 
 import contextlib
-import getpass
-import os
 import secrets
-import sys
-import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import sqlalchemy as sa
 
-from gatehouse.control.peer import user_name
 from gatehouse.deeds import Deed, Detail, What
 from gatehouse.ledger import Ledger
 from gatehouse.register_memory import remember, remembered
 from gatehouse.schema import DatabaseError, explain
-from gatehouse.somebodys_number import holds_one
 
 CHANGES = frozenset((What.REGISTER_IMPORTED, What.REGISTER_UPDATED, What.REGISTER_DELETED))
 MARK, UNDONE = "change", "undone"  # details: the mark of this change; that of one that is not in force
 MARK_BYTES = 8
-LOOK_BACK = 1000  # deeds among which that of the register's last change is looked for
+LOOK_BACK = 10_000  # deeds among which that of the register's last change is looked for
 NAME = "last change"  # in the register's memory
 
 
 class Change:
     """One import, update or deletion."""
 
-    def __init__(self, ledger: Ledger, what: What, detail: Mapping[str, Detail]) -> None:
-        """`detail`: what is known of it before it is done. UnfitDetail if the ledger would not take it."""
+    def __init__(self, ledger: Ledger, deed: Deed) -> None:
+        """`deed`: what is known of it before it is done."""
         self._ledger = ledger
         self._mark = secrets.token_bytes(MARK_BYTES)
-        self._deed = Deed(what, int(time.time()), operator(), {**detail, MARK: self._mark})
+        self._deed = replace(deed, detail={**deed.detail, MARK: self._mark})
         self._recorded = False
         self.lost = 0  # earlier changes that turned out not to be in force
 
     def seal(self, connection: sa.Connection, counts: Mapping[str, Detail]) -> None:
         """At the end of the register's transaction. counts: what was done. DatabaseError if it cannot be recorded."""
-        deed = Deed(self._deed.what, self._deed.at_s, self._deed.who, {**self._deed.detail, **counts})
+        deed = replace(self._deed, detail={**self._deed.detail, **counts})
         try:
             for gone in not_in_force(self._ledger, remembered(connection, NAME)):
-                self._ledger.record(Deed(gone.what, deed.at_s, deed.who, {UNDONE: gone.detail[MARK]}))
+                self._ledger.record(replace(deed, what=gone.what, detail={UNDONE: gone.detail[MARK]}))
                 self.lost += 1
             self._ledger.record(deed)
         except (sa.exc.SQLAlchemyError, DatabaseError) as failure:
@@ -63,7 +58,7 @@ class Change:
             if self._recorded:
                 # If the ledger takes that neither, the next change finds it out.
                 with contextlib.suppress(sa.exc.SQLAlchemyError, DatabaseError):
-                    self._ledger.record(Deed(self._deed.what, int(time.time()), self._deed.who, {UNDONE: self._mark}))
+                    self._ledger.record(replace(self._deed, detail={UNDONE: self._mark}))
             raise
 
 
@@ -87,9 +82,3 @@ def not_in_force(ledger: Ledger, last: str | None) -> list[Deed]:
             if mark not in told:
                 found.append(deed)
     return [] if last is not None else found[::-1]
-
-
-def operator() -> str:
-    """The operating system's user, as the ledger may keep it."""
-    name = getpass.getuser() if sys.platform == "win32" else user_name(os.getuid())
-    return name if name.isprintable() and not holds_one(name) else "a user"

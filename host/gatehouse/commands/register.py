@@ -8,12 +8,12 @@ from pathlib import Path
 
 import click
 import sqlalchemy as sa
-from rich.progress import DownloadColumn, MofNCompleteColumn, ProgressColumn
 
 from gatehouse import continuity, exported
 from gatehouse.app import REGISTER_KEY
 from gatehouse.arrival import Arrival, arrived
 from gatehouse.bundles.header import BundleRefused
+from gatehouse.commands.recording import deed_of_mine, station_ledger
 from gatehouse.commands.register_issue import issue, issuer
 from gatehouse.commands.register_view import export, stats, verify
 from gatehouse.deeds import Detail, UnfitDetail, What
@@ -25,7 +25,7 @@ from gatehouse.register import Loaded, Register
 from gatehouse.register_change import Change
 from gatehouse.schema import DatabaseError
 from gatehouse.staging import Row
-from gatehouse.terminal import EXIT_SETTINGS, bar, config_option, fail, open_keys, settings_or_exit
+from gatehouse.terminal import EXIT_SETTINGS, bar, config_option, counter, fail, open_keys, settings_or_exit
 
 # What did not happen, by the kind of bundle that was wanted.
 UNCHANGED = {
@@ -82,7 +82,7 @@ class Work:
         serials = self.arrival.serials
         if serials is not None and (said := serials.check(self.store)):
             click.echo(said, err=True)
-        return Change(self.ledger, what, self.arrival.detail)
+        return Change(self.ledger, deed_of_mine(what, self.arrival.detail))
 
     def sealed(self, change: Change) -> Callable[[sa.Connection, dict[str, Detail]], None]:
         """What comes into force with the register's rows: the bundle's serial, and the deed, which comes last."""
@@ -127,11 +127,9 @@ def at_work(file: Path, config: Path, kind: str, source: str | None, *, again: b
             arrival = stack.enter_context(arrived(file, kind, name, keys, settings.bundles, again=again))
             if source is not None and (arrival.content is not None or is_export):
                 fail("--source: a bundle or an export says that itself. Leave it out.", unchanged, status=EXIT_SETTINGS)
-            # A ledger is begun where there was none, and never in the place of one that was lost.
-            continuity.check(settings.store.register, settings.store.ledger, keys.purposes(), new_ledger=False)
             key = keys.secret(REGISTER_KEY)
             store = stack.enter_context(contextlib.closing(Register(settings.store.register, key)))
-            ledger = stack.enter_context(contextlib.closing(Ledger(settings.store.ledger)))
+            ledger = stack.enter_context(station_ledger(settings, keys))
             yield Work(key, store, ledger, arrival, is_export)
     except ImportRefused as refusal:
         bad = [f"{file}, line {row.line}: {row.what}" for row in refusal.bad]
@@ -147,9 +145,9 @@ def at_work(file: Path, config: Path, kind: str, source: str | None, *, again: b
 
 
 @contextlib.contextmanager
-def counting(what: str, total: int, of: type[ProgressColumn] = DownloadColumn) -> Iterator[Callable[[int], None]]:
-    """A bar up to a total that is known, of bytes or something else."""
-    with bar(what, total, of=of) as progress:
+def counting(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar up to so many bytes."""
+    with bar(what, total) as progress:
         yield lambda done: progress(done, total)
 
 
@@ -269,9 +267,9 @@ def update(file: Path, config: Path, source: str | None, *, again: bool) -> None
         with counting("checking", work.arrival.bytes) as progress:
             people = work.reader(file).people(progress)
         seal = work.sealed(change)
-        with change.together(), counting("updating", len(people), of=MofNCompleteColumn) as progress:
+        with change.together(), counter("updating", len(people)) as progress:
             loaded = work.store.update(
-                told(people.batches(work.arrival.source), progress),
+                told(people.batches(work.arrival.source), len(people), progress),
                 lambda connection, done: seal(connection, counted(done)),
             )
         work.done(change)
@@ -330,13 +328,13 @@ def older(loaded: Loaded) -> str:
     return f" {loaded.newer_kept} of them had a later status already, which was kept." if loaded.newer_kept else ""
 
 
-def told(batches: Iterator[list[Row]], progress: Callable[[int], None]) -> Iterator[list[Row]]:
-    """The same, with a word after each of how many rows there were so far."""
+def told(batches: Iterator[list[Row]], count: int, progress: Callable[[int, int | None], None]) -> Iterator[list[Row]]:
+    """The same, with a word after each of how many of `count` rows there were so far."""
     done = 0
     for batch in batches:
         yield batch
         done += len(batch)
-        progress(done)
+        progress(done, count)
 
 
 for command in (stats, verify, export, issue, issuer):

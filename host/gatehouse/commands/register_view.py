@@ -11,7 +11,6 @@ from pathlib import Path
 
 import click
 import sqlalchemy as sa
-from rich.progress import MofNCompleteColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -30,7 +29,7 @@ from gatehouse.register_change import NAME, not_in_force
 from gatehouse.schema import DatabaseError, explain
 from gatehouse.settings import GatehouseSettings, places_of
 from gatehouse.status import Colour
-from gatehouse.terminal import EXIT_SETTINGS, bar, config_option, fail, open_keys, settings_or_exit, show
+from gatehouse.terminal import EXIT_SETTINGS, bar, config_option, counter, fail, open_keys, settings_or_exit, show
 
 
 @contextlib.contextmanager
@@ -51,7 +50,7 @@ def opened(settings: GatehouseSettings) -> Iterator[tuple[Register, KeyFile, byt
 def row_bar(what: str, store: Register) -> Iterator[Callable[[int], None]]:
     """A bar over the rows of a register."""
     total = store.count()
-    with bar(what, total, of=MofNCompleteColumn) as progress:
+    with counter(what, total) as progress:
         yield lambda done: progress(done, total)
 
 
