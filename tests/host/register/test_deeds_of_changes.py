@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from gatehouse import register_change
 from gatehouse.deeds import What
 from gatehouse.ledger import Ledger
+from gatehouse.register_change import CHANGES
 from gatehouse.schema import DatabaseError
 from gatehouse.status import Colour, Outcome
 
@@ -122,13 +123,19 @@ def test_a_change_that_is_killed_before_any_commit_is_whole_or_not_there(
     assert killed >= 2
 
 
-def test_changes_are_recorded_beside_a_ledger_that_is_in_use(call, station, rows, deeds, number_of):
-    """As a running gatehouse has it open, with its own transactions."""
-    with contextlib.closing(Ledger(station.data / "ledger.db")) as running:
-        running.prove_writable()
-        assert call("import", rows((number_of(1), "red"))).exit_code == 0
-        running.prove_writable()
-    assert len(deeds()) == 1
+def test_changes_are_recorded_beside_a_running_gatehouse(call, station, start, bundle, rows, deeds, number_of):
+    """Another process, which has register, ledger and key file open."""
+    station.enrol()
+    house = start("run", "--config", station.write_config("loop://"))
+    house.until_said("serving ports: 1")
+
+    assert call("import", bundle((number_of(1), "red"))).exit_code == 0
+    assert call("update", rows((number_of(2), "red"))).exit_code == 0
+    assert call("delete", rows((number_of(2), "red"))).exit_code == 0
+
+    assert house.end() == 0, house.said
+    made = [what for what, _ in deeds() if what in CHANGES]
+    assert made == [What.REGISTER_IMPORTED, What.REGISTER_UPDATED, What.REGISTER_DELETED]
 
 
 def test_a_ledger_that_was_lost_is_not_begun_anew_by_an_import(call, station, rows, number_of):
