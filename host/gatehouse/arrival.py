@@ -22,12 +22,11 @@ COMMANDS = {"whole": "import", "incremental": "update", "deletion": "delete"}
 class Arrival:
     """Its rows are checked by nobody yet.
 
-    content: opens a bundle's rows, None for a CSV file. serials: None for a CSV file. name: for people. detail: what
-    the ledger keeps of where it came from. Of a bundle that is issuer and serial and never a hash: of few rows one
-    could find out what stands in them.
+    content: opens a bundle's rows, None for a CSV file. serials: None for a CSV file. detail: what the ledger keeps of
+    where it came from. Of a bundle that is issuer and serial and never a hash: of few rows one could find out what
+    stands in them.
     """
 
-    name: str
     source: str
     bytes: int
     content: Callable[[], BinaryIO] | None
@@ -49,7 +48,7 @@ def arrived(
                 "it is no bundle, and the settings, [bundles] required, take nothing else. Ask the issuer for a bundle"
             )
         size = file.stat().st_size if file.is_file() else 0
-        yield Arrival(str(file), source, size, None, None, {"source": source})
+        yield Arrival(source, size, None, None, {} if kind == "deletion" else {"source": source})
         return
     now = datetime.datetime.now().astimezone()
     with contextlib.ExitStack() as stack:
@@ -67,7 +66,6 @@ def arrived(
             "kind": facts.kind,
         }
         yield Arrival(
-            f"{file}, bundle {facts.serial} of {bundle.source}",
             bundle.source,
             facts.length,
             bundle.rows,

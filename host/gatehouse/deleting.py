@@ -1,7 +1,7 @@
 """A CSV file of people whom the register shall forget: the column `number` as in an import, any others are ignored."""
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from gatehouse.importing import CsvImport, ImportRefused, Places
 from gatehouse.status import Colour
@@ -20,11 +20,6 @@ class NumberAlone(Places):
 
 class CsvDeletion(CsvImport):
     """As an import, but that its rows name people and say nothing of them."""
-
-    def pseudonyms(self, progress: Callable[[int], None]) -> Iterator[bytes]:
-        """Of everybody in the file, which is read and checked by then. ImportRefused. progress(bytes read)."""
-        people = self.people(progress)
-        return (row[0] for batch in people.batches("") for row in batch)
 
     def _header(self, reader: Iterator[list[str]]) -> Places:
         try:

@@ -70,7 +70,6 @@ class Work:
     store: Register
     ledger: Ledger
     arrival: Arrival
-
     is_export: bool
 
     def reader(self, file: Path) -> CsvImport:
@@ -93,6 +92,12 @@ class Work:
             change.seal(connection, counts)
 
         return seal
+
+    def known(self) -> str:
+        """How many people the register knows, in words; nothing if it cannot be read, for all is done by then."""
+        with contextlib.suppress(DatabaseError, sa.exc.SQLAlchemyError):
+            return f" The register knows {self.store.count()}."
+        return ""
 
     def done(self, change: Change) -> None:
         """It is in force: the last thing to remember, and what came to light."""
@@ -207,7 +212,7 @@ def import_(file: Path, config: Path, source: str | None, *, whole: bool, again:
     """
     with at_work(file, config, "whole", source, again=again) as work:
         loaded = import_export(file, work, whole=whole) if work.is_export else import_people(file, work, whole=whole)
-        click.echo(f"{loaded.rows} people imported.{older(loaded)} The register knows {work.store.count()}.")
+        click.echo(f"{loaded.rows} people imported.{older(loaded)}{work.known()}")
 
 
 def import_people(file: Path, work: Work, *, whole: bool) -> Loaded:
@@ -273,7 +278,7 @@ def update(file: Path, config: Path, source: str | None, *, again: bool) -> None
                 lambda connection, done: seal(connection, counted(done)),
             )
         work.done(change)
-        click.echo(f"{loaded.rows} people updated.{older(loaded)} The register knows {work.store.count()}.")
+        click.echo(f"{loaded.rows} people updated.{older(loaded)}{work.known()}")
 
 
 @register.command()
@@ -285,7 +290,7 @@ def delete(file: Path, config: Path, *, again: bool) -> None:
 
     Whoever is forgotten is unknown to the register, and sent to staff. Their rows are overwritten on the disk; older
     backups still hold them. A person's entries in the ledger are not touched: they bear another pseudonym, and end
-    with the retention time.
+    with the retention time. What a health platform told of them is forgotten by itself, [lookup] keep_hours.
 
     A bundle of deletions forgets only whose status came from its issuer. A CSV file is taken although [bundles]
     required is set: whoever asks to be forgotten need not wait for an office, and nobody passes by it.
@@ -300,17 +305,17 @@ def delete(file: Path, config: Path, *, again: bool) -> None:
     with at_work(file, config, "deletion", None, again=again) as work:
         change = work.change(What.REGISTER_DELETED)
         job = CsvDeletion(file, work.key, work.arrival.source, now(), work.arrival.content)
-        with counting("checking", work.arrival.bytes) as progress:
-            people = list(job.pseudonyms(progress))
-        seal = work.sealed(change)
-        with change.together():
+        with counting("checking", work.arrival.bytes) as reading:
+            people = job.people(reading)
+        seal, count = work.sealed(change), len(people)
+        with change.together(), counter("forgetting", count) as progress:
             gone = work.store.delete(
-                people,
+                (row[0] for batch in told(people.batches(""), count, progress) for row in batch),
                 work.arrival.source if work.arrival.serials is not None else None,
-                lambda connection, count: seal(connection, {"named": len(people), "people": count}),
+                lambda connection, known: seal(connection, {"named": count, "people": known}),
             )
         work.done(change)
-        click.echo(f"{gone} of {len(people)} people forgotten. The register knows {work.store.count()}.")
+        click.echo(f"{gone} of {count} people forgotten.{work.known()}")
 
 
 def now() -> datetime.datetime:
