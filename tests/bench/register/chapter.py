@@ -1,7 +1,7 @@
 """The section of RESULTS.md on the register at size."""
 
 from tests.bench import sections
-from tests.bench.bars import Bar
+from tests.bench.bars import NOT_MEASURED, Bar
 from tests.bench.register.measure import PEOPLE, AtSize, Trial
 from tests.bench.rush.chapter import percentile
 
@@ -57,10 +57,11 @@ def section(run: AtSize) -> str:
     )
     head = ("way", "people a second", "of bare", "by processor time", "memory, MB")
     args = "--only register" + (f" --people {run.people}" if run.people != PEOPLE else "")
+    quiet = f"p50 {percentile(run.quiet_ms, 0.5):.3f}, p99 {percentile(run.quiet_ms, 0.99):.3f} ms"
     held = (
         f"A person takes {run.bytes_per_person:.1f} bytes. The file has {run.file_mb:.0f} MB after the second import: "
-        f"what the old register took is overwritten and kept for the next one. Lookups beside nothing: p50 "
-        f"{percentile(run.quiet_ms, 0.5):.3f}, p99 {percentile(run.quiet_ms, 0.99):.3f} ms."
+        "what the old register took is overwritten and kept for the next one. Lookups beside nothing: "
+        f"{quiet if run.quiet_ms else NOT_MEASURED}."
     )
     rows = [_row(name, one, run.bare) for name, one in ways]
     return "\n\n".join(
