@@ -7,9 +7,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from gatehouse import alarms, clock_mark, continuity, keyfile, noticeboard, schema
 from gatehouse.answering import Answering
 from gatehouse.clock import StationClock
+from gatehouse.control import peer
 from gatehouse.control.desk import Desk
 from gatehouse.gate_record import ENROLLED
 from gatehouse.gates import GateLine
@@ -24,6 +27,7 @@ from gatehouse.lookup.lookup import Lookup
 from gatehouse.metrics import MetricsEndpoint
 from gatehouse.process import guard_memory, keep_what_is_there, widen_files
 from gatehouse.register import Register
+from gatehouse.rules import change
 from gatehouse.rules.book import RuleBook
 from gatehouse.settings import GatehouseSettings
 from gatehouse.settings_errors import SettingsError
@@ -96,6 +100,7 @@ async def run(
         # What cannot be recorded is not allowed: better not to start than to send everybody to staff.
         ledger.prove_writable()
         rules = open_rules(settings, happenings)
+        record_rules(ledger, rules, clock)
         lists = StationLists(store.lists, keys)
         opened.callback(lists.close)
         if rules.current.uses_lists() and not lists.open():
@@ -116,6 +121,7 @@ async def run(
         board = noticeboard.path_in(settings.store.ledger.parent)
         opened.callback(board.unlink, missing_ok=True)
         lines = [GateLine(house, port) for port in settings.port]
+        house.heads.begin()
         keep_what_is_there()
         if behind_s := clock.behind_s():
             happenings.alarm(filled(alarms.CLOCK_WRONG_AT_START, behind=f"{behind_s:.0f}"))
@@ -133,6 +139,14 @@ def open_rules(settings: GatehouseSettings, happenings: Happenings) -> RuleBook:
         raise RulesWrong(f"{wrong} Mend it; `gatehouse rules check FILE` tells whether it is right.") from None
     happenings.say(f"rules in force: {book.current.name} ({book.current.words[1]})")
     return book
+
+
+def record_rules(ledger: Ledger, rules: RuleBook, clock: StationClock) -> None:
+    """Have the ledger name the rules in force, if it names others. DatabaseError if it cannot."""
+    try:
+        change.note(ledger, rules.current, clock.unix_s(), peer.this_user())
+    except sa.exc.SQLAlchemyError as failure:
+        raise schema.DatabaseError(f"{ledger.path}: {schema.explain(failure)}") from None
 
 
 def open_health(settings: GatehouseSettings, keys: KeyFile, happenings: Happenings) -> Health:
@@ -189,6 +203,7 @@ async def serve(house: House, lines: list[GateLine], board: Path, health: Health
         watch_enrolments(house),
         post_notices(house, lines, board),
         watch_time(house, clock_mark.path_in(board.parent)),
+        house.heads.watch(),
         *health.watches(),
     )
     beside = [asyncio.create_task(one) for one in watches]
@@ -211,6 +226,7 @@ async def serve(house: House, lines: list[GateLine], board: Path, health: Health
         # Ports close off the loop: a network port takes up to half a second.
         await asyncio.gather(*(asyncio.to_thread(line.close) for line in lines))
         await asyncio.to_thread(house.writer.stop)
+        await house.heads.sign()
         await health.end()
 
 

@@ -1,41 +1,35 @@
 """The command `gatehouse`: what a station's operator types."""
 
 import asyncio
-import contextlib
-import datetime
 import os
-from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 
 import click
-import sqlalchemy as sa
 
-from gatehouse import app, gates_view, ledger_view, noticeboard, schema
+from gatehouse import app, gates_view, noticeboard
 from gatehouse.commands.backup import backup
 from gatehouse.commands.data_backup import backup_data, restore_data
 from gatehouse.commands.keys import keys
 from gatehouse.commands.keys_backup import backup_keys, restore_keys
 from gatehouse.commands.lane import lane_
+from gatehouse.commands.ledger import ledger
 from gatehouse.commands.lists import lists_
 from gatehouse.commands.platform import platform_
+from gatehouse.commands.register import register
 from gatehouse.commands.restore import restore
 from gatehouse.commands.rules import explain, rules_
 from gatehouse.commands.service import service_
 from gatehouse.commands.slip import slip_
 from gatehouse.commands.watch import watch_
 from gatehouse.happenings import EventStream
-from gatehouse.importing import CsvImport, ImportRefused
 from gatehouse.keyfile import KeyFileError
-from gatehouse.ledger import Ledger
 from gatehouse.noticeboard import NoticeError
 from gatehouse.output import Program
 from gatehouse.places import Places
 from gatehouse.process import start_log
-from gatehouse.register import Loaded, Register
-from gatehouse.schema import DatabaseError
 from gatehouse.settings import places_of
-from gatehouse.terminal import EXIT_SETTINGS, bar, config_option, fail, open_keys, screen, settings_or_exit, show
+from gatehouse.terminal import EXIT_SETTINGS, config_option, fail, open_keys, screen, settings_or_exit, show
 
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
@@ -164,116 +158,8 @@ def gates(config: Path, *, as_json: bool) -> None:
         console.print(gates_view.links(notice[1], console.width))
 
 
-@main.group()
-def register() -> None:
-    """The register: the last known status of each person, under a pseudonym."""
-
-
-@register.command("import")
-@click.argument("file", type=click.Path(path_type=Path))
-@config_option
-@click.option("--source", default="import", show_default=True, help="Who issued these statuses; kept with each.")
-def import_(file: Path, config: Path, source: str) -> None:
-    """Load statuses from a CSV FILE: all rows or none. A running gatehouse goes on answering.
-
-    \b
-    The first line names the columns, in any order; others are ignored:
-      number    of the card: resident, residence permit (81, 82, 83), foreign permanent resident, old or new form;
-                a card of staff or a visitor as uid:04A1B2C3 or wiegand:123-45678, see [cards],
-                and as wiegand34:12345-45678 if its reader sends 34 bits and not 26;
-                or code: and the text of a QR or bar code
-      colour    green, yellow or red (绿, 黄, 红)
-      updated   when it was set, with a zone: 2026-01-31T08:00:00+08:00
-      reason    optional: the issuer's short word for why
-
-    A person who is known already gets the new status, unless the one in the register was set later. Rows that
-    cannot be taken are listed with their line and the reason, and then nothing is imported.
-
-    A code is looked up as it is printed: everything after code: counts, upper and lower case, and spaces at its
-    beginning and end too. A line end or tab ends it; it has 2 to 384 bytes of UTF-8, and whoever shows a longer
-    one is sent to staff. Only codes that were imported are known, and whoever shows another one is sent to staff.
-    Whoever guesses a code gets its status: make them long and random. The register keeps a keyed pseudonym of it,
-    as of a number, and never the text.
-
-    \b
-    Rows for a code, for one with spaces or commas, and for cards of staff:
-      code:7Q2M-K4XW-99TB-H3CD,green,2026-01-31T08:00:00+08:00
-      "code: 7Q2M, hall 4 ",green,2026-01-31T08:00:00+08:00
-      uid:04A1B2C3,green,2026-01-31T08:00:00+08:00
-      wiegand:123-45678,red,2026-01-31T08:00:00+08:00
-
-    \b
-    Example:
-      gatehouse register import people.csv --source "city platform"
-
-    Exit status: 0 if all rows were taken, 1 if none was, 2 if the settings are wrong.
-    """
-    settings = settings_or_exit(config, "Nothing was imported.")
-    if not source.strip():
-        fail("--source: say who issued these statuses; one without a source never lets anybody pass.", status=2)
-    try:
-        # A register that exists has a key file somewhere: a new one beside it would split every person in two.
-        new = not settings.store.register.exists()
-        with open_keys(settings, create=new) as keys:
-            key = keys.secret(app.REGISTER_KEY)
-        with contextlib.closing(Register(settings.store.register, key)) as store:
-            job = CsvImport(file, key, source.strip(), datetime.datetime.now().astimezone())
-            loaded = with_progress(file, lambda progress: job.run(store, progress))
-            known = store.count()
-    except ImportRefused as refusal:
-        bad = [f"{file}, line {row.line}: {row.what}" for row in refusal.bad]
-        if refusal.bad_count > len(bad):
-            bad.append(f"... and {refusal.bad_count - len(bad)} more")
-        fail(*bad, f"{file}: {refusal}. Nothing was imported; the register is as it was.")
-    except (KeyFileError, DatabaseError) as failure:
-        fail(f"{failure} Nothing was imported; the register is as it was.")
-    older = f" {loaded.newer_kept} of them had a later status already, which was kept." if loaded.newer_kept else ""
-    click.echo(f"{loaded.rows} people imported.{older} The register knows {known}.")
-
-
-def with_progress(file: Path, work: Callable[[Callable[[int], None]], Loaded]) -> Loaded:
-    """Do `work(progress)` under a bar that fills as `file` is read, and that is gone afterwards."""
-    total = file.stat().st_size if file.exists() else None
-    with bar("importing", total) as progress:
-        return work(lambda done: progress(done, total))
-
-
-@main.group()
-def ledger() -> None:
-    """The ledger: what each lane did, without a name or a number."""
-
-
-@ledger.command("list")
-@config_option
-@click.option("--last", default=20, show_default=True, type=click.IntRange(1, 100_000), help="How many entries.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object per line, for programs.")
-def list_(config: Path, last: int, *, as_json: bool) -> None:
-    """Show the newest entries, the latest last.
-
-    \b
-    Examples:
-      gatehouse ledger list --last 100
-      gatehouse ledger list --json | jq .what_name
-
-    Exit status: 0, 1 if there is no ledger or it cannot be read, 2 if the settings are wrong.
-    """
-    settings = settings_or_exit(config, "Nothing was read.")
-    if not settings.store.ledger.exists():
-        fail(f"{settings.store.ledger}: no ledger yet; it is made by `gatehouse run`.")
-    try:
-        with contextlib.closing(Ledger(settings.store.ledger)) as book:
-            entries = book.entries(last)
-    except DatabaseError as failure:
-        fail(str(failure))
-    except sa.exc.SQLAlchemyError as failure:
-        fail(f"{settings.store.ledger}: {schema.explain(failure)}")
-    if as_json:
-        for entry in entries:
-            click.echo(ledger_view.json_line(entry))
-    else:
-        show(ledger_view.table(entries))
-
-
+main.add_command(register)
+main.add_command(ledger)
 main.add_command(lane_)
 main.add_command(watch_)
 main.add_command(rules_)

@@ -30,6 +30,11 @@ TABLES = (
 )
 SELECT_GATES = "select identity, lane, state, former, begins, made_s, ended_s, reason, booked, count, sealed from gates"
 ADD_GATE = "insert into gates values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # in the same order
+# Made where it is first needed: a Gatehouse that knows nothing of it reads the rest all the same.
+SERIALS = "create table if not exists serials (issuer text primary key, serial integer not null) strict"
+KEEP_SERIAL = (
+    "insert into serials values (?, ?) on conflict (issuer) do update set serial = max(serial, excluded.serial)"
+)
 ADD_NAMED_KEY = "insert or ignore into secrets (name, sealed) values (?, ?)"
 
 

@@ -1,12 +1,13 @@
 """Tables of the databases: the register of statuses, the ledger of what the lanes did, the station's own lists,
 what health platforms told.
 
-Files of their own, because an import holds the register's write lock to its end and the ledger must go on committing.
+Files of their own, because an import keeps the register's file busy and the ledger must go on committing.
 SQLAlchemy Core, so that queries stay the same on PostgreSQL.
 """
 
+import contextlib
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -35,7 +36,7 @@ _meta(LEDGER)
 _meta(LISTS)
 _meta(ANSWERS)
 
-# About 42 bytes a row; no row id beside the pseudonym.
+# About 42 bytes a row; no row id beside the pseudonym. Unix times; until_s: the end that its issuer gave it, if any.
 status = sa.Table(
     "status",
     REGISTER,
@@ -44,11 +45,13 @@ status = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("updated_s", Number, nullable=False),
     sa.Column("source", sa.Text, nullable=False),
+    sa.Column("until_s", Number),
     sqlite_with_rowid=False,
     sqlite_strict=True,
 )
 
-# Append-only. leaf = SHA-256(00 | salt | entry); entry is CBOR. identity and report tell a repeat from a new report.
+# Append-only, numbered from 1 without a gap. leaf = SHA-256(00 | salt | entry); entry is CBOR. identity and report tell
+# a repeat from a new report.
 ledger = sa.Table(
     "ledger",
     LEDGER,
@@ -69,6 +72,31 @@ cursor = sa.Table(
     sa.Column("identity", sa.LargeBinary(8), primary_key=True),
     sa.Column("report", Number, nullable=False),
     sqlite_with_rowid=False,
+    sqlite_strict=True,
+)
+
+# Roots of the perfect subtrees of the tree over all leaves, as `merkle` names them; the small ones are not kept.
+node = sa.Table(
+    "node",
+    LEDGER,
+    sa.Column("level", Number, primary_key=True),
+    sa.Column("position", Number, primary_key=True),
+    sa.Column("hash", sa.LargeBinary(32), nullable=False),
+    sqlite_with_rowid=False,
+    sqlite_strict=True,
+)
+
+# What the tree was, signed; see `heads`.
+head = sa.Table(
+    "head",
+    LEDGER,
+    sa.Column("number", Number, primary_key=True, autoincrement=False),
+    sa.Column("size", Number, nullable=False),
+    sa.Column("root", sa.LargeBinary(32), nullable=False),
+    sa.Column("at_s", Number, nullable=False),
+    sa.Column("before", sa.LargeBinary(32), nullable=False),
+    sa.Column("signer", sa.LargeBinary(32), nullable=False),
+    sa.Column("signature", sa.LargeBinary(64), nullable=False),
     sqlite_strict=True,
 )
 
@@ -114,7 +142,7 @@ class DatabaseError(Exception):
     """The database cannot be used; the text says why and what to do."""
 
 
-def open_database(path: Path, tables: sa.MetaData, steps: Sequence[migrations.Step]) -> sa.Engine:
+def open_database(path: Path, tables: sa.MetaData, steps: migrations.Steps) -> sa.Engine:
     """An engine over a SQLite file, made for its owner alone, tables (REGISTER, LEDGER, LISTS or ANSWERS) included.
 
     One of an older version takes the `steps` to this one's first. DatabaseError if it cannot be used.
@@ -142,7 +170,7 @@ def open_database(path: Path, tables: sa.MetaData, steps: Sequence[migrations.St
     sa.event.listen(engine, "connect", _prepare)
     try:
         if not filled:
-            _make_tables(engine, tables, migrations.version_of(steps))
+            _make_tables(engine, tables, steps.newest())
         else:
             engine.connect().close()
     except sa.exc.SQLAlchemyError as failure:
@@ -173,11 +201,30 @@ def prove_writable(engine: sa.Engine, tables: sa.MetaData, path: Path) -> None:
         raise DatabaseError(f"{path}: {explain(failure)}") from None
 
 
+@contextlib.contextmanager
+def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A connection that sees the database as it is at one moment, however long it takes and whoever writes."""
+    with engine.connect() as connection:
+        connection.exec_driver_sql("begin")
+        yield connection
+
+
+def begin_writing(connection: sa.Connection) -> None:
+    """Begin the connection's transaction as the only one that writes, before it reads what it will build on."""
+    connection.exec_driver_sql("begin immediate")
+
+
 def _prepare(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:
     cursor_ = connection.cursor()
     # WAL lets lookups go on beside an import; FULL makes a commit durable before it is acknowledged;
-    # secure_delete leaves no deleted row in free pages.
-    for pragma in ("journal_mode = wal", "synchronous = full", "secure_delete = on", "busy_timeout = 5000"):
+    # secure_delete leaves no deleted row in free pages; temp_store none of what is sorted in the temporary folder.
+    for pragma in (
+        "journal_mode = wal",
+        "synchronous = full",
+        "secure_delete = on",
+        "temp_store = memory",
+        "busy_timeout = 5000",
+    ):
         cursor_.execute(f"pragma {pragma}")
     cursor_.close()
 

@@ -12,6 +12,7 @@ from gatelink import codes
 from gatelink.house_to_gate import VOLUME_MAX, LaneRules, Settings, Signs
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from gatehouse.bundles.bundle_settings import BundleSettings
 from gatehouse.log_file import LogFile
 from gatehouse.lookup.lookup_settings import LookupSettings, Problem, RouteSettings, problems
 from gatehouse.places import Places
@@ -295,6 +296,7 @@ class GatehouseSettings(Section):
     store: Annotated[StoreSettings, Field(description="a table [store]")]
     port: Annotated[list[PortSettings], Field(min_length=1, description="at least one table [[port]]")]
     rules: Annotated[RuleSettings, Field(description="a table [rules]")] = RuleSettings()
+    bundles: Annotated[BundleSettings, Field(description="a table [bundles]")] = BundleSettings()
     cards: Annotated[CardSettings, Field(description="a table [cards]")] = CardSettings()
     lane: Annotated[LaneSettings, Field(description="a table [lane]")] = LaneSettings()
     lanes: Annotated[

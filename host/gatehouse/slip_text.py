@@ -1,13 +1,11 @@
 """A slip for the traveller at the counter, as plain text for a receipt printer of 80 mm: 48 columns, or 32."""
 
-import datetime
-
 from gatelink import codes
 from rich.cells import cell_len, chop_cells
 
 from gatehouse import words
 from gatehouse.slips import Slip
-from gatehouse.words import Words
+from gatehouse.words import Words, clock
 
 WIDTHS = (32, 48)
 
@@ -38,6 +36,9 @@ FRESHNESS: dict[str, Words] = {
     "fresh": ("本站留存的近期答复", "kept by the station, not for long"),
     "older": ("本站留存的较早答复", "kept by the station from earlier"),
 }
+PROOF: Words = ("凭以上号码可查验本条记录。", "By these the entry can be shown to you, and proven.")
+LEAF_DIGITS = 32
+ROOT_DIGITS = 16
 # Whom to ask where it is the station's own matter.
 STATION: Words = ("本站人工窗口", "the staff of this station")
 
@@ -45,7 +46,8 @@ STATION: Words = ("本站人工窗口", "the staff of this station")
 def text(slip: Slip, width: int) -> str:
     """The slip in Chinese, then in English, no line wider than `width` columns; a Chinese character takes two."""
     rule = "-" * width
-    parts = [rule, *_part(slip, 0, width), rule, *_part(slip, 1, width), rule]
+    proof = [line for one in _proof(slip) for line in wrapped(one, width)]
+    parts = [rule, *_part(slip, 0, width), rule, *_part(slip, 1, width), rule, *proof, rule]
     return "\n".join(parts) + "\n"
 
 
@@ -81,6 +83,20 @@ def _part(slip: Slip, language: int, width: int) -> list[str]:
     return [line for one in lines for line in wrapped(one, width)]
 
 
+def _proof(slip: Slip) -> list[str]:
+    """What proves the traveller's entry in the ledger, once for both languages: hashes are read digit by digit.
+
+    Half of the leaf hash is enough: to find another entry that begins alike takes 2^64 trials at the best.
+    """
+    if not slip.entry:
+        return ["台账 ledger: 尚未记入 not recorded yet"]
+    leaf = slip.leaf[:LEAF_DIGITS]
+    lines = [f"台账 ledger: {slip.entry}", " ".join(leaf[at : at + 8] for at in range(0, len(leaf), 8))]
+    if slip.head:
+        lines.append(f"台账头 head: {slip.head} {slip.root[:ROOT_DIGITS]}")
+    return [*lines, *PROOF]
+
+
 def whom(slip: Slip) -> Words:
     """Whom to ask: the source's own contact where its word decided, else the station."""
     own = slip.reason in {codes.REASON_LISTED, codes.REASON_BY_RULE, codes.REASON_CLOCK_WRONG}
@@ -94,14 +110,6 @@ def _said(slip: Slip, language: int) -> str:
 
 def _pair(language: int, chinese: str, english: str, value: str) -> str:
     return f"{chinese}：{value}" if language == 0 else f"{english}: {value}"
-
-
-def clock(at_s: int) -> str:
-    """A time at the station; "?" for one that no calendar has."""
-    try:
-        return f"{datetime.datetime.fromtimestamp(at_s).astimezone():%Y-%m-%d %H:%M}"
-    except (OverflowError, OSError, ValueError):
-        return "?"
 
 
 def wrapped(line: str, width: int) -> list[str]:

@@ -71,9 +71,11 @@ def test_the_shipped_example_explains_every_key():
         settings.VolumeSettings,
         settings.MetricsSettings,
         settings.LogSettings,
+        settings.BundleSettings,
     ):
         for key in section.model_fields:
-            assert any(line.startswith(f"{key} =") or line.endswith(f".{key}]]") for line in example), key
+            told = (f"{key} =", f".{key}]]", f".{key}.")
+            assert any(line.startswith(told[0]) or line.endswith(told[1]) or told[2] in line for line in example), key
 
 
 def test_a_whole_file_loads(file):

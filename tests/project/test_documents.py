@@ -17,6 +17,7 @@ COMMANDS = {"gatehouse": gatehouse, "gate": gate}
 DOCUMENTS = sorted(path for path in ROOT.glob("*.md")) + [
     ROOT / "firmware" / "README.md",
     ROOT / "host" / "gatehouse" / "platforms" / "README.md",
+    ROOT / "host" / "gatehouse" / "bundles" / "README.md",
 ]
 TYPED = re.compile(r"(?:^|`)((?:gatehouse|gate) [a-z][^`\n#>|]*)", re.MULTILINE)
 

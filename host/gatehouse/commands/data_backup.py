@@ -1,5 +1,6 @@
 """`gatehouse backup data` and `gatehouse restore data`."""
 
+import contextlib
 import sqlite3
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import click
 from gatehouse.app import REGISTER_KEY
 from gatehouse.backups import data_archive, data_restore
 from gatehouse.backups.manifest import BackupRefused, Manifest
+from gatehouse.bundles.serials import behind
 from gatehouse.keyfile import KeyFileError
 from gatehouse.register import Register
 from gatehouse.schema import DatabaseError, explain
@@ -108,9 +110,16 @@ def restore_data(file: Path, config: Path, *, replace: bool) -> None:
 
 
 def try_key(settings: GatehouseSettings) -> None:
-    """Say it now if the register does not open with the key file that is there: `gatehouse run` would refuse it."""
+    """Say it now if the register does not open with the key file that is there: `gatehouse run` would refuse it; and
+    which bundles it has lost.
+    """
     try:
-        with open_keys(settings) as keys:
-            Register(settings.store.register, keys.secret(REGISTER_KEY)).close()
+        with contextlib.ExitStack() as stack:
+            keys = stack.enter_context(open_keys(settings))
+            register = Register(settings.store.register, keys.secret(REGISTER_KEY))
+            stack.enter_context(contextlib.closing(register))
+            for issuer in settings.bundles.trusted().items():
+                if said := behind(register, keys, *issuer):
+                    click.echo(f"{said} Get a newer whole bundle, or see --again of gatehouse register update.")
     except (KeyFileError, DatabaseError) as failure:
         click.echo(f"It is in place, but no gatehouse will start on it: {failure}", err=True)

@@ -5,7 +5,7 @@ nothing through but what the noun's docstrings name, and asserts what must hold 
 """
 
 BOTH = ("framing", "cbor", "sealing", "handshake", "delivery", "settings", "sam_v", "pn532", "qr", "wiegand")
-HOST_ONLY = ("toml",)  # the host's settings file; the gate never reads one
+HOST_ONLY = ("toml", "bundle")  # the host's settings file, a health office's bundle: no gate reads either
 NAMES = BOTH + HOST_ONLY
 PLANTED = "planted"  # breaks on purpose
 
