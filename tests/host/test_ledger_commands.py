@@ -137,6 +137,28 @@ def test_without_a_ledger_or_with_another_file_there_is_a_message(station, words
     assert not (tmp_path / "x.cbor").exists()
 
 
+def test_a_copy_is_verified_without_its_key_file(kept):
+    """By the public key; and with the keys before and after where a key file was lost."""
+    run(kept, "ledger", "head")
+    before = public_of(kept)
+    for path in kept.keys_path.parent.glob("keys.db*"):
+        path.unlink()
+    told = run(kept, "ledger", "verify")
+    assert told.exit_code == 1
+    assert "--key HEX" in told.output
+    assert run(kept, "ledger", "verify", "--key", before.hex()).exit_code == 0
+    kept.enrol("B2")
+    with contextlib.closing(Ledger(kept.path)) as ledger:
+        ledger.commit(entry(41))
+    assert run(kept, "ledger", "head").exit_code == 0
+    after = public_of(kept)
+    told = run(kept, "ledger", "verify")
+    assert told.exit_code == 1
+    assert f"head 1 is signed by another key than this station's: {before.hex()}" in told.output
+    both = run(kept, "ledger", "verify", "--key", before.hex(), "--key", after.hex())
+    assert both.exit_code == 0, both.output
+
+
 def test_a_tampered_ledger_is_not_exported_where_it_would_prove_nothing(kept):
     """And verify names the entry; the exit status tells programs."""
     with contextlib.closing(sqlite3.connect(kept.path)) as database, database:
