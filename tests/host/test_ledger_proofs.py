@@ -287,12 +287,16 @@ def test_whatever_is_deleted_or_changed_is_named(copy, statement):
         assert said.startswith(expected)
 
 
-def test_an_entry_that_somebody_has_put_in_is_named(copy):
-    """Before the first number there is no place."""
+@pytest.mark.parametrize("number", [-4, 0, 1 << 50])
+def test_an_entry_that_somebody_has_put_in_is_named(copy, number):
+    """Before the first number there is no place, and none far behind the last; lanes are served beside it."""
     path = copy(
-        "insert into ledger select -4, identity, report, leaf, salt, entry from ledger where number = 3",
+        f"insert into ledger select {number}, identity, report, leaf, salt, entry from ledger where number = 3",
     )
-    assert verified(path).wrong == ["entry -4 has no place in the ledger: somebody has put it there"]
+    assert verified(path).wrong == [f"entry {number} has no place in the ledger: somebody has put it there"]
+    with contextlib.closing(Ledger(path)) as ledger:
+        ledger.commit(entry(1000))
+        assert ledger.entries(1) == [entry(1000)]
 
 
 def test_a_head_of_another_key_is_named(copy):
