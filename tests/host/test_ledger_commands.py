@@ -159,6 +159,14 @@ def test_a_copy_is_verified_without_its_key_file(kept):
     assert both.exit_code == 0, both.output
 
 
+def test_keys_that_are_sealed_otherwise_are_a_deed(kept):
+    """What seals them, and what did before; no key."""
+    assert run(kept, "keys", "protect", "--with", "file").exit_code == 0
+    (deed,) = deeds_of(kept.path)
+    assert (deed.what, deed.who) == (What.KEYS_CHANGED, getpass.getuser())
+    assert deed.detail == {"sealed_by": "file", "before": "file"}
+
+
 def test_a_tampered_ledger_is_not_exported_where_it_would_prove_nothing(kept):
     """And verify names the entry; the exit status tells programs."""
     with contextlib.closing(sqlite3.connect(kept.path)) as database, database:
