@@ -29,22 +29,24 @@ SIGNED_EACH = 1000
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Of one thing, in milliseconds."""
+    """Of one thing, in milliseconds. cpu_ms: of the processor alone, on average, whatever else the machine does."""
 
     p50_ms: float
     p99_ms: float
+    cpu_ms: float
 
     @staticmethod
-    def of(times_s: list[float]) -> "Times":
+    def of(times_s: list[float], cpu_s: float) -> "Times":
         """Sorted and read off."""
         ordered = sorted(times_s)
-        return Times(ordered[len(ordered) // 2] * 1e3, ordered[len(ordered) * 99 // 100] * 1e3)
+        count = len(ordered)
+        return Times(ordered[count // 2] * 1e3, ordered[count * 99 // 100] * 1e3, cpu_s / count * 1e3)
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
     """At so many entries. together: a commit of a hundred; single: of one. proof: JSON of an inclusion proof, its
-    length in proof_bytes; consistency: from a random head to the newest.
+    length in proof_bytes; head: of a commit and the head over it; consistency: from a random head to the newest.
     """
 
     entries: int
@@ -106,11 +108,12 @@ class Filler:
 def timed(times: int, what: Callable[[], object]) -> Times:
     """So many calls, one after the other."""
     found = []
+    cpu_s = time.process_time()
     for _ in range(times):
         began = time.perf_counter()
         what()
         found.append(time.perf_counter() - began)
-    return Times.of(found)
+    return Times.of(found, time.process_time() - cpu_s)
 
 
 def at_size(filler: Filler, random_: random.Random) -> Size:
@@ -123,13 +126,9 @@ def at_size(filler: Filler, random_: random.Random) -> Size:
 
     def head() -> None:
         ledger.commit(*filler.entries(1))
-        began.append(time.perf_counter())
         ledger.sign(filler.signer, START_S)
-        took.append(time.perf_counter() - began.pop())
 
-    began: list[float] = []
-    took: list[float] = []
-    timed(SINGLES, head)
+    signed = timed(SINGLES, head)
     size = ledger.size
     heads = ledger.heads()
     lengths = []
@@ -141,7 +140,7 @@ def at_size(filler: Filler, random_: random.Random) -> Size:
         proof = timed(PROOFS, prove)
         consistency = timed(PROOFS, lambda: proofs.consistency(moment, random_.choice(heads).number, None))
     file_bytes = sum(one.stat().st_size for one in filler.path.parent.glob(filler.path.name))
-    return Size(size, file_bytes, together, single, Times.of(took), proof, max(lengths), consistency)
+    return Size(size, file_bytes, together, single, signed, proof, max(lengths), consistency)
 
 
 def measure(entries: int, say: Callable[[str], None]) -> LedgerRun:
