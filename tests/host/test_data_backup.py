@@ -116,7 +116,7 @@ def test_what_cannot_be_saved_is_a_message_and_leaves_nothing(filled, call, tmp_
     target.unlink()
     nowhere = call("backup", "data", out / "no" / "data.zip", "--config", filled.config)
     with contextlib.closing(sqlite3.connect(filled.data / "ledger.db")) as database, database:
-        database.execute("update meta set value = '4' where name = 'version'")
+        database.execute("update meta set value = '5' where name = 'version'")
     newer = call("backup", "data", target, "--config", filled.config)
     with (filled.data / "ledger.db").open("r+b") as file:
         file.seek(4096)
@@ -129,7 +129,7 @@ def test_what_cannot_be_saved_is_a_message_and_leaves_nothing(filled, call, tmp_
     for shown, says in (
         (taken, "there is such a file already. Choose another name. Nothing was saved."),
         (nowhere, "there is no such folder. Mount the disk, or make the folder first. Nothing was saved."),
-        (newer, "a later Gatehouse has written it (version 4)"),
+        (newer, "a later Gatehouse has written it (version 5)"),
         (damaged, "it is damaged"),
         (nothing, "nothing to save"),
     ):

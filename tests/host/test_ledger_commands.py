@@ -224,7 +224,7 @@ def test_rules_and_lists_that_change_are_deeds_with_who_made_them(served, number
     assert told[1].detail["sha256"] == change.fingerprint(rule_file.load("test_48h"))
     assert (told[2].detail["added"], told[2].detail["reason"], told[3].detail["removed"]) == (2, "night shift", 1)
     listed = run(served, "ledger", "list", "--json").output
-    assert '"deed": "list_changed"' in listed
+    assert '"what_name": "list_changed"' in listed
     assert "a list changed" in run(served, "ledger", "list").output
     assert number_of(1) not in listed
 
