@@ -20,6 +20,9 @@ def is_order(entry: Entry) -> bool:
     return entry.what in {codes.REPORT_ORDERED, codes.REPORT_COMPLETED}
 
 
+SHOWN_MAX = 12  # characters of a deed's detail in a table; programs get all of it
+
+
 def table(entries: Sequence[tuple[int, Entry | Deed]]) -> Table:
     """For people. entries: each with its number in the ledger."""
     shown = Table(
@@ -50,12 +53,12 @@ def entry_cells(entry: Entry) -> tuple[str | Text, ...]:
 
 def deed_cells(deed: Deed) -> tuple[str | Text, ...]:
     """What the house itself has done."""
-    told = ", ".join(f"{name} {shown(value)}" for name, value in deed.detail.items())
+    told = "\n".join(f"{name} {shown(value)[:SHOWN_MAX]}" for name, value in deed.detail.items())
     return seconds(deed.at_s), "", "", " ".join(reversed(WORDS[deed.what])), Text(told), "", Text(deed.who)
 
 
 def shown(value: Detail) -> str:
-    """A deed's detail for people and programs; hashes by their beginning would prove nothing, so all of it."""
+    """A deed's detail as text; bytes in hexadecimal."""
     return value.hex() if isinstance(value, bytes) else str(value)
 
 
@@ -96,7 +99,7 @@ def behind(entry: Entry) -> str:
 def json_line(number: int, entry: Entry | Deed) -> str:
     """For programs: the names of the event `report`, and what the ledger adds to it. number: in the ledger.
 
-    A deed of the house has number, deed (its name), at_s, who and told (its details) instead.
+    A deed of the house has number, what_name, at_s, who and told (its details) instead; its what is null.
 
     at_s, heard_s: Unix times; at_s is null where the gate knew none. tap: [boot, counter] or null. said: the detail in
     words, "" if it has none. order: the number of an order of staff, which its outcome repeats; who, reason,
@@ -106,7 +109,8 @@ def json_line(number: int, entry: Entry | Deed) -> str:
     if isinstance(entry, Deed):
         told: dict[str, object] = {
             "number": number,
-            "deed": entry.what.name.lower(),
+            "what": None,
+            "what_name": entry.what.name.lower(),
             "at_s": entry.at_s,
             "who": entry.who,
         }

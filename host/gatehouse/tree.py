@@ -52,7 +52,23 @@ def subtree(connection: sa.Connection, level: int, position: int) -> bytes:
         return kept
     if level == KEPT_LEVEL:
         return _from_leaves(connection, level, position)
+    if not _has_leaves(connection, level, position):
+        return _lacking(level)
     return node_hash(*(subtree(connection, level - 1, 2 * position + side) for side in (0, 1)))
+
+
+def _has_leaves(connection: sa.Connection, level: int, position: int) -> bool:
+    number = schema.ledger.c.number
+    between = number.between((position << level) + 1, position + 1 << level)
+    return connection.execute(sa.select(number).where(between).limit(1)).first() is not None
+
+
+def _lacking(level: int) -> bytes:
+    """Root where everything is gone, as below a number that somebody has made up."""
+    root = LACKING
+    for _ in range(level):
+        root = node_hash(root, root)
+    return root
 
 
 def _from_leaves(connection: sa.Connection, level: int, position: int) -> bytes:

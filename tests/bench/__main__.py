@@ -1,10 +1,11 @@
 """Measures what the project claims, beside its nearest peers on the same line, and writes tests/bench/RESULTS.md.
 
 Takes about half an hour; the machine should do nothing else meanwhile. The peers are installed into .venv-peers.
-`--only gate` measures what years do to a gate, in a few minutes, `--only readers` what readers take, in one or two, and
-`--only heap` the smallest heap of each lane that settings allow, in about ten; each writes its section alone. `--only
-rush` measures a station at its fullest, in five minutes more than `--minutes`, `--only register` the register with ten
-million people, in about ten minutes and 2 GB of disk; a whole run leaves those sections as they are.
+`--only gate` measures what years do to a gate, in a few minutes, `--only readers` what readers take, in one or two,
+`--only ledger` what a ledger costs as it grows, in some minutes, and `--only heap` the smallest heap of each lane that
+settings allow, in about ten; each writes its section alone. `--only rush` measures a station at its fullest, in five
+minutes more than `--minutes`, `--only register` the register with ten million people, in about ten minutes and 2 GB of
+disk. A whole run leaves the sections of rush, register and ledger as they are.
 """
 
 import argparse
@@ -26,6 +27,8 @@ from tests.bench import (
     footprint,
     gate_report,
     gate_side,
+    ledger_report,
+    ledger_run,
     lifetime,
     matrix,
     peers,
@@ -61,6 +64,8 @@ def main() -> int:
         return only_readers(asked.results, console)
     if asked.only == "heap":
         return only_heap(asked.results, console)
+    if asked.only == "ledger":
+        return only_ledger(asked.results, asked.entries, console)
     if asked.only == "rush":
         return only_rush(asked.results, asked.minutes, console)
     if asked.only == "register":
@@ -75,10 +80,12 @@ def main() -> int:
         progress.remove_task(task)
         run = measured(asked.swipes, installed, progress, peers_too=not asked.ours, taps=asked.taps)
     rushed, sized = chapter.found(asked.results), sections.found(asked.results, register_chapter.HEADING)
+    ledger = ledger_report.found(asked.results)
     report.write(run, asked.results, asked.results.with_suffix(".svg"))
     chapter.keep(asked.results, rushed)
     if sized:
         sections.replace(asked.results, register_chapter.HEADING, sized)
+    ledger_report.keep(asked.results, ledger)
     plot.draw(run.matrix, asked.results.with_suffix(".svg"))
     plot_bars.draw_times(run.readers.times, asked.results.with_name(reader_report.PICTURE))
     plot_bars.draw_heaps(run.heaps, asked.results.with_name(combinations.PICTURE))
@@ -140,6 +147,14 @@ def only_register(results: Path, people: int, console: Console) -> int:
     return told(register_chapter.bars(run), console)
 
 
+def only_ledger(results: Path, entries: int, console: Console) -> int:
+    """Measure a ledger as it grows, and write its section. Exit status 1 if a bar is missed."""
+    run = ledger_run.measure(entries, lambda what: console.print(what, highlight=False))
+    ledger_report.write(results, run)
+    console.print(Markdown(ledger_report.section(run)))
+    return told(ledger_report.bars(run), console)
+
+
 def gate_run(taps: int, loop: asyncio.AbstractEventLoop, costs: list[gate_side.Cost]) -> gate_report.GateRun:
     """What years do to a gate."""
     heap = loop.run_until_complete(footprint.heap_left())
@@ -166,7 +181,7 @@ def options() -> argparse.Namespace:
     )
     parser.add_argument(
         "--only",
-        choices=["gate", "readers", "heap", "rush", "register"],
+        choices=["gate", "readers", "heap", "ledger", "rush", "register"],
         help="one section alone; the others stay as they are",
     )
     parser.add_argument(
@@ -177,6 +192,9 @@ def options() -> argparse.Namespace:
         type=float,
         default=HOUR_MINUTES,
         help=f"of the last rush of a full station, in real time ({HOUR_MINUTES:.0f})",
+    )
+    parser.add_argument(
+        "--entries", type=rounds, default=ledger_run.ENTRIES, help=f"of the ledger ({ledger_run.ENTRIES})"
     )
     parser.add_argument(
         "--people",

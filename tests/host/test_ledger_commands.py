@@ -137,6 +137,36 @@ def test_without_a_ledger_or_with_another_file_there_is_a_message(station, words
     assert not (tmp_path / "x.cbor").exists()
 
 
+def test_a_copy_is_verified_without_its_key_file(kept):
+    """By the public key; and with the keys before and after where a key file was lost."""
+    run(kept, "ledger", "head")
+    before = public_of(kept)
+    for path in kept.keys_path.parent.glob("keys.db*"):
+        path.unlink()
+    told = run(kept, "ledger", "verify")
+    assert told.exit_code == 1
+    assert "--key HEX" in told.output
+    assert run(kept, "ledger", "verify", "--key", before.hex()).exit_code == 0
+    kept.enrol("B2")
+    with contextlib.closing(Ledger(kept.path)) as ledger:
+        ledger.commit(entry(41))
+    assert run(kept, "ledger", "head").exit_code == 0
+    after = public_of(kept)
+    told = run(kept, "ledger", "verify")
+    assert told.exit_code == 1
+    assert f"head 1 is signed by another key than this station's: {before.hex()}" in told.output
+    both = run(kept, "ledger", "verify", "--key", before.hex(), "--key", after.hex())
+    assert both.exit_code == 0, both.output
+
+
+def test_keys_that_are_sealed_otherwise_are_a_deed(kept):
+    """What seals them, and what did before; no key."""
+    assert run(kept, "keys", "protect", "--with", "file").exit_code == 0
+    (deed,) = deeds_of(kept.path)
+    assert (deed.what, deed.who) == (What.KEYS_CHANGED, getpass.getuser())
+    assert deed.detail == {"sealed_by": "file", "before": "file"}
+
+
 def test_a_tampered_ledger_is_not_exported_where_it_would_prove_nothing(kept):
     """And verify names the entry; the exit status tells programs."""
     with contextlib.closing(sqlite3.connect(kept.path)) as database, database:
@@ -194,7 +224,7 @@ def test_rules_and_lists_that_change_are_deeds_with_who_made_them(served, number
     assert told[1].detail["sha256"] == change.fingerprint(rule_file.load("test_48h"))
     assert (told[2].detail["added"], told[2].detail["reason"], told[3].detail["removed"]) == (2, "night shift", 1)
     listed = run(served, "ledger", "list", "--json").output
-    assert '"deed": "list_changed"' in listed
+    assert '"what_name": "list_changed"' in listed
     assert "a list changed" in run(served, "ledger", "list").output
     assert number_of(1) not in listed
 

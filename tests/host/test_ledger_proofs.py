@@ -68,9 +68,9 @@ def copy(whole, tmp_path):
     return make
 
 
-def verified(path, public=SIGNER.public, kept=None):
+def verified(path, signers=(SIGNER.public,), kept=None):
     with contextlib.closing(Ledger(path)) as ledger, ledger.reading() as moment:
-        return Verification(moment, public, kept).run(nothing)
+        return Verification(moment, signers, kept).run(nothing)
 
 
 def exported(path, *, bare=False):
@@ -168,12 +168,12 @@ def test_every_changed_byte_of_every_entry_is_found_and_named(copy):
             database.execute(f"update ledger set {name} = ? where number = ?", (bytes(false), number))
             database.commit()
             with ledger.reading() as moment:
-                outcome = Verification(moment, SIGNER.public, None).run(nothing)
+                outcome = Verification(moment, (SIGNER.public,), None).run(nothing)
             assert outcome.wrong[0] == f"entry {number} is not what was recorded: altered", (name, place)
             database.execute(f"update ledger set {name} = ? where number = ?", (true, number))
             database.commit()
         with ledger.reading() as moment:
-            assert Verification(moment, SIGNER.public, None).run(nothing).wrong == []
+            assert Verification(moment, (SIGNER.public,), None).run(nothing).wrong == []
 
 
 def test_every_changed_byte_of_every_head_is_found_and_named(copy):
@@ -195,7 +195,7 @@ def test_every_changed_byte_of_every_head_is_found_and_named(copy):
                     database.execute(f"update head set {name} = ? where number = ?", (false, number))
                     database.commit()
                     with ledger.reading() as moment:
-                        wrong = Verification(moment, SIGNER.public, None).run(nothing).wrong
+                        wrong = Verification(moment, (SIGNER.public,), None).run(nothing).wrong
                     assert wrong == [f"head {number} was altered: its signature does not hold"], (name, place)
                 database.execute(f"update head set {name} = ? where number = ?", (true, number))
                 database.commit()
@@ -287,12 +287,16 @@ def test_whatever_is_deleted_or_changed_is_named(copy, statement):
         assert said.startswith(expected)
 
 
-def test_an_entry_that_somebody_has_put_in_is_named(copy):
-    """Before the first number there is no place."""
+@pytest.mark.parametrize("number", [-4, 0, 1 << 50])
+def test_an_entry_that_somebody_has_put_in_is_named(copy, number):
+    """Before the first number there is no place, and none far behind the last; lanes are served beside it."""
     path = copy(
-        "insert into ledger select -4, identity, report, leaf, salt, entry from ledger where number = 3",
+        f"insert into ledger select {number}, identity, report, leaf, salt, entry from ledger where number = 3",
     )
-    assert verified(path).wrong == ["entry -4 has no place in the ledger: somebody has put it there"]
+    assert verified(path).wrong == [f"entry {number} has no place in the ledger: somebody has put it there"]
+    with contextlib.closing(Ledger(path)) as ledger:
+        ledger.commit(entry(1000))
+        assert ledger.entries(1) == [entry(1000)]
 
 
 def test_a_head_of_another_key_is_named(copy):
@@ -303,7 +307,7 @@ def test_a_head_of_another_key_is_named(copy):
         ledger.sign(other, 5)
     (said,) = verified(path).wrong
     assert said == f"head 1 is signed by another key than this station's: {other.public.hex()}"
-    assert verified(path, None).wrong == []
+    assert verified(path, (SIGNER.public, other.public)).wrong == []
 
 
 def test_an_older_copy_that_was_put_back_is_told_by_the_head_in_the_key_file(copy, whole):

@@ -80,7 +80,7 @@ def test_an_order_is_in_the_ledger_before_it_leaves_and_its_outcome_after(staffe
     assert staffed.house.end() == 0
     listing = [*gatehouse_command, "ledger", "list", "--config", str(staffed.config)]
     whole = subprocess.run([*listing, "--json"], capture_output=True, text=True, check=True).stdout
-    first, second = (json.loads(line) for line in whole.splitlines())
+    first, second = (one for one in map(json.loads, whole.splitlines()) if one["what"])
     assert (first["what_name"], second["what_name"]) == ("ordered", "completed")
     assert (first["who"], first["reason"]) == (f"{getpass.getuser()} (王莉)", REASON)
     assert (first["order"], second["detail"]) == (second["order"], codes.COMPLETION_DONE)

@@ -6,11 +6,16 @@ from pathlib import Path
 
 import click
 
+from gatehouse.commands.recording import deed_of_mine, station_ledger
+from gatehouse.continuity import DataLost
+from gatehouse.deeds import What
 from gatehouse.gate_record import ENROLLED, PROPOSED, REVOKED
 from gatehouse.key_migration import unsealed_copies
-from gatehouse.keyfile import KeyFileError
+from gatehouse.keyfile import KeyFile, KeyFileError
 from gatehouse.protectors import AUTO, NAMES, by_name
 from gatehouse.protectors.master_file import MasterFile
+from gatehouse.schema import DatabaseError
+from gatehouse.settings import GatehouseSettings
 from gatehouse.terminal import config_option, fail, open_keys, settings_or_exit
 
 
@@ -57,6 +62,13 @@ def show(config: Path, *, as_json: bool) -> None:
         click.echo(f"{copy}: holds the keys unsealed. Destroy it as soon as all gates are up.")
 
 
+def record_protection(settings: GatehouseSettings, keys: KeyFile, before: str) -> None:
+    """Into the ledger, if the station has one. DatabaseError or DataLost if it cannot be used."""
+    if settings.store.ledger.exists():
+        with station_ledger(settings, keys) as ledger:
+            ledger.record(deed_of_mine(What.KEYS_CHANGED, {"sealed_by": keys.protector, "before": before}))
+
+
 @keys.command()
 @config_option
 @click.option(
@@ -79,8 +91,11 @@ def protect(config: Path, name: str) -> None:
             before = opened.protector
             opened.protect(name)
             now = by_name(opened.protector, opened.path)
+            record_protection(settings, opened, before)
     except KeyFileError as failure:
         fail(f"{failure} Nothing was changed.")
+    except (DatabaseError, DataLost) as failure:
+        fail(f"{settings.store.keys_path}: sealed by {now.name} now. The ledger could not record it: {failure}")
     click.echo(f"{opened.path}: sealed by {now.name} now. {now.protects}")
     if MasterFile.name == before != now.name:
         master = MasterFile(opened.path).path
