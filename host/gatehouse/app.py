@@ -23,6 +23,7 @@ from gatehouse.lookup.lookup import Lookup
 from gatehouse.metrics import MetricsEndpoint
 from gatehouse.process import guard_memory, keep_what_is_there, widen_files
 from gatehouse.register import Register
+from gatehouse.retention.watch import RetentionWatch
 from gatehouse.rules.book import RuleBook
 from gatehouse.settings import GatehouseSettings
 from gatehouse.settings_errors import SettingsError
@@ -109,7 +110,7 @@ async def run(settings: GatehouseSettings, stream: EventStream | None, *, new_le
         opened.callback(board.unlink, missing_ok=True)
         lines = [GateLine(house, port) for port in settings.port]
         keep_what_is_there()
-        await serve(house, lines, board, health)
+        await serve(house, lines, board, health, RetentionWatch(settings, clock, happenings))
 
 
 def open_rules(settings: GatehouseSettings, happenings: Happenings) -> RuleBook:
@@ -165,7 +166,7 @@ async def post_notices(house: House, lines: list[GateLine], board: Path) -> None
         await asyncio.sleep(NOTICE_S)
 
 
-async def serve(house: House, lines: list[GateLine], board: Path, health: Health) -> None:
+async def serve(house: House, lines: list[GateLine], board: Path, health: Health, retention: RetentionWatch) -> None:
     """Run all lines until SIGINT or SIGTERM; then everything that was started has ended."""
     ending = asyncio.Event()
     end_on_signals(house.loop, ending)
@@ -176,6 +177,7 @@ async def serve(house: House, lines: list[GateLine], board: Path, health: Health
         watch_enrolments(house),
         post_notices(house, lines, board),
         *health.watches(),
+        retention.watch(),
     )
     beside = [asyncio.create_task(one) for one in watches]
     house.writer.start()
@@ -188,6 +190,7 @@ async def serve(house: House, lines: list[GateLine], board: Path, health: Health
         await ending.wait()
         house.happenings.say("stopping; lanes send travellers to staff from now on")
     finally:
+        retention.stop()
         for task in beside:
             task.cancel()
         await desk.close()
