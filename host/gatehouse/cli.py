@@ -20,6 +20,7 @@ from gatehouse.commands.lane import lane_
 from gatehouse.commands.lists import lists_
 from gatehouse.commands.platform import platform_
 from gatehouse.commands.restore import restore
+from gatehouse.commands.retention import retention_
 from gatehouse.commands.rules import explain, rules_
 from gatehouse.commands.service import service_
 from gatehouse.commands.slip import slip_
@@ -53,6 +54,7 @@ def main() -> None:
       gatehouse watch                               see the lanes live; orders and alarms by key
       gatehouse lane A1 open --reason "wheelchair"  let somebody through by hand
       gatehouse rules list                          who may pass, and who decides it
+      gatehouse retention                           what is kept, until when, and why: a notice to hang up
     """
 
 
@@ -276,6 +278,7 @@ main.add_command(explain)
 main.add_command(lists_)
 main.add_command(slip_)
 main.add_command(platform_)
+main.add_command(retention_)
 main.add_command(keys)
 main.add_command(backup)
 main.add_command(restore)
