@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from gatehouse import app, gates_view, ledger_view, noticeboard, schema
 from gatehouse.commands.backup import backup
 from gatehouse.commands.data_backup import backup_data, restore_data
+from gatehouse.commands.destroy import destroy
 from gatehouse.commands.keys import keys
 from gatehouse.commands.keys_backup import backup_keys, restore_keys
 from gatehouse.commands.lane import lane_
@@ -279,6 +280,7 @@ main.add_command(lists_)
 main.add_command(slip_)
 main.add_command(platform_)
 main.add_command(retention_)
+main.add_command(destroy)
 main.add_command(keys)
 main.add_command(backup)
 main.add_command(restore)

@@ -1,6 +1,6 @@
 """Deletes salts and entries of the ledger that are over; leaf hashes and order stay, so that every proof holds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import cbor2
@@ -33,8 +33,8 @@ class EntrySweep:
         with self._engine.connect() as reading:
             progress = kept.read(reading)
             reached = self._over(reading, progress.next)
-            looked_at = sorted({*reached, *progress.held})
-            held = [number for number in looked_at if self._is_needed(reading, number)]
+            looked_at = {**reached, **owners(reading, progress.held)}
+            held = sorted(number for number, gate in looked_at.items() if number in self._needed_of(reading, gate))
         going = sorted(set(looked_at) - set(held))
         if not looked_at or (not reached and not going):
             return False
@@ -48,29 +48,33 @@ class EntrySweep:
             kept.write(connection, replace(behind, next=first, held=tuple(held)))
         return bool(reached)
 
-    def _over(self, connection: sa.Connection, first: int) -> list[int]:
-        """Numbers of the oldest entries, from `first` on, that are over: a step's worth of them."""
+    def _over(self, connection: sa.Connection, first: int) -> dict[int, bytes]:
+        """The oldest entries, from `first` on, that are over, and whose they are: a step's worth of them."""
         table = schema.ledger
-        query = sa.select(table.c.number, table.c.entry).where(table.c.number >= first).order_by(table.c.number)
-        numbers: list[int] = []
+        columns = table.c.number, table.c.identity, table.c.entry
+        query = sa.select(*columns).where(table.c.number >= first).order_by(table.c.number)
+        read: list[tuple[int, bytes]] = []
 
         def times() -> Iterator[int | None]:
             with connection.execution_options(yield_per=ROWS_A_STEP).execute(query) as rows:
-                for number, entry in rows:
-                    numbers.append(number)
+                for number, identity, entry in rows:
+                    read.append((number, identity))
                     yield time_of(entry)
 
         count = over(times(), self._limits.ledger_before_s, self._limits.tomorrow_s, ROWS_A_STEP)
-        return numbers[:count]
+        return dict(read[:count])
 
-    def _is_needed(self, connection: sa.Connection, number: int) -> bool:
-        table = schema.ledger
-        identity = connection.execute(sa.select(table.c.identity).where(table.c.number == number)).scalar()
-        if identity is None:
-            return False
+    def _needed_of(self, connection: sa.Connection, identity: bytes) -> frozenset[int]:
         if identity not in self._needed:
             self._needed[identity] = needed_of(connection, identity)
-        return number in self._needed[identity]
+        return self._needed[identity]
+
+
+def owners(connection: sa.Connection, numbers: Iterable[int]) -> dict[int, bytes]:
+    """Whose entries these are."""
+    table = schema.ledger
+    query = sa.select(table.c.number, table.c.identity).where(table.c.number.in_(list(numbers)))
+    return {number: bytes(identity) for number, identity in connection.execute(query)}
 
 
 def needed_of(connection: sa.Connection, identity: bytes) -> frozenset[int]:

@@ -42,14 +42,18 @@ class RetentionWatch:
         self._refused = False
 
     async def watch(self) -> None:
-        """Run when a day begins, and again while it could not be finished."""
+        """Look again and again, until cancelled."""
         await asyncio.sleep(FIRST_LOOK_S)
         while True:
-            day = str(self._clock.now().earliest_day)
-            today = datetime.date(int(day[:-4]), int(day[-4:-2]), int(day[-2:]))
-            if today != self._done:
-                await self._run(today)
+            await self.look()
             await asyncio.sleep(LOOK_S)
+
+    async def look(self) -> None:
+        """Run where a day has begun, or where the day's run could not be finished."""
+        day = str(self._clock.now().earliest_day)
+        today = datetime.date(int(day[:-4]), int(day[-4:-2]), int(day[-2:]))
+        if today != self._done:
+            await self._run(today)
 
     async def _run(self, today: datetime.date) -> None:
         try:
