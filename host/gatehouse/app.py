@@ -7,9 +7,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from gatehouse import alarms, continuity, keyfile, noticeboard, schema
 from gatehouse.answering import Answering
 from gatehouse.clock import StationClock
+from gatehouse.control import peer
 from gatehouse.control.desk import Desk
 from gatehouse.gate_record import ENROLLED
 from gatehouse.gates import GateLine
@@ -24,6 +27,7 @@ from gatehouse.metrics import MetricsEndpoint
 from gatehouse.process import guard_memory, keep_what_is_there, widen_files
 from gatehouse.register import Register
 from gatehouse.retention.watch import RetentionWatch
+from gatehouse.rules import change
 from gatehouse.rules.book import RuleBook
 from gatehouse.settings import GatehouseSettings
 from gatehouse.settings_errors import SettingsError
@@ -90,6 +94,7 @@ async def run(settings: GatehouseSettings, stream: EventStream | None, *, new_le
         # What cannot be recorded is not allowed: better not to start than to send everybody to staff.
         ledger.prove_writable()
         rules = open_rules(settings, happenings)
+        record_rules(ledger, rules, clock)
         lists = StationLists(store.lists, keys)
         opened.callback(lists.close)
         if rules.current.uses_lists() and not lists.open():
@@ -109,6 +114,7 @@ async def run(settings: GatehouseSettings, stream: EventStream | None, *, new_le
         board = noticeboard.path_in(settings.store.ledger.parent)
         opened.callback(board.unlink, missing_ok=True)
         lines = [GateLine(house, port) for port in settings.port]
+        house.heads.begin()
         keep_what_is_there()
         await serve(house, lines, board, health, RetentionWatch(settings, clock, happenings))
 
@@ -121,6 +127,14 @@ def open_rules(settings: GatehouseSettings, happenings: Happenings) -> RuleBook:
         raise RulesWrong(f"{wrong} Mend it; `gatehouse rules check FILE` tells whether it is right.") from None
     happenings.say(f"rules in force: {book.current.name} ({book.current.words[1]})")
     return book
+
+
+def record_rules(ledger: Ledger, rules: RuleBook, clock: StationClock) -> None:
+    """Have the ledger name the rules in force, if it names others. DatabaseError if it cannot."""
+    try:
+        change.note(ledger, rules.current, clock.unix_s(), peer.this_user())
+    except sa.exc.SQLAlchemyError as failure:
+        raise schema.DatabaseError(f"{ledger.path}: {schema.explain(failure)}") from None
 
 
 def open_health(settings: GatehouseSettings, keys: KeyFile, happenings: Happenings) -> Health:
@@ -176,6 +190,7 @@ async def serve(house: House, lines: list[GateLine], board: Path, health: Health
         watch_signs(house, lines),
         watch_enrolments(house),
         post_notices(house, lines, board),
+        house.heads.watch(),
         *health.watches(),
         retention.watch(),
     )
@@ -200,6 +215,7 @@ async def serve(house: House, lines: list[GateLine], board: Path, health: Health
         # Ports close off the loop: a network port takes up to half a second.
         await asyncio.gather(*(asyncio.to_thread(line.close) for line in lines))
         await asyncio.to_thread(house.writer.stop)
+        await house.heads.sign()
         await health.end()
 
 
