@@ -10,7 +10,7 @@ from gatehouse import schema
 from gatehouse.keyfile import KeyFile
 from gatehouse.ledger import Entry, Ledger
 from gatehouse.lists import Lists
-from gatehouse.lookup.answers import Answers, Told
+from gatehouse.lookup.answers import ANSWERS_KEY, Answers, Told
 from gatehouse.register import Register
 from gatehouse.retention.limits import begin_of
 from gatehouse.settings import load
@@ -99,7 +99,7 @@ class AgedStation:
     def answer(self, *agos):
         """What a platform told, so many days ago."""
         with contextlib.closing(self.keys()) as keys:
-            answers = Answers(self.data / "answers.db", keys.secret("register"))
+            answers = Answers(self.data / "answers.db", keys.secret(ANSWERS_KEY))
         told = [
             Told(person(ago), "national", Status(Outcome.GREEN, noon_s(ago), "national", fetched_s=noon_s(ago)))
             for ago in agos

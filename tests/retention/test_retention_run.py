@@ -4,8 +4,11 @@ import contextlib
 import datetime
 
 import pytest
+from click.testing import CliRunner
 from gatehouse import deeds, schema
+from gatehouse.cli import main
 from gatehouse.growth import leaf_hash
+from gatehouse.heads import HEAD_KEY, Signer
 from gatehouse.ledger import decoded
 from gatehouse.merkle import Peaks
 from gatehouse.retention.entry_sweep import ROWS_A_STEP
@@ -68,6 +71,22 @@ def test_a_run_is_an_entry_that_says_until_when_and_how_many(station):
         list(peaks.add(one))
     station.commit(passed(3, 0))  # appended to what the table holds, or TornTree
     assert peaks.size == 3
+
+
+def test_the_ledger_is_still_proven_whole_by_a_head_from_before(station):
+    """A head that was signed before holds for what is left, and a deletion that retention did not make is found."""
+    station.commit(passed(1, 300), passed(2, 299), passed(3, 1))
+    with contextlib.closing(station.keys()) as keys, contextlib.closing(station.ledger()) as ledger:
+        ledger.sign(Signer(keys.secret(HEAD_KEY)), noon_s(0))
+
+    run(station)
+
+    verify = ["ledger", "verify", "--config", str(station.config)]
+    whole = CliRunner().invoke(main, verify)
+    assert whole.exit_code == 0, whole.output
+    with contextlib.closing(schema.sqlite3.connect(station.data / "ledger.db")) as connection, connection:
+        connection.execute("update ledger set leaf = zeroblob(32) where number = 2")
+    assert CliRunner().invoke(main, verify).exit_code == 1
 
 
 def test_a_second_run_of_a_day_adds_nothing(station):

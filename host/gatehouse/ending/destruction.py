@@ -11,12 +11,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from gatehouse import head_keeper
 from gatehouse.deeds import Deed, What
 from gatehouse.ending.belongings import Belonging, Part, belongings, folders, strangers
 from gatehouse.ending.erasing import erase, size_of
 from gatehouse.ending.journal import Journal
 from gatehouse.ending.receipt import ENDED, STATEMENT, Receipt, public_of, sign
+from gatehouse.head_keeper import signed_now
 from gatehouse.heads import HEAD_KEY, Head
 from gatehouse.keyfile import KeyFile, KeyFileError
 from gatehouse.ledger import Ledger
@@ -80,7 +80,7 @@ class Destruction:
     def _last_head(self, keys: KeyFile, who: str, at_s: int) -> Head:
         with contextlib.closing(Ledger(self._settings.store.ledger)) as ledger:
             ledger.record(Deed(What.DESTROYED, at_s, who))
-            head, _ = head_keeper.signed_now(ledger, keys, at_s, who)
+            head, _ = signed_now(ledger, keys, at_s, who)
         if head is None:
             raise KeyFileError("the ledger has no entry to sign a head over. Nothing was destroyed.")
         self._say(f"last head: {head.size} entries, root {head.root.hex()}")
