@@ -1,6 +1,6 @@
 """The chain of signed heads, looked at one by one beside the tree as it is computed anew."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from gatehouse.heads import FIRST, Head
 from gatehouse.words import clock
@@ -15,10 +15,10 @@ class HeadChain:
     signed over, by whoever computes the tree: `due` hands him the heads that he can hold it against.
     """
 
-    def __init__(self, heads: Iterator[Head], public: bytes | None) -> None:
-        """public: the station's key; None takes every signer's word."""
+    def __init__(self, heads: Iterator[Head], signers: Collection[bytes] | None) -> None:
+        """signers: the station's keys; None takes every signer's word."""
         self._heads = heads
-        self._public = public
+        self._signers = signers
         self._next: Head | None = None
         self._digest: bytes | None = FIRST
         self._size = 0
@@ -64,7 +64,7 @@ class HeadChain:
     def _fault(self, head: Head) -> str:
         if not head.is_signed():
             return "was altered: its signature does not hold"
-        if self._public is not None and head.signer != self._public:
+        if self._signers is not None and head.signer not in self._signers:
             return f"is signed by another key than this station's: {head.signer.hex()}"
         if head.size < self._size:
             return f"of {clock(head.at_s)} covers fewer entries than the one before it"

@@ -4,7 +4,7 @@ An entry is held against its leaf, the leaves against the nodes of the tree, the
 of it against the head that lies outside of the database.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
 import cbor2
@@ -52,11 +52,11 @@ class Outcome:
 class Verification:
     """One pass over the ledger, in the read transaction that is open."""
 
-    def __init__(self, connection: sa.Connection, public: bytes | None, kept: Head | None) -> None:
-        """public: the station's key, None for any. kept: the head that lies outside of the database, if any does."""
+    def __init__(self, connection: sa.Connection, signers: Collection[bytes] | None, kept: Head | None) -> None:
+        """signers: the station's keys, None for any. kept: the head that lies outside of the database, if any does."""
         self._connection = connection
         self._kept = kept
-        self._chain = HeadChain(heads.kept(connection), public)
+        self._chain = HeadChain(heads.kept(connection), signers)
         self._levels: dict[int, Iterator[tuple[int, bytes]]] = {}
         self._named_to = 0  # the last entry that is named: what depends on it is no finding of its own
         self._doubtful: list[Range] = []  # below nodes that differ: they, or the nodes, as the next head tells

@@ -1,9 +1,10 @@
 """Measures what the project claims, beside its nearest peers on the same line, and writes tests/bench/RESULTS.md.
 
 Takes about half an hour; the machine should do nothing else meanwhile. The peers are installed into .venv-peers.
-`--only gate` measures what years do to a gate, in a few minutes, `--only readers` what readers take, in one or two, and
-`--only heap` the smallest heap of each lane that settings allow, in about ten; each writes its section alone. `--only
-rush` measures a station at its fullest, in about an hour; a whole run leaves that section as it is.
+`--only gate` measures what years do to a gate, in a few minutes, `--only readers` what readers take, in one or two,
+`--only ledger` what a ledger costs as it grows, in some minutes, and `--only heap` the smallest heap of each lane that
+settings allow, in about ten; each writes its section alone. `--only rush` measures a station at its fullest, in about
+an hour. A whole run leaves the sections of rush and ledger as they are.
 """
 
 import argparse
@@ -25,6 +26,8 @@ from tests.bench import (
     footprint,
     gate_report,
     gate_side,
+    ledger_report,
+    ledger_run,
     lifetime,
     matrix,
     peers,
@@ -56,6 +59,8 @@ def main() -> int:
         return only_readers(asked.results, console)
     if asked.only == "heap":
         return only_heap(asked.results, console)
+    if asked.only == "ledger":
+        return only_ledger(asked.results, asked.entries, console)
     if asked.only == "rush":
         return only_rush(asked.results, asked.rush_taps, console)
     installed: dict[str, str] = {}
@@ -67,9 +72,10 @@ def main() -> int:
             progress.console.print(f"Without the peers, they do not install:\n{failure}", style="yellow")
         progress.remove_task(task)
         run = measured(asked.swipes, installed, progress, peers_too=not asked.ours, taps=asked.taps)
-    rushed = chapter.found(asked.results)
+    rushed, ledger = chapter.found(asked.results), ledger_report.found(asked.results)
     report.write(run, asked.results, asked.results.with_suffix(".svg"))
     chapter.keep(asked.results, rushed)
+    ledger_report.keep(asked.results, ledger)
     plot.draw(run.matrix, asked.results.with_suffix(".svg"))
     plot_bars.draw_times(run.readers.times, asked.results.with_name(reader_report.PICTURE))
     plot_bars.draw_heaps(run.heaps, asked.results.with_name(combinations.PICTURE))
@@ -124,6 +130,14 @@ def only_rush(results: Path, taps: int, console: Console) -> int:
     return told(chapter.bars(run), console)
 
 
+def only_ledger(results: Path, entries: int, console: Console) -> int:
+    """Measure a ledger as it grows, and write its section. Exit status 1 if a bar is missed."""
+    run = ledger_run.measure(entries, lambda what: console.print(what, highlight=False))
+    ledger_report.write(results, run)
+    console.print(Markdown(ledger_report.section(run)))
+    return told(ledger_report.bars(run), console)
+
+
 def gate_run(taps: int, loop: asyncio.AbstractEventLoop, costs: list[gate_side.Cost]) -> gate_report.GateRun:
     """What years do to a gate."""
     heap = loop.run_until_complete(footprint.heap_left())
@@ -149,10 +163,15 @@ def options() -> argparse.Namespace:
         help="where the document goes (a whole run's beside the bench's code, others into build/)",
     )
     parser.add_argument(
-        "--only", choices=["gate", "readers", "heap", "rush"], help="one section alone; the others stay as they are"
+        "--only",
+        choices=["gate", "readers", "heap", "ledger", "rush"],
+        help="one section alone; the others stay as they are",
     )
     parser.add_argument(
         "--taps", type=rounds, default=lifetime.TAPS, help=f"travellers in a gate's years ({lifetime.TAPS})"
+    )
+    parser.add_argument(
+        "--entries", type=rounds, default=ledger_run.ENTRIES, help=f"of the ledger ({ledger_run.ENTRIES})"
     )
     parser.add_argument(
         "--rush-taps",

@@ -68,9 +68,9 @@ def copy(whole, tmp_path):
     return make
 
 
-def verified(path, public=SIGNER.public, kept=None):
+def verified(path, signers=(SIGNER.public,), kept=None):
     with contextlib.closing(Ledger(path)) as ledger, ledger.reading() as moment:
-        return Verification(moment, public, kept).run(nothing)
+        return Verification(moment, signers, kept).run(nothing)
 
 
 def exported(path, *, bare=False):
@@ -168,12 +168,12 @@ def test_every_changed_byte_of_every_entry_is_found_and_named(copy):
             database.execute(f"update ledger set {name} = ? where number = ?", (bytes(false), number))
             database.commit()
             with ledger.reading() as moment:
-                outcome = Verification(moment, SIGNER.public, None).run(nothing)
+                outcome = Verification(moment, (SIGNER.public,), None).run(nothing)
             assert outcome.wrong[0] == f"entry {number} is not what was recorded: altered", (name, place)
             database.execute(f"update ledger set {name} = ? where number = ?", (true, number))
             database.commit()
         with ledger.reading() as moment:
-            assert Verification(moment, SIGNER.public, None).run(nothing).wrong == []
+            assert Verification(moment, (SIGNER.public,), None).run(nothing).wrong == []
 
 
 def test_every_changed_byte_of_every_head_is_found_and_named(copy):
@@ -195,7 +195,7 @@ def test_every_changed_byte_of_every_head_is_found_and_named(copy):
                     database.execute(f"update head set {name} = ? where number = ?", (false, number))
                     database.commit()
                     with ledger.reading() as moment:
-                        wrong = Verification(moment, SIGNER.public, None).run(nothing).wrong
+                        wrong = Verification(moment, (SIGNER.public,), None).run(nothing).wrong
                     assert wrong == [f"head {number} was altered: its signature does not hold"], (name, place)
                 database.execute(f"update head set {name} = ? where number = ?", (true, number))
                 database.commit()
@@ -303,7 +303,7 @@ def test_a_head_of_another_key_is_named(copy):
         ledger.sign(other, 5)
     (said,) = verified(path).wrong
     assert said == f"head 1 is signed by another key than this station's: {other.public.hex()}"
-    assert verified(path, None).wrong == []
+    assert verified(path, (SIGNER.public, other.public)).wrong == []
 
 
 def test_an_older_copy_that_was_put_back_is_told_by_the_head_in_the_key_file(copy, whole):

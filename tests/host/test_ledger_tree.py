@@ -12,11 +12,12 @@ import pytest
 import sqlalchemy as sa
 from gatehouse import deeds, tree
 from gatehouse.deeds import Deed, UnfitDetail, What
-from gatehouse.growth import Kept
+from gatehouse.growth import Kept, leaf_hash
 from gatehouse.ledger import Entry, Ledger
-from gatehouse.merkle import EMPTY, KEPT_LEVEL, Peaks
+from gatehouse.merkle import EMPTY, KEPT_LEVEL, Peaks, inclusion_ranges
 from gatehouse.schema import DatabaseError
 from gatelink import codes
+from pymerkle import InmemoryTree, verify_inclusion
 
 VECTORS = Path(__file__).resolve().parents[1] / "vectors"
 GATE = b"GATE-A1."
@@ -63,6 +64,22 @@ def test_the_root_is_the_one_of_the_standard_at_every_size():
         first = node.position << node.level
         assert node.hash == rfc_root(leaves[first : first + (1 << node.level)])
     assert len({(node.level, node.position) for node in nodes}) == len(nodes) == 18 + 9 + 4 + 2 + 1
+
+
+def test_another_librarys_tree_is_the_same():
+    """Root at every size, and every audit path: pymerkle hashes the entries itself, salt in front."""
+    theirs, peaks, leaves = InmemoryTree(algorithm="sha256"), Peaks(), []
+    for number in range(70):
+        salt, body = bytes([number]) * 16, entry(number).encoded()
+        theirs.append_entry(salt + body)
+        leaves.append(leaf_hash(salt, body))
+        list(peaks.add(leaves[-1]))
+        assert peaks.root() == theirs.get_root()
+        for place in range(number + 1):
+            path = [rfc_root(leaves[first:end]) for first, end in inclusion_ranges(place, number + 1)]
+            proof = theirs.prove_inclusion(place + 1)
+            assert proof.path == [leaves[place], *path]
+            verify_inclusion(leaves[place], peaks.root(), proof)
 
 
 def test_the_tree_grows_with_the_entries_and_goes_on_after_a_restart(path):

@@ -97,10 +97,13 @@ def list_(config: Path, last: int, *, as_json: bool) -> None:
 @config_option
 @click.option(
     "--key",
+    "given",
     metavar="HEX",
-    help="The station's public key, as `gatehouse ledger head` prints it: for a copy of the ledger without key file.",
+    multiple=True,
+    help="A public key of the station, as `gatehouse ledger head` prints it, instead of the one in the key file: for a "
+    "copy of the ledger, or with several of them for a station whose key file was lost once.",
 )
-def verify(config: Path, key: str | None) -> None:
+def verify(config: Path, given: tuple[str, ...]) -> None:
     """Compute the whole ledger anew, and name what was tampered with: which entry, which order, which head.
 
     Every entry is held against its leaf, the leaves against the tree, the tree against every signed head, and all of
@@ -117,9 +120,9 @@ def verify(config: Path, key: str | None) -> None:
 
     Exit status: 0 if everything holds, 1 if something does not or it cannot be read, 2 if settings or key are wrong.
     """
-    public, kept = (key_of(key), None) if key is not None else own_key(config)
+    signers, kept = trusted(config, frozenset(map(key_of, given)))
     with opened(config, "Nothing was verified.") as book, counter("verifying") as progress, book.reading() as moment:
-        outcome = Verification(moment, public, kept).run(progress)
+        outcome = Verification(moment, signers, kept).run(progress)
     told(outcome)
 
 
@@ -134,14 +137,18 @@ def key_of(text: str) -> bytes:
     return public
 
 
-def own_key(config: Path) -> tuple[bytes, Head | None]:
-    """This station's public key, and the head that its key file holds."""
+def trusted(config: Path, given: frozenset[bytes]) -> tuple[frozenset[bytes], Head | None]:
+    """Whose heads count, this station's own if none are given; and the head that its key file holds."""
     settings = settings_or_exit(config, "Nothing was verified.")
     try:
         with open_keys(settings) as keys:
-            return Signer(keys.secret(HEAD_KEY)).public, head_keeper.kept(keys)
+            signers = given or frozenset((Signer(keys.secret(HEAD_KEY)).public,))
+            kept = head_keeper.kept(keys)
     except KeyFileError as failure:
-        fail(f"{failure} Nothing was verified; without a key file give the public key: --key HEX")
+        if not given:
+            fail(f"{failure} Nothing was verified; without a key file give the public key: --key HEX")
+        return given, None
+    return signers, kept if kept is not None and kept.signer in signers else None
 
 
 def told(outcome: Outcome) -> None:
