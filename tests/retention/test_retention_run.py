@@ -5,7 +5,7 @@ import datetime
 
 import pytest
 from click.testing import CliRunner
-from gatehouse import deeds, schema
+from gatehouse import continuity, deeds, schema
 from gatehouse.cli import main
 from gatehouse.growth import leaf_hash
 from gatehouse.heads import HEAD_KEY, Signer
@@ -113,6 +113,37 @@ def test_day_keys_go_and_other_keys_stay(station):
     kept = {f"ledger {day(ago):%Y%m%d}" for ago in (31, 0)}
     assert station.purposes() == others | kept | {SERVED}
     assert outcome.deleted == {"day_keys": 2}
+
+
+def test_a_lost_ledger_is_missed_when_no_day_key_is_left(station):
+    """A station that has served nobody for a month is still told from a new one."""
+    station.serve_days(300)
+    run(station)
+    purposes = station.purposes()
+    assert not [name for name in purposes if name.startswith("ledger 2")]
+    with pytest.raises(continuity.DataLost):
+        continuity.check(station.data / "register.db", station.data / "gone.db", purposes, new_ledger=False)
+
+
+def test_lanes_and_commands_have_the_databases_between_any_two_steps(station):
+    """A commit and a lookup, each with no patience at all."""
+    count = 3 * ROWS_A_STEP
+    station.commit(*(passed(index, 300) for index in range(1, count)))
+    station.know([(person(index), noon_s(400), None) for index in range(5000, 5100)])
+    turns = []
+
+    def others():
+        with contextlib.closing(schema.sqlite3.connect(station.data / "register.db", timeout=0)) as register, register:
+            register.execute("update meta set value = value")
+        with contextlib.closing(schema.sqlite3.connect(station.data / "ledger.db", timeout=0)) as ledger, ledger:
+            ledger.execute("update meta set value = value")
+        turns.append(station.commit(passed(count + len(turns), 0))[0])
+        return False
+
+    assert Retention(station.settings, others).run(TODAY, "gatehouse", clock_is_right=True).finished
+    assert len(turns) > 3
+    assert all(turn.new for turn in turns)
+    assert [turn.missing for turn in turns] == [0] * len(turns)
 
 
 def test_register_lists_and_answers_lose_what_is_over(station):

@@ -15,12 +15,12 @@ LOST: Words = (
 LEAPT: Words = (
     (
         "本机时钟显示 {today}，上次已知日期为 {known}，相差 {days} 天：未删除任何到期数据，以免误删仍需保存的记录。"
-        "若时钟有误请校正；若确已停用这么久，请运行：gatehouse retention run --clock-is-right"
+        "若时钟有误请校正；若确已停用这么久，或刚恢复了旧备份，请运行：gatehouse retention run --clock-is-right"
     ),
     (
         "This PC's clock shows {today}; the last day known before is {known}, {days} days earlier. Nothing that is too "
         "old was deleted: a wrong clock would delete what must be kept. Set the clock if it is wrong; if the station "
-        "did stand still for so long: gatehouse retention run --clock-is-right"
+        "did stand still for so long, or an old backup was put back: gatehouse retention run --clock-is-right"
     ),
 )
 
