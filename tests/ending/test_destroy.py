@@ -276,6 +276,16 @@ def test_the_systems_store_forgets_the_key(station, memory):
     assert json.loads(station.receipt.read_text(encoding="utf-8"))["ended"]["system_key_deleted"]
 
 
+def test_a_station_without_its_keys_is_told_what_to_do(station):
+    """No receipt can be signed, and nothing is touched."""
+    station.keys_path.unlink()
+    refused = station.destroy()
+    assert refused.exit_code == 1
+    assert "by hand" in refused.stderr
+    assert (station.data / "ledger.db").exists()
+    assert not station.receipt.exists()
+
+
 @pytest.mark.parametrize("damage", ["", "{}", "[]", '{"receipt": 1}'])
 def test_a_damaged_journal_stops_with_a_sentence(station, damage):
     """Nobody guesses what was to be destroyed."""

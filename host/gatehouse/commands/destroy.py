@@ -27,6 +27,10 @@ from gatehouse.terminal import EXIT_SETTINGS, config_option, fail, settings_or_e
 
 RECEIPT = "destruction-receipt.json"
 NOTHING = "Nothing was destroyed."
+WITHOUT_KEYS = (
+    "Nothing was destroyed: without keys and ledger nobody can sign a receipt. Mend that; if the keys are lost for "
+    "good, nobody can tell whose the data is: delete the folders of [store] by hand."
+)
 
 
 @click.command()
@@ -87,7 +91,7 @@ def destroy(
     except (RunsAlready, JournalWrong, NotDestroyed) as failure:
         fail(str(failure))
     except (KeyFileError, DatabaseError) as failure:
-        fail(str(failure))
+        fail(str(failure), WITHOUT_KEYS if not journal_path.exists() else "Run it again when that is mended.")
     except sa.exc.SQLAlchemyError as failure:
         fail(f"{settings.store.ledger}: {schema.explain(failure)} {NOTHING}")
     except OSError as failure:
