@@ -41,7 +41,10 @@ class Said:
 
 SAID: Mapping[Kind, Said] = {
     Kind.ENTRIES: Said(
-        ("通行记录：通道、时间、结果、当日假名", "Passages: lane, time, result, a pseudonym of the day"),
+        (
+            "通行与操作记录：通道、时间、结果、旅客的当日假名",
+            "Records of lanes, staff and house: lane, time, result, a traveller's pseudonym of the day",
+        ),
         (
             "查明闸机为何放行或不放行；法定的日志保存",
             "To show why a gate opened or did not; the law's duty to keep logs",
