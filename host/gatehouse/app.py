@@ -27,6 +27,7 @@ from gatehouse.lookup.lookup import Lookup
 from gatehouse.metrics import MetricsEndpoint
 from gatehouse.process import guard_memory, keep_what_is_there, widen_files
 from gatehouse.register import Register
+from gatehouse.retention.watch import RetentionWatch
 from gatehouse.rules import change
 from gatehouse.rules.book import RuleBook
 from gatehouse.settings import GatehouseSettings
@@ -128,7 +129,7 @@ async def run(
         if clock_is_right:
             clock_mark.write(mark, int(clock.sure_s()))
         opened.callback(keep_time, house, mark)
-        await serve(house, lines, board, health)
+        await serve(house, lines, board, health, RetentionWatch(settings, clock, happenings))
 
 
 def open_rules(settings: GatehouseSettings, happenings: Happenings) -> RuleBook:
@@ -192,7 +193,7 @@ async def post_notices(house: House, lines: list[GateLine], board: Path) -> None
         await asyncio.sleep(NOTICE_S)
 
 
-async def serve(house: House, lines: list[GateLine], board: Path, health: Health) -> None:
+async def serve(house: House, lines: list[GateLine], board: Path, health: Health, retention: RetentionWatch) -> None:
     """Run all lines until SIGINT or SIGTERM; then everything that was started has ended."""
     ending = asyncio.Event()
     end_on_signals(house.loop, ending)
@@ -205,6 +206,7 @@ async def serve(house: House, lines: list[GateLine], board: Path, health: Health
         watch_time(house, clock_mark.path_in(board.parent)),
         house.heads.watch(),
         *health.watches(),
+        retention.watch(),
     )
     beside = [asyncio.create_task(one) for one in watches]
     house.writer.start()
@@ -217,6 +219,7 @@ async def serve(house: House, lines: list[GateLine], board: Path, health: Health
         await ending.wait()
         house.happenings.say("stopping; lanes send travellers to staff from now on")
     finally:
+        retention.stop()
         for task in beside:
             task.cancel()
         await desk.close()

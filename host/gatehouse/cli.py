@@ -10,6 +10,7 @@ import click
 from gatehouse import app, gates_view, noticeboard
 from gatehouse.commands.backup import backup
 from gatehouse.commands.data_backup import backup_data, restore_data
+from gatehouse.commands.destroy import destroy
 from gatehouse.commands.keys import keys
 from gatehouse.commands.keys_backup import backup_keys, restore_keys
 from gatehouse.commands.lane import lane_
@@ -18,6 +19,7 @@ from gatehouse.commands.lists import lists_
 from gatehouse.commands.platform import platform_
 from gatehouse.commands.register import register
 from gatehouse.commands.restore import restore
+from gatehouse.commands.retention import retention_
 from gatehouse.commands.rules import explain, rules_
 from gatehouse.commands.service import service_
 from gatehouse.commands.slip import slip_
@@ -47,6 +49,7 @@ def main() -> None:
       gatehouse watch                               see the lanes live; orders and alarms by key
       gatehouse lane A1 open --reason "wheelchair"  let somebody through by hand
       gatehouse rules list                          who may pass, and who decides it
+      gatehouse retention                           what is kept, until when, and why: a notice to hang up
     """
 
 
@@ -167,6 +170,8 @@ main.add_command(explain)
 main.add_command(lists_)
 main.add_command(slip_)
 main.add_command(platform_)
+main.add_command(retention_)
+main.add_command(destroy)
 main.add_command(keys)
 main.add_command(backup)
 main.add_command(restore)

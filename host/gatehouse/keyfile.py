@@ -8,7 +8,7 @@ import dataclasses
 import secrets
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -234,6 +234,23 @@ class KeyFile:
         """Keep the serial of a bundle that has been taken. A lower one than is kept changes nothing."""
         self._run(SERIALS)
         self._run(KEEP_SERIAL, issuer, serial)
+
+    def destroy(self, names: Iterable[str], mark: str) -> int:
+        """Delete the keys of these purposes; how many there were. mark: a purpose that stands for them from now on.
+
+        Their rows are overwritten, and the log before the file is emptied as soon as nobody reads from it.
+        """
+        with self._transaction():
+            there = set(self.purposes()) & set(names)
+            for name in there:
+                self._run("delete from secrets where name = ?", name)
+            if there:
+                self._run(ADD_NAMED_KEY, mark, self._vault.seal_secret(mark, secrets.token_bytes(KEY_BYTES)))
+        return len(there)
+
+    def is_settled(self) -> bool:
+        """Empty the log before the file; whether that could be done just now."""
+        return not self._run("pragma wal_checkpoint(truncate)")[0][0]
 
     # --- the vault ----------------------------------------------------------------------------------------
 

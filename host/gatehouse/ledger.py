@@ -7,7 +7,7 @@ order, and why, is kept in words; on what grounds a traveller was answered for, 
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
@@ -158,9 +158,13 @@ class Ledger:
         with self._appending() as growth:
             return [self._placed(growth, entry) for entry in entries]
 
-    def record(self, deed: Deed) -> Kept:
-        """Append what the house itself has done, in a transaction of its own; where it is in the ledger."""
+    def record(self, deed: Deed, beside: Callable[[sa.Connection], None] = lambda _connection: None) -> Kept:
+        """Append what the house itself has done, in a transaction of its own; where it is in the ledger.
+
+        `beside(connection)` is done in the same transaction.
+        """
         with self._appending() as growth:
+            beside(growth.connection)
             return growth.keep(deeds.HOUSE, deed.what, deed.encoded())
 
     def sign(self, signer: Signer, at_s: int) -> Head | None:

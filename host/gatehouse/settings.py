@@ -18,6 +18,7 @@ from gatehouse.lookup.lookup_settings import LookupSettings, Problem, RouteSetti
 from gatehouse.places import Places
 from gatehouse.platforms.account import PlatformSettings
 from gatehouse.ports import url_problem
+from gatehouse.retention.limits import RetentionSettings
 from gatehouse.rules.rule_set import RuleSet
 from gatehouse.rules.usual import usual
 from gatehouse.section import PathText, Section
@@ -294,6 +295,7 @@ class GatehouseSettings(Section):
     """The whole file."""
 
     store: Annotated[StoreSettings, Field(description="a table [store]")]
+    retention: Annotated[RetentionSettings, Field(description="a table [retention]")] = RetentionSettings()
     port: Annotated[list[PortSettings], Field(min_length=1, description="at least one table [[port]]")]
     rules: Annotated[RuleSettings, Field(description="a table [rules]")] = RuleSettings()
     bundles: Annotated[BundleSettings, Field(description="a table [bundles]")] = BundleSettings()

@@ -40,6 +40,10 @@ class Dpapi:
         """KeyFileError for another user, on another PC."""
         return _call("CryptUnprotectData", wrapped)
 
+    def forget(self, _wrapped: bytes) -> bool:
+        """The key is the user's, and other programs use it."""
+        return False
+
 
 def _call(function: str, given: bytes) -> bytes:
     """Either of the two functions: they take the same seven arguments."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from gatelink.limits import KEY_BYTES
 
+from gatehouse.ending.erasing import erase
 from gatehouse.keyfile_error import KeyFileError
 from gatehouse.private_file import check_private, make_whole
 from gatehouse.protectors.protector import PLACE
@@ -43,6 +44,14 @@ class MasterFile:
                 f"{self.path}: is not the master file of this key file. Put the right one there, or restore the keys "
                 "from a backup: gatehouse restore keys"
             ) from None
+
+    def forget(self, _wrapped: bytes) -> bool:
+        """Overwrites and removes the master file."""
+        try:
+            erase(self.path)
+        except OSError as failure:
+            raise KeyFileError(f"{self.path}: cannot be destroyed ({failure.strerror}).") from None
+        return True
 
     def is_usable(self) -> bool:
         """Whether there is a master file that could seal something."""

@@ -58,6 +58,18 @@ class OsKeyring:
                 "or restore the keys from a backup: gatehouse restore keys"
             ) from None
 
+    def forget(self, wrapped: bytes) -> bool:
+        """Deletes the entry."""
+        library, entry = _library(), wrapped[:ENTRY_BYTES].hex()
+        try:
+            if library.get_password(SERVICE, entry) is not None:
+                library.delete_password(SERVICE, entry)
+        except library.errors.KeyringError as failure:
+            raise KeyFileError(
+                f"the keyring does not delete the key {SERVICE}/{entry} ({type(failure).__name__}). Unlock it."
+            ) from None
+        return True
+
 
 def _library() -> Any:
     """`keyring` with its errors; KeyFileError if it is not installed."""

@@ -24,3 +24,9 @@ class Protector(Protocol):
 
     def unwrap(self, wrapped: bytes) -> bytes:
         """The data key again. KeyFileError if that fails, or if it was wrapped elsewhere."""
+
+    def forget(self, wrapped: bytes) -> bool:
+        """Destroy what unwraps this data key. False where that serves others too, and stays.
+
+        KeyFileError if it cannot be destroyed. Nothing, and True, if it is gone already.
+        """

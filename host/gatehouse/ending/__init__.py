@@ -1,0 +1,1 @@
+"""The end of a deployment: last head, signed receipt, keys, files, in that order."""
