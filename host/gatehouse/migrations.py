@@ -13,6 +13,7 @@ from pathlib import Path
 
 from gatehouse import snapshot
 from gatehouse.access import hand_over, other_owner
+from gatehouse.private_file import sync_folder
 from gatehouse.sole import RunsAlready, SoleRun
 
 Step = Callable[[sqlite3.Connection], None]  # changes tables inside the transaction that it is called in
@@ -117,7 +118,7 @@ def _take(step: Step, number: int, database: sqlite3.Connection, path: Path, cop
 
 
 def keep_copy(path: Path, version: int) -> Path:
-    """A copy of what is committed, for its owner only, beside the database: its path."""
+    """A copy of what is committed, durable and for its owner only, beside the database: its path."""
     stamp = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%SZ")
     kept = path.with_name(f"{path.name}.v{version}-{stamp}")
     fresh = path.with_name(f"{path.name}.copy")
@@ -125,4 +126,5 @@ def keep_copy(path: Path, version: int) -> Path:
     snapshot.take(path, fresh)
     hand_over(fresh, other_owner(path))
     fresh.replace(kept)
+    sync_folder(kept.parent)  # the copy has its name before anything changes
     return kept

@@ -1,0 +1,81 @@
+"""The register when the power fails in every single write of an import: it answers the old or the new, no mixture."""
+
+import contextlib
+import datetime
+import sqlite3
+
+import pytest
+import sqlalchemy as sa
+from gatehouse.importing import CsvImport
+from gatehouse.register import Register
+from gatehouse.status import Outcome
+from host.conftest import resident_number
+
+from faults.cuts import judge
+from faults.recorder import Recorder
+
+KEY = b"k" * 32
+PEOPLE = range(300)
+NOW = datetime.datetime(2026, 3, 1, 8, 0, tzinfo=datetime.UTC)
+OUTCOMES = {1: Outcome.GREEN, 2: Outcome.RED, 3: Outcome.YELLOW}
+
+
+def load(path, file, colour, hours, people=PEOPLE):
+    """Import a file in which all have one colour, set `hours` ago."""
+    updated = (NOW - datetime.timedelta(hours=hours)).isoformat()
+    rows = "".join(f"{resident_number(nth)},{colour},{updated}\n" for nth in people)
+    file.write_text(f"number,colour,updated\n{rows}", encoding="utf-8")
+    with contextlib.closing(Register(path, KEY)) as register:
+        sa.event.listen(register._engine, "checkout", lambda raw, *_: raw.execute("pragma wal_autocheckpoint = 8"))
+        CsvImport(file, KEY, "city", NOW).run(register, lambda _bytes: None)
+
+
+def answers(path):
+    """How everybody is answered: one outcome, or a mixture."""
+    with contextlib.closing(Register(path, KEY)) as register:
+        found = {register.look_up(resident_number(nth).encode()).outcome for nth in PEOPLE}
+        assert register.count() == (0 if found == {Outcome.NOT_FOUND} else len(PEOPLE))
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        assert database.execute("pragma integrity_check").fetchone() == ("ok",)
+    return found
+
+
+@pytest.fixture
+def folder(tmp_path):
+    made = tmp_path / "disk"
+    made.mkdir()
+    return made
+
+
+def test_an_import_that_loses_its_power_leaves_the_old_register_or_the_new_one(folder, tmp_path):
+    """The first import into an empty register, one that changes everybody, and then the same file again."""
+    path, recorded = folder / "register.db", Recorder(folder)
+    with recorded.listening():
+        for number, (colour, hours) in enumerate((("green", 3), ("red", 2), ("yellow", 1)), start=1):
+            load(path, tmp_path / "people.csv", colour, hours)
+            recorded.promise(number)
+    reached = set()
+
+    def check(found, cut):
+        (outcome,) = answers(found / "register.db")
+        order = [Outcome.NOT_FOUND, *OUTCOMES.values()]
+        assert order.index(outcome) in {len(cut.promised), len(cut.promised) + 1}
+        reached.add(outcome)
+
+    assert judge(recorded, tmp_path / "found", check, seed=1) > 60
+    assert reached == {Outcome.NOT_FOUND, *OUTCOMES.values()}
+
+
+def test_an_import_after_a_cut_import_is_whole(folder, tmp_path):
+    """Nothing of what was left stands in the way of the same file, or comes back with it."""
+    path, recorded = folder / "register.db", Recorder(folder)
+    load(path, tmp_path / "people.csv", "green", 3)
+    recorded = Recorder(folder)
+    with recorded.listening():
+        load(path, tmp_path / "people.csv", "red", 2)
+
+    def check(found, cut):
+        load(found / "register.db", tmp_path / "people.csv", "red", 2)
+        assert answers(found / "register.db") == {Outcome.RED}
+
+    assert judge(recorded, tmp_path / "found", check, seed=2) > 15
