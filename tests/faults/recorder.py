@@ -46,9 +46,9 @@ class Recorder(Watcher):
 
     def _inside(self, path: object) -> str | None:
         """The path below the folder; None if it is elsewhere, or no file of its own."""
-        whole = os.path.abspath(os.fsdecode(path)) if isinstance(path, str | bytes | os.PathLike) and path else ""
-        inside = whole.startswith(f"{self.root}{os.sep}") and not whole.endswith("-shm")
-        return whole[len(str(self.root)) + 1 :] if inside else None
+        whole = Path(os.fsdecode(path)).absolute() if isinstance(path, str | bytes | os.PathLike) and path else Path()
+        inside = whole.is_relative_to(self.root) and not whole.name.endswith("-shm")
+        return str(whole.relative_to(self.root)) if inside else None
 
     def _known(self, path: object) -> int | None:
         inside = self._inside(path)
@@ -124,18 +124,22 @@ class Recorder(Watcher):
         self.operations.append(Renamed(old, new))
 
     def _fsync(self, descriptor: int) -> None:
-        path = os.readlink(f"/proc/self/fd/{descriptor}")
+        path = _opened(descriptor)
         if stat.S_ISDIR(os.fstat(descriptor).st_mode):
             self.operations.append(Settled())
         elif self._inside(path) is not None:
-            content = Path(path).read_bytes()
-            self.truncate(path, len(content))
-            self.write(path, 0, content)
-            self.sync(path)
+            content = path.read_bytes()
+            self.truncate(str(path), len(content))
+            self.write(str(path), 0, content)
+            self.sync(str(path))
 
 
-def _at(path: object, folder: int) -> object:
-    return os.path.join(os.readlink(f"/proc/self/fd/{folder}"), path) if folder >= 0 else path
+def _opened(descriptor: int) -> Path:
+    return Path(f"/proc/self/fd/{descriptor}").readlink()
+
+
+def _at(path: str, folder: int) -> object:
+    return _opened(folder) / path if folder >= 0 else path
 
 
 def _heard(event: str, arguments: tuple[Any, ...]) -> None:

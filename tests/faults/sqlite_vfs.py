@@ -67,8 +67,8 @@ def library() -> ctypes.CDLL:
     found = ctypes.CDLL(getattr(_sqlite3, "__file__", None))
     if not hasattr(found, "sqlite3_vfs_register"):
         raise RuntimeError(
-            "this Python has its SQLite inside and shows none of it, so no power can be cut in it. Make the environment "
-            "with one that is linked to libsqlite3, as those of Linux distributions and of pyenv are."
+            "this Python has its SQLite inside and shows none of it, so no power can be cut in it. Make the "
+            "environment with one that is linked to libsqlite3, as those of Linux distributions and of pyenv are."
         )
     found.sqlite3_vfs_find.argtypes, found.sqlite3_vfs_find.restype = [Text], ctypes.POINTER(Vfs)
     found.sqlite3_vfs_register.argtypes = [ctypes.POINTER(Vfs), Int]
