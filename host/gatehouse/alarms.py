@@ -65,6 +65,11 @@ LEDGER_STOPPED: Words = (
     "the ledger cannot commit: {why} Until it can, every lane sends travellers to staff.",
 )
 LEDGER_WORKS: Words = ("台账恢复写入；各通道照常应答", "the ledger commits again; lanes are answered as before")
+NO_DAY_KEY: Words = (
+    "无法取得当日密钥：{why} 在恢复之前，所有通道都请旅客到人工窗口。",
+    "the day's key cannot be had: {why} Until it can, every lane sends travellers to staff.",
+)
+DAY_KEY_THERE: Words = ("已取得当日密钥；各通道照常应答", "the day's key is there; lanes are answered as before")
 CLOCK_JUMPED: Words = (
     "电脑时钟跳变 {jump} 秒；请检查时间同步。首日介于两个时间之间的证件在主机重启前视为尚未生效",
     (

@@ -35,6 +35,7 @@ from gatehouse.suite import HouseSuite
 from gatehouse.words import Words, filled
 
 LEDGER_FAILS = "the ledger"  # the cause of alarms that end when it commits again
+NO_DAY_KEY = "the day's key"  # of those that end when there is one
 
 
 def now_ticks() -> int:
@@ -75,6 +76,7 @@ class House:
         self._cursors = ledger.cursors()
         self.enrolments = Enrolments(keys, self._cursors, clock, self.writer.give)
         self._unsettled = True
+        self._without_day_key = False
         self.orders = StaffOrders(
             self.live, self.writer.give, lambda: self.answering.ledger_works, self.happenings, clock
         )
@@ -153,7 +155,10 @@ class House:
             )
 
     def settle(self) -> None:
-        """Enter gates that were revoked by another program since the last time; end what could not be kept then."""
+        """Enter gates that were revoked by another program since the last time; end what could not be kept then, and
+        say what keeps travellers from being answered.
+        """
+        self._tell_trouble()
         for identity, line in list(self.live.items()):
             if not self.enrolments.has_arrived(identity):
                 self.arrived(identity)
@@ -165,6 +170,14 @@ class House:
                 self._unsettled = False
         except KeyFileError as failure:
             self.happenings.alarm(filled(alarms.KEY_FILE_UNREAD, why=str(failure)))
+
+    def _tell_trouble(self) -> None:
+        trouble = self.answering.trouble
+        if trouble:
+            self.happenings.alarm(filled(alarms.NO_DAY_KEY, why=trouble), about=NO_DAY_KEY, cause=NO_DAY_KEY)
+        elif self._without_day_key:
+            self.happenings.notice(alarms.DAY_KEY_THERE, NO_DAY_KEY)
+        self._without_day_key = bool(trouble)
 
     def record(self, identity: bytes, lane: str, report: Report) -> None:
         """Give a report to the ledger; a repeat of one that it is still busy with is dropped.
