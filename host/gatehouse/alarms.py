@@ -87,6 +87,17 @@ CLOCK_BEHIND: Words = (
         "gets young again. Check its time synchronisation; when the clock is right, restart the gatehouse"
     ),
 )
+CLOCK_BEHIND_LEDGER: Words = (
+    (
+        "电脑时钟比台账最后一条记录落后 {behind} 秒：健康码按更旧计算，过期的不会重新有效。请校准时钟后重启主机；"
+        "如时钟无误而此前曾走快，请在有新记录后重启主机"
+    ),
+    (
+        "the PC's clock is {behind} s behind the ledger's last entry: statuses count as that much older, so that none "
+        "gets young again. Set it right and restart the gatehouse; if it is right, and was ahead before, restart the "
+        "gatehouse when something new has been recorded"
+    ),
+)
 NO_SOCKET: Words = (
     "{path}：{why}；`gatehouse lane` 和 `gatehouse watch` 不可用。请排除故障或另选数据文件夹，然后重启主机",
     (

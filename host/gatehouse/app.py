@@ -88,12 +88,13 @@ async def run(settings: GatehouseSettings, stream: EventStream | None, *, new_le
         opened.callback(hold(SoleRun.of_keys, store.keys_path).close)
         # What cannot be recorded is not allowed: better not to start than to send everybody to staff.
         ledger.prove_writable()
+        compare_clock(clock, ledger, happenings)
         rules = open_rules(settings, happenings)
         lists = StationLists(store.lists, keys)
         opened.callback(lists.close)
         if rules.current.uses_lists() and not lists.open():
             happenings.alarm(filled(alarms.LISTS_UNREAD, why=lists.trouble))
-        health = open_health(settings, keys, happenings)
+        health = open_health(settings, keys, happenings, clock)
         opened.callback(health.close)
         lookup = Lookup(register, health.sources, settings.lookup)
         answering = Answering(lookup, keys, rules, lists, settings.answer_limit_ms, settings.cards.trusts())
@@ -112,6 +113,14 @@ async def run(settings: GatehouseSettings, stream: EventStream | None, *, new_le
         await serve(house, lines, board, health)
 
 
+def compare_clock(clock: StationClock, ledger: Ledger, happenings: Happenings) -> None:
+    """A clock that is behind what the ledger has recorded says so, and makes nothing young."""
+    recorded_s = ledger.heard_last_s()
+    behind_s = 0.0 if recorded_s is None else clock.not_before(recorded_s)
+    if behind_s:
+        happenings.alarm(filled(alarms.CLOCK_BEHIND_LEDGER, behind=f"{behind_s:.0f}"))
+
+
 def open_rules(settings: GatehouseSettings, happenings: Happenings) -> RuleBook:
     """The rules in force from now on; RulesWrong if there are none that can be."""
     try:
@@ -122,10 +131,10 @@ def open_rules(settings: GatehouseSettings, happenings: Happenings) -> RuleBook:
     return book
 
 
-def open_health(settings: GatehouseSettings, keys: KeyFile, happenings: Happenings) -> Health:
+def open_health(settings: GatehouseSettings, keys: KeyFile, happenings: Happenings, clock: StationClock) -> Health:
     """The platforms that the settings name; PlatformsWrong if one cannot be asked."""
     try:
-        return Health(settings, keys.secret(REGISTER_KEY), happenings)
+        return Health(settings, keys.secret(REGISTER_KEY), happenings, clock)
     except SettingsError as wrong:
         raise PlatformsWrong(f"{wrong} `gatehouse platform test NAME` tries one.") from None
 

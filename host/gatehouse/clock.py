@@ -16,12 +16,18 @@ class Moment:
 
     wall_s: Unix time by the PC's clock. latest_s: the latest Unix time that it may really be, never before wall_s.
     today: YYYYMMDD at the station, at the latest time. earliest_day: the same at the earliest that it may be.
+    ahead_s: how far wall_s may lie ahead of the time that it really is.
     """
 
     wall_s: float
     latest_s: float
     today: int
     earliest_day: int
+    ahead_s: float = 0.0
+
+    def earliest_s(self) -> float:
+        """The earliest Unix time that it may really be."""
+        return self.wall_s - self.ahead_s
 
     def date(self) -> datetime.date:
         """The calendar day of `today`."""
@@ -31,14 +37,25 @@ class Moment:
 class StationClock:
     """Tells moments. A wall clock that is set makes no old status young again, and no card valid.
 
-    The reference is the wall clock at the start of the process, carried on by the monotonic clock: after a jump
-    a moment spans both readings, until the process is started again.
+    The reference is the wall clock at the start of the process, or what was recorded before if that is later, carried
+    on by the monotonic clock: after a jump a moment spans both readings, until the process is started again.
     """
 
     def __init__(self, wall: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._wall = wall
         self._monotonic = monotonic
         self._start_s = self._looked_s = wall() - monotonic()
+
+    def not_before(self, recorded_s: float) -> float:
+        """The station wrote down that it was this time already, before the process was started.
+
+        A clock that is behind it counts as one that was set back since. How far it is behind; 0 if it is not.
+        """
+        behind_s = recorded_s - self._wall()
+        if behind_s < JUMP_S:
+            return 0.0
+        self._start_s = recorded_s - self._monotonic()
+        return behind_s
 
     def now(self) -> Moment:
         """The present moment."""
@@ -47,7 +64,8 @@ class StationClock:
         latest_s = carried_s if carried_s - wall_s >= JUMP_S else wall_s
         earliest_s = carried_s if wall_s - carried_s >= JUMP_S and carried_s >= LOST_S else wall_s
         today = _day(latest_s)
-        return Moment(wall_s, latest_s, today, today if earliest_s == latest_s else _day(earliest_s))
+        earliest_day = today if earliest_s == latest_s else _day(earliest_s)
+        return Moment(wall_s, latest_s, today, earliest_day, wall_s - earliest_s)
 
     def unix_s(self) -> int:
         """The PC's clock in whole seconds, for records."""

@@ -6,6 +6,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from gatehouse import alarms
+from gatehouse.clock import StationClock
 from gatehouse.happenings import Happenings
 from gatehouse.lookup.answers import Answers
 from gatehouse.lookup.keeping import Keeper
@@ -26,7 +27,7 @@ LOOK_S = 1.0
 class Health:
     """Belongs to the running loop. `sources`: None where the settings name no platform."""
 
-    def __init__(self, settings: GatehouseSettings, key: bytes, happenings: Happenings) -> None:
+    def __init__(self, settings: GatehouseSettings, key: bytes, happenings: Happenings, clock: StationClock) -> None:
         """`key`: the register's pseudonym key. SettingsError or DatabaseError if they cannot be used."""
         self._happenings = happenings
         self._loop = asyncio.get_running_loop()
@@ -42,7 +43,8 @@ class Health:
             except SettingsError as wrong:
                 raise SettingsError([f"[platforms.{name}]: {problem}" for problem in wrong.problems]) from None
         answers = Answers(settings.store.answers, key)
-        keeper = self._keeper = Keeper(answers, settings.lookup.keep_hours * HOUR_S, self._not_kept)
+        keep_s = settings.lookup.keep_hours * HOUR_S
+        keeper = self._keeper = Keeper(answers, keep_s, self._not_kept, clock.unix_s, lambda: clock.now().earliest_s())
         platforms = {
             name: Platform(account, late_s=LATE_S, told=functools.partial(keeper.take, account.dialect.name))
             for name, account in accounts.items()

@@ -124,6 +124,14 @@ class Ledger:
             raise schema.DatabaseError(f"{self.path}: {schema.explain(failure)}") from None
         return {bytes(identity): report for identity, report in rows}
 
+    def heard_last_s(self) -> int | None:
+        """When the house entered its newest entry, Unix time; None if it has none. DatabaseError."""
+        try:
+            newest = self.entries(1)
+        except sa.exc.SQLAlchemyError as failure:
+            raise schema.DatabaseError(f"{self.path}: {schema.explain(failure)}") from None
+        return newest[0].heard_s if newest else None
+
     def commit(self, *entries: Entry) -> list[Committed]:
         """Append the entries and move their gates' cursors, all in one transaction; what became of each.
 

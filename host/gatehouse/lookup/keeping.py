@@ -15,7 +15,10 @@ PAUSE_S = 0.5
 
 
 class Keeper:
-    """`keep_s`: for how long an answer is kept. `alarm`: is told why nothing can be kept. `wall()`: Unix time."""
+    """`keep_s`: for how long an answer is kept. `alarm`: is told why nothing can be kept. `wall()`: Unix time.
+
+    `earliest()`: the earliest Unix time that it may be: a clock that was set forward makes nobody forget a red.
+    """
 
     def __init__(
         self,
@@ -23,11 +26,13 @@ class Keeper:
         keep_s: int,
         alarm: Callable[[str], None],
         wall: Callable[[], float] = time.time,
+        earliest: Callable[[], float] | None = None,
     ) -> None:
         self._answers = answers
         self._keep_s = keep_s
         self._alarm = alarm
         self._wall = wall
+        self._earliest = earliest or wall
         self._waiting: deque[Told] = deque(maxlen=WAITING_MAX)
 
     def take(self, source: str, kind: int, number: bytes | bytearray, status: Status) -> None:
@@ -45,6 +50,6 @@ class Keeper:
         """Write what has gathered. It waits for the disk."""
         gathered = [self._waiting.popleft() for _ in range(len(self._waiting))]
         try:
-            self._answers.write(gathered, int(self._wall()) - self._keep_s)
+            self._answers.write(gathered, int(self._earliest()) - self._keep_s, int(self._wall()))
         except DatabaseError as failure:
             self._alarm(str(failure))
