@@ -1,49 +1,61 @@
-"""From an older version of a database to this one's: numbered steps, a copy first, all of them or none.
+"""From an older version of a database to this one's: a copy first, then every step that it lacks, or none of them.
 
-A database's version is 1 plus the number of its steps, and stands in its table `meta`. To change a schema, append a
-step that changes what is there, change the table in `schema` to match, and freeze a database of the version before
-in tests/vectors/. Steps that have been released stay as they are.
+A database's version stands in its table `meta`; what the steps do, and how to add one, in `gatehouse.revisions`. They
+are Alembic's revisions and operations. Its own table of versions and its commands are not used: older programs read
+`meta`, and a copy, a lock and one transaction belong around all steps together.
 """
 
 import contextlib
 import datetime
+import re
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+
+import sqlalchemy as sa
 
 from gatehouse import snapshot
 from gatehouse.access import hand_over, other_owner
 from gatehouse.private_file import sync_folder
 from gatehouse.sole import RunsAlready, SoleRun
 
-Step = Callable[[sqlite3.Connection], None]  # changes tables inside the transaction that it is called in
+REVISIONS = Path(__file__).with_name("revisions")
+REVISION_FILE = re.compile(r"v(\d+)_\w+\.py")
 
 
-def let_in_notes(_database: sqlite3.Connection) -> None:
-    """Ledger, version 2: entries of format 2, with a note, may follow. No table changes, and no entry that is there;
-    the new number keeps programs away that could not read them.
-    """
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The versions of one database, a file each in `folder`: v1_..., v2_... and so on."""
+
+    folder: Path
+
+    def newest(self) -> int:
+        """The version that a database has after all of them. By the files' names: programs that find nothing to do
+        do not load Alembic, which takes 0.1 s.
+        """
+        names = [REVISION_FILE.fullmatch(path.name) for path in self.folder.iterdir()]
+        return max(int(name[1]) for name in names if name)
+
+    def after(self, version: int) -> list[tuple[int, Callable[[], None]]]:
+        """The steps that a database of this version lacks, each with the version that it makes."""
+        from alembic.script import ScriptDirectory
+
+        script = ScriptDirectory(str(self.folder), version_locations=[str(self.folder)])
+        lacking = script.iterate_revisions("heads", str(version) if version else "base")
+        return [(int(one.revision), one.module.upgrade) for one in reversed(list(lacking))]
 
 
-def let_in_grounds(_database: sqlite3.Connection) -> None:
-    """Ledger, version 3: entries of format 3, whose note bears grounds, may follow. As with the step before."""
-
-
-REGISTER_STEPS: Sequence[Step] = ()
-LEDGER_STEPS: Sequence[Step] = (let_in_notes, let_in_grounds)
-LISTS_STEPS: Sequence[Step] = ()
-ANSWERS_STEPS: Sequence[Step] = ()
+REGISTER_STEPS = Steps(REVISIONS / "register")
+LEDGER_STEPS = Steps(REVISIONS / "ledger")
+LISTS_STEPS = Steps(REVISIONS / "lists")
+ANSWERS_STEPS = Steps(REVISIONS / "answers")
 
 WAIT_S = 5.0
 
 
 class CannotMigrate(Exception):
     """The database stays as it is; the text says why and what to do."""
-
-
-def version_of(steps: Sequence[Step]) -> int:
-    """The version that a database has after all of its steps."""
-    return 1 + len(steps)
 
 
 def found_version(database: sqlite3.Connection, path: Path) -> int | None:
@@ -59,13 +71,13 @@ def found_version(database: sqlite3.Connection, path: Path) -> int | None:
     return int(row[0])
 
 
-def bring_up_to_date(path: Path, steps: Sequence[Step]) -> bool:
+def bring_up_to_date(path: Path, steps: Steps) -> bool:
     """Take an older database through the steps that it lacks; whether there is anything in the file at all.
 
     CannotMigrate if its version is newer, if a gatehouse serves it, or if a step failed: then nothing has changed.
     sqlite3.Error and OSError if file or disk do not allow it: then too.
     """
-    newest = version_of(steps)
+    newest = steps.newest()
     with contextlib.closing(sqlite3.connect(path, isolation_level=None, timeout=WAIT_S)) as database:
         found = found_version(database, path)
         if found is not None and found > newest:
@@ -87,34 +99,44 @@ def bring_up_to_date(path: Path, steps: Sequence[Step]) -> bool:
         return True
 
 
-def _migrate(database: sqlite3.Connection, path: Path, steps: Sequence[Step]) -> None:
-    database.execute("pragma secure_delete = on")
-    database.execute("pragma synchronous = full")
-    database.execute("begin immediate")
-    try:
-        # Another process may have been faster while this one waited.
-        found = found_version(database, path) or version_of(steps)
-        if found < version_of(steps):
-            copy = keep_copy(path, found)
-            for number, step in enumerate(steps[found - 1 :], start=found + 1):
-                _take(step, number, database, path, copy)
-            database.execute("update meta set value = ? where name = 'version'", (str(version_of(steps)),))
-        database.execute("commit")
-    except BaseException:
-        if database.in_transaction:
-            database.execute("rollback")
-        raise
+def _migrate(database: sqlite3.Connection, path: Path, steps: Steps) -> None:
+    from alembic.migration import MigrationContext
+    from alembic.operations import Operations
+
+    # SQLAlchemy over the connection that is open: the transaction is begun and ended here, and by nobody else.
+    engine = sa.create_engine("sqlite://", creator=lambda: database, poolclass=sa.pool.StaticPool, hide_parameters=True)
+    with engine.connect() as connection, Operations.context(MigrationContext.configure(connection)):
+        database.execute("pragma secure_delete = on")
+        database.execute("pragma synchronous = full")
+        database.execute("begin immediate")
+        try:
+            # Another process may have been faster while this one waited.
+            found = found_version(database, path) or steps.newest()
+            if found < steps.newest():
+                copy = keep_copy(path, found)
+                for number, step in steps.after(found):
+                    _take(step, number, path, copy)
+                database.execute("update meta set value = ? where name = 'version'", (str(steps.newest()),))
+            database.execute("commit")
+        except BaseException:
+            if database.in_transaction:
+                database.execute("rollback")
+            raise
 
 
-def _take(step: Step, number: int, database: sqlite3.Connection, path: Path, copy: Path) -> None:
+def _take(step: Callable[[], None], number: int, path: Path, copy: Path) -> None:
     try:
-        step(database)
-    except sqlite3.IntegrityError as failure:
+        step()
+    except sa.exc.IntegrityError as failure:
         # Values may stand in the driver's text: only its kind is told.
         raise CannotMigrate(
             f"{path}: the step to version {number} does not fit what is in it ({type(failure).__name__}). Nothing was "
             f"changed, and {copy.name} is a copy. Go back to the Gatehouse before, and report this."
         ) from None
+    except sa.exc.DBAPIError as failure:
+        if isinstance(failure.orig, sqlite3.Error):
+            raise failure.orig from None
+        raise
 
 
 def keep_copy(path: Path, version: int) -> Path:

@@ -1,29 +1,32 @@
 """The register: the last known status of each person, by keyed pseudonym."""
 
+import contextlib
 import hmac
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
 from gatelink import codes
 
+from gatehouse import room
 from gatehouse.migrations import REGISTER_STEPS
 from gatehouse.person import pseudonym_as
+from gatehouse.register_stats import Stats, stats_of
 from gatehouse.schema import REGISTER, DatabaseError, explain, open_database, status
-from gatehouse.status import FAILED, NOT_FOUND, OUTCOME_OF_COLOUR, UNMAPPED, Colour, Status
+from gatehouse.sole import RunsAlready, SoleRun
+from gatehouse.staging import Progress, Row, Staging, Transaction, upsert_into
+from gatehouse.status import EXPIRED, FAILED, NOT_FOUND, OUTCOME_OF_COLOUR, UNMAPPED, Colour, Status
 
-Row = tuple[bytes, int, str, int, str]  # pseudonym, colour, reason, updated_s, source
-
-LOOKUP = "select colour, reason, updated_s, source from status where pseudonym = ?"
-# An older status never replaces a newer one: an old file imported late must not turn a red green.
-UPSERT = (
-    "insert into status (pseudonym, colour, reason, updated_s, source) values (?, ?, ?, ?, ?) "
-    "on conflict (pseudonym) do update set colour = excluded.colour, reason = excluded.reason, "
-    "updated_s = excluded.updated_s, source = excluded.source where excluded.updated_s >= status.updated_s"
-)
+LOOKUP = "select colour, reason, updated_s, source, until_s from status where pseudonym = ?"
 # A lookup runs on the event loop: it waits for nobody.
 LOOKUP_WAIT_MS = 50
+READ_ROWS = 10_000
+TIDY_WAIT_MS = 500  # for readers, before the log is cut; a later commit does it too
+CHANGING_LOCK = "register.changing"
+# Parts of an import's work, as a share of all of it.
+FILLED, CARRIED = 0.6, 0.85
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,10 @@ class Loaded:
 
     rows: int
     newer_kept: int
+
+
+class RegisterBusy(DatabaseError):
+    """Another import, update or deletion is at work."""
 
 
 def mark_of(key: bytes) -> str:
@@ -47,6 +54,7 @@ class Register:
         self.path = path
         self._engine = open_database(path, REGISTER, REGISTER_STEPS)
         self._key = key
+        self._upsert = upsert_into(status)
         self._check_key()
         self._errors = self._engine.dialect.loaded_dbapi.Error
         # One connection for the life of the process, below SQLAlchemy: Core would cost a hundred times more.
@@ -72,43 +80,147 @@ class Register:
                 "say; without it this register is of no use, and only an empty data folder can begin anew."
             )
 
-    def look_up(self, number: bytes | bytearray, kind: int = codes.CARD_RESIDENT) -> Status:
+    def pseudonym(self, kind: int, number: bytes | bytearray) -> bytes:
+        """Of a card (kind: a CARD_ code), as it stands here."""
+        return pseudonym_as(self._key, kind, number)
+
+    def look_up(self, number: bytes | bytearray, kind: int = codes.CARD_RESIDENT, now_s: float | None = None) -> Status:
         """What is known of the holder of `number`, or of a code; FAILED when the database does not answer.
 
-        kind: a CARD_ code.
+        kind: a CARD_ code. now_s: Unix time, the latest that it may be; None for the system's clock. A green or yellow
+        that is past its own limit is EXPIRED. A red is not: an old one is still no reason to let somebody through.
         """
         try:
-            row = self._lookup.cursor().execute(LOOKUP, (pseudonym_as(self._key, kind, number),)).fetchone()
+            row = self._lookup.cursor().execute(LOOKUP, (self.pseudonym(kind, number),)).fetchone()
         except self._errors:
             return FAILED
         if row is None:
             return NOT_FOUND
-        colour, reason, updated_s, source = row
+        colour, reason, updated_s, source, until_s = row
         if colour not in Colour.__members__.values() or type(updated_s) is not int:
             return UNMAPPED
-        return Status(OUTCOME_OF_COLOUR[Colour(colour)], updated_s, source, reason)
+        if until_s is not None and colour != Colour.RED:
+            if type(until_s) is not int:
+                return UNMAPPED
+            if until_s <= (time.time() if now_s is None else now_s):
+                return EXPIRED
+        return Status(OUTCOME_OF_COLOUR[Colour(colour)], updated_s, source, reason, usable_until_s=until_s)
 
-    def load(self, batches: Iterable[Sequence[Row]]) -> Loaded:
-        """Insert or update all rows of all batches in one transaction. Whatever fails undoes everything.
+    def load(
+        self,
+        batches: Iterable[Sequence[Row]],
+        *,
+        whole: bool = False,
+        people: int = 0,
+        progress: Progress = lambda _share: None,
+    ) -> Loaded:
+        """Take all rows of all batches, or none: they are filled in beside the register, and swapped in when whole.
 
-        DatabaseError if the database does not take them; what `batches` raises comes through.
+        A later status that is known already is kept; of two rows for one person the later counts. `whole`: nobody is
+        known afterwards who is in none of the rows; without it, everybody else stays as he was.
+
+        people: how many rows are coming, if that is known: an import for which the disk has no room does not begin.
+        Batches of some ten thousand rows that are in ascending order of pseudonyms are taken fastest.
+
+        RegisterBusy; DatabaseError if the database does not take them; what `batches` raises comes through. After each
+        of them the register is as it was.
+        """
+        with self._changing() as connection:
+            room.check(self.path, connection, people, whole=whole)
+            staging = Staging(connection)
+            try:
+                staging.begin()
+                rows = 0
+                for batch in batches:
+                    staging.add(batch)
+                    rows += len(batch)
+                    progress(FILLED * min(1.0, rows / max(1, people, rows)))
+                later = staging.carry(whole=whole, progress=lambda share: progress(FILLED + (CARRIED - FILLED) * share))
+                staging.swap()
+            except Exception:
+                with contextlib.suppress(self._errors, sa.exc.SQLAlchemyError):
+                    staging.clear()
+                raise
+            # The new one is in force: what fails from here on is done by the next import.
+            with contextlib.suppress(self._errors, sa.exc.SQLAlchemyError):
+                staging.clear(lambda share: progress(CARRIED + (1 - CARRIED) * share))
+                connection.exec_driver_sql(f"pragma busy_timeout = {TIDY_WAIT_MS}")
+                connection.exec_driver_sql("pragma wal_checkpoint(truncate)")
+            progress(1.0)
+        return Loaded(rows, later)
+
+    def update(self, batches: Iterable[Sequence[Row]]) -> Loaded:
+        """Take all rows into the register in force, in one transaction, or none. As `load` without `whole` otherwise.
+
+        For changes that are few beside the people in it: the file's log grows with them.
         """
         rows = taken = 0
-        try:
-            with self._engine.begin() as connection:
+        with self._changing() as connection:
+            Staging(connection).clear()
+            with Transaction(connection):
                 cursor = connection.connection.cursor()
                 for batch in batches:
-                    cursor.executemany(UPSERT, batch)
+                    cursor.executemany(self._upsert, batch)
                     rows += len(batch)
                     taken += max(0, cursor.rowcount)
-        except (self._errors, sa.exc.SQLAlchemyError) as failure:
-            raise DatabaseError(f"{self.path}: {explain(failure)}") from None
         return Loaded(rows, rows - taken)
+
+    def delete(self, pseudonyms: Iterable[bytes]) -> int:
+        """Forget people, in one transaction: how many of them were known. RegisterBusy or DatabaseError: then none."""
+        with self._changing() as connection:
+            Staging(connection).clear()
+            with Transaction(connection):
+                gone = status.delete().where(status.c.pseudonym == sa.bindparam("person"))
+                return sum(connection.execute(gone, {"person": person}).rowcount for person in pseudonyms)
+
+    def rows(self) -> Iterator[Row]:
+        """Everybody, in ascending order of pseudonyms, as of the moment of the first, while others go on writing.
+
+        DatabaseError. Close the iterator, or take all of it.
+        """
+        try:
+            with self._engine.connect() as connection:
+                everybody = sa.select(status).order_by(status.c.pseudonym)
+                for row in connection.execution_options(yield_per=READ_ROWS).execute(everybody):
+                    yield row.pseudonym, row.colour, row.reason, row.updated_s, row.source, row.until_s
+        except sa.exc.SQLAlchemyError as failure:
+            raise DatabaseError(f"{self.path}: {explain(failure)}") from None
+
+    def stats(self, now_s: float) -> Stats:
+        """What is in it. now_s: Unix time. DatabaseError."""
+        try:
+            with self._engine.connect() as connection:
+                return stats_of(connection, now_s)
+        except sa.exc.SQLAlchemyError as failure:
+            raise DatabaseError(f"{self.path}: {explain(failure)}") from None
 
     def count(self) -> int:
         """How many people the register knows."""
         with self._engine.connect() as connection:
             return connection.execute(sa.select(sa.func.count()).select_from(status)).scalar_one()
+
+    @contextlib.contextmanager
+    def _changing(self) -> Iterator[sa.Connection]:
+        """A connection for one that changes the register, while no other one does."""
+        try:
+            alone = SoleRun(
+                self.path.parent,
+                CHANGING_LOCK,
+                f"{self.path}: another import, update or deletion is at work. Try again when it has ended.",
+            )
+        except RunsAlready as busy:
+            raise RegisterBusy(str(busy)) from None
+        except OSError as failure:
+            raise DatabaseError(
+                f"{self.path}: {failure.strerror}. Check that this user may write that folder."
+            ) from None
+        with contextlib.closing(alone):
+            try:
+                with self._engine.connect() as connection:
+                    connection.detach()  # what is set for it ends with it
+                    yield connection
+            except (self._errors, sa.exc.SQLAlchemyError) as failure:
+                raise DatabaseError(f"{self.path}: {explain(failure)}") from None
 
     def close(self) -> None:
         """Let go of the file."""

@@ -6,7 +6,6 @@ SQLAlchemy Core, so that queries stay the same on PostgreSQL.
 """
 
 import sqlite3
-from collections.abc import Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -35,7 +34,7 @@ _meta(LEDGER)
 _meta(LISTS)
 _meta(ANSWERS)
 
-# About 42 bytes a row; no row id beside the pseudonym.
+# About 42 bytes a row; no row id beside the pseudonym. Unix times; until_s: the end that its issuer gave it, if any.
 status = sa.Table(
     "status",
     REGISTER,
@@ -44,6 +43,7 @@ status = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("updated_s", Number, nullable=False),
     sa.Column("source", sa.Text, nullable=False),
+    sa.Column("until_s", Number),
     sqlite_with_rowid=False,
     sqlite_strict=True,
 )
@@ -113,7 +113,7 @@ class DatabaseError(Exception):
     """The database cannot be used; the text says why and what to do."""
 
 
-def open_database(path: Path, tables: sa.MetaData, steps: Sequence[migrations.Step]) -> sa.Engine:
+def open_database(path: Path, tables: sa.MetaData, steps: migrations.Steps) -> sa.Engine:
     """An engine over a SQLite file, made for its owner alone, tables (REGISTER, LEDGER, LISTS or ANSWERS) included.
 
     One of an older version takes the `steps` to this one's first. DatabaseError if it cannot be used.
@@ -141,7 +141,7 @@ def open_database(path: Path, tables: sa.MetaData, steps: Sequence[migrations.St
     sa.event.listen(engine, "connect", _prepare)
     try:
         if not filled:
-            _make_tables(engine, tables, migrations.version_of(steps))
+            _make_tables(engine, tables, steps.newest())
         else:
             engine.connect().close()
     except sa.exc.SQLAlchemyError as failure:
@@ -175,8 +175,14 @@ def prove_writable(engine: sa.Engine, tables: sa.MetaData, path: Path) -> None:
 def _prepare(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:
     cursor_ = connection.cursor()
     # WAL lets lookups go on beside an import; FULL makes a commit durable before it is acknowledged;
-    # secure_delete leaves no deleted row in free pages.
-    for pragma in ("journal_mode = wal", "synchronous = full", "secure_delete = on", "busy_timeout = 5000"):
+    # secure_delete leaves no deleted row in free pages; temp_store none of what is sorted in the temporary folder.
+    for pragma in (
+        "journal_mode = wal",
+        "synchronous = full",
+        "secure_delete = on",
+        "temp_store = memory",
+        "busy_timeout = 5000",
+    ):
         cursor_.execute(f"pragma {pragma}")
     cursor_.close()
 

@@ -90,6 +90,7 @@ class Status:
 
 
 NOT_FOUND = Status(Outcome.NOT_FOUND)
+EXPIRED = Status(Outcome.EXPIRED)
 FAILED = Status(Outcome.FAILED)
 TIMED_OUT = Status(Outcome.TIMED_OUT)
 UNMAPPED = Status(Outcome.UNMAPPED)

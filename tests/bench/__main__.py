@@ -3,7 +3,8 @@
 Takes about half an hour; the machine should do nothing else meanwhile. The peers are installed into .venv-peers.
 `--only gate` measures what years do to a gate, in a few minutes, `--only readers` what readers take, in one or two, and
 `--only heap` the smallest heap of each lane that settings allow, in about ten; each writes its section alone. `--only
-rush` measures a station at its fullest, in about an hour; a whole run leaves that section as it is.
+rush` measures a station at its fullest, in about an hour, `--only register` the register with ten million people, in
+about ten minutes and 2 GB of disk; a whole run leaves those sections as they are.
 """
 
 import argparse
@@ -32,8 +33,11 @@ from tests.bench import (
     plot_bars,
     reader_report,
     report,
+    sections,
 )
 from tests.bench.contenders import CONTENDERS
+from tests.bench.register import chapter as register_chapter
+from tests.bench.register import measure as register_measure
 from tests.bench.rush import chapter
 from tests.bench.rush import measure as rush_measure
 from tests.bench.rush import picture as rush_picture
@@ -58,6 +62,8 @@ def main() -> int:
         return only_heap(asked.results, console)
     if asked.only == "rush":
         return only_rush(asked.results, asked.rush_taps, console)
+    if asked.only == "register":
+        return only_register(asked.results, asked.people, console)
     installed: dict[str, str] = {}
     with Progress(*COLUMNS, console=Console(stderr=True)) as progress:
         task = progress.add_task("the peers are installed", total=None)
@@ -67,9 +73,11 @@ def main() -> int:
             progress.console.print(f"Without the peers, they do not install:\n{failure}", style="yellow")
         progress.remove_task(task)
         run = measured(asked.swipes, installed, progress, peers_too=not asked.ours, taps=asked.taps)
-    rushed = chapter.found(asked.results)
+    rushed, sized = chapter.found(asked.results), sections.found(asked.results, register_chapter.HEADING)
     report.write(run, asked.results, asked.results.with_suffix(".svg"))
     chapter.keep(asked.results, rushed)
+    if sized:
+        sections.replace(asked.results, register_chapter.HEADING, sized)
     plot.draw(run.matrix, asked.results.with_suffix(".svg"))
     plot_bars.draw_times(run.readers.times, asked.results.with_name(reader_report.PICTURE))
     plot_bars.draw_heaps(run.heaps, asked.results.with_name(combinations.PICTURE))
@@ -124,6 +132,16 @@ def only_rush(results: Path, taps: int, console: Console) -> int:
     return told(chapter.bars(run), console)
 
 
+def only_register(results: Path, people: int, console: Console) -> int:
+    """Measure the register at size and write its section. Exit status 1 if a bar is missed."""
+    with Progress(*COLUMNS, console=Console(stderr=True)) as progress:
+        task = progress.add_task("", total=None)
+        run = register_measure.measure(people, BUILD, lambda what: progress.update(task, description=what))
+    sections.replace(results, register_chapter.HEADING, register_chapter.section(run))
+    console.print(Markdown(register_chapter.section(run)))
+    return told(register_chapter.bars(run), console)
+
+
 def gate_run(taps: int, loop: asyncio.AbstractEventLoop, costs: list[gate_side.Cost]) -> gate_report.GateRun:
     """What years do to a gate."""
     heap = loop.run_until_complete(footprint.heap_left())
@@ -149,7 +167,9 @@ def options() -> argparse.Namespace:
         help="where the document goes (a whole run's beside the bench's code, others into build/)",
     )
     parser.add_argument(
-        "--only", choices=["gate", "readers", "heap", "rush"], help="one section alone; the others stay as they are"
+        "--only",
+        choices=["gate", "readers", "heap", "rush", "register"],
+        help="one section alone; the others stay as they are",
     )
     parser.add_argument(
         "--taps", type=rounds, default=lifetime.TAPS, help=f"travellers in a gate's years ({lifetime.TAPS})"
@@ -159,6 +179,12 @@ def options() -> argparse.Namespace:
         type=rounds,
         default=rush_measure.HOUR_TAPS,
         help=f"taps without a pause at a full station, an hour's at 40 a minute and lane ({rush_measure.HOUR_TAPS})",
+    )
+    parser.add_argument(
+        "--people",
+        type=rounds,
+        default=register_measure.PEOPLE,
+        help=f"people in the register at size ({register_measure.PEOPLE})",
     )
     asked = parser.parse_args()
     if asked.results is None:

@@ -19,6 +19,12 @@ def replace(path: Path, heading: str, text: str) -> None:
     path.write_text("\n\n".join(part for part in parts if part) + "\n", encoding="utf-8")
 
 
+def found(path: Path, heading: str) -> str:
+    """A section that is there, from its heading on; "" if there is none."""
+    held = re.search(rf"^{re.escape(heading)}\n.*?(?=^## |\Z)", path.read_text(encoding="utf-8"), re.M | re.S)
+    return held[0] if held else ""
+
+
 def when(command: str) -> str:
     """A sentence on time, machine and what else it did."""
     now = datetime.datetime.now(datetime.UTC)

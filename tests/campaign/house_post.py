@@ -48,7 +48,8 @@ class Disk:
         secret = self.keys.secret("register")
         self.register = Register(folder / "register.db", secret)
         rows = [
-            (pseudonym(secret, number), int(colour), "", MORNING_S, "campaign") for number, colour in people.items()
+            (pseudonym(secret, number), int(colour), "", MORNING_S, "campaign", None)
+            for number, colour in people.items()
         ]
         self.register.load([rows])
         self.ledger = Ledger(self.ledger_path)

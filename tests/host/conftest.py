@@ -159,7 +159,8 @@ class Station:
         keys.close()
         store = self.register()
         rows = [
-            (whose(key, shown), int(colour), "", int(time.time() - age_s), source) for shown, colour, age_s in people
+            (whose(key, shown), int(colour), "", int(time.time() - age_s), source, None)
+            for shown, colour, age_s in people
         ]
         store.load([rows])
         store.close()

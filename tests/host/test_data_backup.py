@@ -253,7 +253,7 @@ def test_a_large_register_is_saved_whole(tmp_path):
     from gatehouse.register import Register
 
     with contextlib.closing(Register(data / "register.db", bytes(32))) as register:
-        rows = sorted((os.urandom(16), 1, "", 1_700_000_000, "city") for _ in range(200_000))
+        rows = sorted((os.urandom(16), 1, "", 1_700_000_000, "city", None) for _ in range(200_000))
         register.load([rows])
     told = data_archive.write(data, tmp_path / "data.zip", lambda *_: None)
 

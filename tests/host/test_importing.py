@@ -4,7 +4,7 @@ import datetime
 from pathlib import Path
 
 import pytest
-from gatehouse import importing
+from gatehouse import importing, sorted_rows
 from gatehouse.importing import CsvImport, ImportRefused
 from gatehouse.person import pseudonym
 from gatehouse.register import Register
@@ -160,7 +160,7 @@ def test_all_bad_rows_are_told_up_to_a_limit(load, register, monkeypatch):
 
 def test_a_bad_row_after_whole_batches_undoes_them(load, register, number_of, monkeypatch):
     """All or nothing holds over the borders of batches."""
-    monkeypatch.setattr(importing, "BATCH_ROWS", 10)
+    monkeypatch.setattr(importing, "PROGRESS_ROWS", 10)
     load(csv_of(f"{number_of(0)},red,{TIME}"))
 
     said = refusal(load, register, csv_of(*(f"{number_of(n)},green,{TIME}" for n in range(35)), f"x,green,{TIME}"))
@@ -236,3 +236,113 @@ def test_the_pseudonym_in_the_register_is_the_keyed_one(load, register, number_o
     with register._engine.connect() as connection:
         stored = connection.exec_driver_sql("select pseudonym from status").scalar_one()
     assert stored == pseudonym(KEY, number_of(1).encode())
+
+
+def test_an_entry_has_a_limit_of_its_own(load, register, number_of):
+    """From then on it is expired; an empty field is no limit; a red stays red."""
+    rows = [
+        f"{number_of(1)},green,{TIME},2026-11-24T08:00:00+08:00",
+        f"{number_of(2)},yellow,{TIME},2026-11-24T00:00:00Z",
+        f"{number_of(3)},red,{TIME},2026-11-24T08:00:00+08:00",
+        f"{number_of(4)},green,{TIME}, ",
+    ]
+    assert load(csv_of(*rows, header="number,colour,updated,until")).rows == 4
+
+    def outcomes(now_s):
+        return [register.look_up(number_of(n).encode(), now_s=now_s).outcome for n in (1, 2, 3, 4)]
+
+    end_s = TIME_S + 24 * 3600
+    assert outcomes(end_s - 1) == [Outcome.GREEN, Outcome.YELLOW, Outcome.RED, Outcome.GREEN]
+    assert outcomes(end_s) == [Outcome.EXPIRED, Outcome.EXPIRED, Outcome.RED, Outcome.GREEN]
+    assert register.look_up(number_of(1).encode(), now_s=end_s - 1).usable_until_s == end_s
+
+
+@pytest.mark.parametrize(
+    ("until", "says"),
+    [
+        ("soon", "until: use a time like"),
+        ("2026-11-24T08:00:00", "until: the zone is missing"),
+        ("0001-01-01T00:00:00+14:00", "until: this time is out of range"),
+        (TIME, "until: this time is not after updated"),
+        ("2026-11-22T08:00:00+08:00", "until: this time is not after updated"),
+    ],
+)
+def test_a_limit_that_is_none_is_a_bad_row(load, register, number_of, until, says):
+    """Also where the same text stood in a row that it fitted."""
+    good = f"{number_of(1)},green,2026-11-01T08:00:00Z,{until if 'until: this time is not' in says else ''}"
+    text = csv_of(good, f"{number_of(2)},green,{TIME},{until}", header="number,colour,updated,until")
+    said = refusal(load, register, text)
+
+    assert [bad.line for bad in said.bad] == [3]
+    assert says in said.bad[0].what
+
+
+def test_rows_like_others_are_checked_like_the_first(load, register, number_of):
+    """Parts that are known make no number of a wrong check digit, and no field of any length."""
+    good = [f"{number_of(n)},green,{TIME}," for n in range(1200)]
+    wrong = number_of(77)[:-1] + ("0" if number_of(77)[-1] != "0" else "1")
+    bad = [
+        f"{wrong},green,{TIME},",
+        f"{number_of(5)[:-1]},green,{TIME},",
+        f"{number_of(1999)},green,{TIME},{'x' * 201}",
+    ]
+    said = refusal(load, register, csv_of(*good, *bad, header="number,colour,updated,note"))
+
+    assert [one.line for one in said.bad] == [1202, 1203, 1204]
+    assert "its check digit does not fit" in said.bad[0].what
+    assert "it is not 17 digits" in said.bad[1].what
+    assert "over 200 characters" in said.bad[2].what
+
+
+def test_repeated_people_are_named_among_the_other_bad_rows(load, register, number_of):
+    """In the order of the file, as numbers, cards and codes are shown, and no more than are told of others."""
+    rows = [
+        f"{number_of(1)},green,{TIME}",
+        f"{number_of(1)},red,{TIME}",
+        f"x,green,{TIME}",
+        f"code:7Q2M-K4XW,green,{TIME}",
+        f"code:7Q2M-K4XW,green,{TIME}",
+        f"uid:04A1B2C3,green,{TIME}",
+        f"uid:04a1b2c3,green,{TIME}",
+        f"{number_of(1)},red,{TIME}",
+    ]
+    said = refusal(load, register, csv_of(*rows))
+
+    shown = f"{number_of(1)[0]}***************{number_of(1)[-2:]}"
+    assert [(bad.line, bad.what) for bad in said.bad if "earlier row" in bad.what] == [
+        (3, f"number {shown}: the same person stands in an earlier row"),
+        (6, "code: the same code stands in an earlier row"),
+        (8, "number ********: the same person stands in an earlier row"),
+        (9, f"number {shown}: the same person stands in an earlier row"),
+    ]
+    assert [bad.line for bad in said.bad] == [3, 4, 6, 8, 9]
+    assert said.bad_count == 5
+
+    many = csv_of(*(f"{number_of(n)},green,{TIME}" for n in (*range(200), *range(200))))
+    said = refusal(load, register, many)
+    assert (len(said.bad), said.bad_count) == (importing.BAD_ROWS_KEPT, 200)
+    assert [bad.line for bad in said.bad] == list(range(202, 302))
+
+
+def test_a_file_that_is_the_whole_register_leaves_nobody_else(tmp_path, load, register, number_of):
+    """Unless it is said, who is not in the file keeps what he has."""
+    load(csv_of(f"{number_of(1)},green,{TIME}", f"{number_of(2)},red,{TIME}"))
+    load(csv_of(f"{number_of(3)},green,{TIME}"))
+    assert register.count() == 3
+
+    file = tmp_path / "whole.csv"
+    file.write_text(csv_of(f"{number_of(2)},green,2026-11-20T08:00:00Z", f"{number_of(4)},green,{TIME}"))
+    loaded = CsvImport(file, KEY, "city", NOW).run(register, lambda _done: None, whole=True)
+
+    assert (loaded.rows, loaded.newer_kept, register.count()) == (2, 1, 2)
+    assert register.look_up(number_of(2).encode()).outcome is Outcome.RED
+    assert register.look_up(number_of(1).encode()).outcome is Outcome.NOT_FOUND
+
+
+def test_more_reasons_than_words_exist_are_refused(load, register, number_of, monkeypatch):
+    """A file that has another one for each person would fill the memory."""
+    monkeypatch.setattr(sorted_rows, "REASONS_MAX", 3)
+    rows = [f"{number_of(n)},red,{TIME},why {n}" for n in range(5)]
+    said = refusal(load, register, csv_of(*rows, header="number,colour,updated,reason"))
+
+    assert "line 5: there are over a million different reasons" in str(said)

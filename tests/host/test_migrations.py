@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import sqlite3
 import stat
@@ -12,8 +13,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from gatehouse import migrations, schema, snapshot
 from gatehouse.ledger import Entry, Ledger
+from gatehouse.migrations import Steps
 from gatehouse.register import Register
 from gatehouse.schema import LEDGER, DatabaseError, open_database
 from gatehouse.sole import SoleRun
@@ -45,14 +50,48 @@ def copies(path):
     return sorted(path.parent.glob(f"{path.name}.v*"))
 
 
-def add_remarks(database):
-    """A step as a later version may take it."""
-    database.execute("create table remark (number integer primary key, text text not null) strict")
-    database.execute("insert into remark select number, 'from before' from ledger")
+HEAD = """
+import os, signal, sqlite3
+import sqlalchemy as sa
+from alembic import op
+revision, down_revision = "{version}", "{before}"
+def upgrade():
+"""
+ADD_REMARKS = """
+    op.create_table("remark", sa.Column("number", sa.Integer, primary_key=True), sa.Column("text", sa.Text))
+    op.execute("insert into remark select number, 'from before' from ledger")
+"""
+ADD_INDEX = """
+    op.create_index("remark_by_text", "remark", ["text"])
+"""
+BREAKS = """
+    op.create_table("half", sa.Column("a", sa.Integer))
+    op.execute("insert into meta values ('version', '1')")
+"""
+FILLS = """
+    op.create_table("half", sa.Column("a", sa.LargeBinary))
+    op.get_bind().exec_driver_sql("pragma max_page_count = 1")  # SQLite takes the size that the file has
+    op.execute("insert into half values (zeroblob(1000000))")
+"""
+IS_KILLED = """
+    op.create_table("half", sa.Column("a", sa.Integer))
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
 
 
-def add_index(database):
-    database.execute("create index remark_by_text on remark (text)")
+@pytest.fixture
+def steps(tmp_path_factory):
+    """The ledger's first version, and steps as later versions may take them."""
+
+    def make(*bodies):
+        folder = tmp_path_factory.mktemp("revisions")
+        shutil.copy(migrations.LEDGER_STEPS.folder / "v1_first.py", folder)
+        for version, body in enumerate(bodies, start=2):
+            text = HEAD.format(version=version, before=version - 1) + body
+            folder.joinpath(f"v{version}_later.py").write_text(text, encoding="utf-8")
+        return Steps(folder)
+
+    return make
 
 
 def test_databases_of_version_1_open_as_they_were_made(old):
@@ -72,13 +111,13 @@ def test_databases_of_version_1_open_as_they_were_made(old):
     assert people == 3
 
 
-def test_an_older_database_takes_every_step_and_a_copy_is_kept(old):
+def test_an_older_database_takes_every_step_and_a_copy_is_kept(old, steps):
     """Contents, version, and the copy as it was before, for its owner only."""
     path = old("ledger")
     before = contents(path)
 
-    open_database(path, LEDGER, (add_remarks, add_index)).dispose()
-    open_database(path, LEDGER, (add_remarks, add_index)).dispose()
+    open_database(path, LEDGER, steps(ADD_REMARKS, ADD_INDEX)).dispose()
+    open_database(path, LEDGER, steps(ADD_REMARKS, ADD_INDEX)).dispose()
 
     with contextlib.closing(sqlite3.connect(path)) as database:
         assert database.execute("select value from meta where name = 'version'").fetchone() == ("3",)
@@ -87,53 +126,42 @@ def test_an_older_database_takes_every_step_and_a_copy_is_kept(old):
     assert copy.name.startswith("ledger.db.v1-")
     assert contents(copy) == before
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
-    open_database(copy, LEDGER, ()).dispose()
+    open_database(copy, LEDGER, steps()).dispose()
 
 
-def test_only_the_steps_that_are_missing_are_taken(old):
+def test_only_the_steps_that_are_missing_are_taken(old, steps):
     """A database of version 2 goes to 3 and its copy is one of version 2."""
     path = old("ledger")
-    open_database(path, LEDGER, (add_remarks,)).dispose()
-    open_database(path, LEDGER, (add_remarks, add_index)).dispose()
+    open_database(path, LEDGER, steps(ADD_REMARKS)).dispose()
+    open_database(path, LEDGER, steps(ADD_REMARKS, ADD_INDEX)).dispose()
 
     assert [one.name.split("-")[0] for one in copies(path)] == ["ledger.db.v1", "ledger.db.v2"]
 
 
-def test_a_new_database_has_the_newest_version_and_no_copy(tmp_path):
+def test_a_new_database_has_the_newest_version_and_no_copy(tmp_path, steps):
     """There is nothing to keep."""
     path = tmp_path / "ledger.db"
-    open_database(path, LEDGER, (add_remarks,)).dispose()
+    open_database(path, LEDGER, steps(ADD_REMARKS)).dispose()
 
     with contextlib.closing(sqlite3.connect(path)) as database:
         assert database.execute("select value from meta where name = 'version'").fetchone() == ("2",)
     assert copies(path) == []
 
 
-def breaks(database):
-    database.execute("create table half (a integer)")
-    database.execute("insert into meta values ('version', '1')")
-
-
-def fills(database):
-    database.execute("create table half (a blob)")
-    database.execute("insert into half values (zeroblob(1000000))")
-    raise sqlite3.OperationalError("database or disk is full")
-
-
 @pytest.mark.parametrize(
-    ("step", "says"), [(breaks, "step to version 3 does not fit"), (fills, "full. Free space on that disk")]
+    ("step", "says"), [(BREAKS, "step to version 3 does not fit"), (FILLS, "full. Free space on that disk")]
 )
-def test_a_step_that_fails_changes_nothing(old, step, says):
+def test_a_step_that_fails_changes_nothing(old, steps, step, says):
     """The steps before it are undone too; the message says what to do."""
     path = old("ledger")
     before = contents(path)
 
     with pytest.raises(DatabaseError, match=says):
-        open_database(path, LEDGER, (add_remarks, step))
+        open_database(path, LEDGER, steps(ADD_REMARKS, step))
 
     assert contents(path) == before
     assert contents(copies(path)[0]) == before
-    open_database(path, LEDGER, ()).dispose()
+    open_database(path, LEDGER, steps()).dispose()
 
 
 @pytest.mark.parametrize("version", ["4", "17"])
@@ -167,7 +195,7 @@ def test_data_of_a_newer_version_is_refused_untouched(old, gatehouse_command, st
         "create table meta (a text)",
     ],
 )
-def test_another_programs_database_is_refused_untouched(tmp_path, script):
+def test_another_programs_database_is_refused_untouched(tmp_path, script, steps):
     """No table of ours is made in it."""
     path = tmp_path / "ledger.db"
     with contextlib.closing(sqlite3.connect(path)) as database:
@@ -175,30 +203,30 @@ def test_another_programs_database_is_refused_untouched(tmp_path, script):
     before = contents(path)
 
     with pytest.raises(DatabaseError, match=r"ledger\.db: "):
-        open_database(path, LEDGER, ())
+        open_database(path, LEDGER, steps())
 
     assert contents(path) == before
 
 
-def test_what_an_older_gatehouse_still_serves_is_not_changed_under_it(old):
+def test_what_an_older_gatehouse_still_serves_is_not_changed_under_it(old, steps):
     """The person is told to restart that one."""
     path = old("ledger")
     before = contents(path)
     with contextlib.closing(SoleRun(path.parent)), pytest.raises(DatabaseError, match="Restart a gatehouse"):
-        open_database(path, LEDGER, (add_remarks,))
+        open_database(path, LEDGER, steps(ADD_REMARKS))
 
     assert contents(path) == before
     assert copies(path) == []
 
 
-def test_two_that_come_at_once_migrate_once(old):
+def test_two_that_come_at_once_migrate_once(old, steps):
     """Whoever is second finds it done, or is told to try again by the first one's lock."""
     path = old("ledger")
     refused = []
 
     def come():
         try:
-            open_database(path, LEDGER, (add_remarks,)).dispose()
+            open_database(path, LEDGER, steps(ADD_REMARKS)).dispose()
         except DatabaseError as failure:
             refused.append(str(failure))
 
@@ -216,23 +244,22 @@ def test_two_that_come_at_once_migrate_once(old):
 
 
 KILLED = """
-import os, signal, sys
+import sys
 from pathlib import Path
+from gatehouse.migrations import Steps
 from gatehouse.schema import LEDGER, open_database
-def step(database):
-    database.execute("create table half (a integer)")
-    os.kill(os.getpid(), signal.SIGKILL)
-open_database(Path(sys.argv[1]), LEDGER, (step,))
+open_database(Path(sys.argv[1]), LEDGER, Steps(Path(sys.argv[2])))
 """
 
 
-def test_a_migration_that_was_killed_is_as_if_it_had_not_begun(old):
+def test_a_migration_that_was_killed_is_as_if_it_had_not_begun(old, steps):
     """The next start does it."""
     path = old("ledger")
     before = contents(path)
-    killed = subprocess.run([sys.executable, "-c", KILLED, str(path)], timeout=30, check=False)
+    arguments = [sys.executable, "-c", KILLED, str(path), str(steps(IS_KILLED).folder)]
+    killed = subprocess.run(arguments, timeout=30, check=False)
     after = contents(path)
-    open_database(path, LEDGER, (add_remarks,)).dispose()
+    open_database(path, LEDGER, steps(ADD_REMARKS)).dispose()
 
     assert killed.returncode == -signal.SIGKILL
     assert after == before
@@ -240,19 +267,19 @@ def test_a_migration_that_was_killed_is_as_if_it_had_not_begun(old):
         assert database.execute("select value from meta where name = 'version'").fetchone() == ("2",)
 
 
-def test_a_copy_that_was_cut_short_is_replaced(old):
+def test_a_copy_that_was_cut_short_is_replaced(old, steps):
     """What a killed process left beside the database hinders nobody."""
     path = old("ledger")
     before = contents(path)
     path.with_name("ledger.db.copy").write_bytes(b"half a copy")
 
-    open_database(path, LEDGER, (add_remarks,)).dispose()
+    open_database(path, LEDGER, steps(ADD_REMARKS)).dispose()
 
     assert not path.with_name("ledger.db.copy").exists()
     assert contents(copies(path)[0]) == before
 
 
-def test_a_disk_without_room_for_the_copy_changes_nothing(old, monkeypatch):
+def test_a_disk_without_room_for_the_copy_changes_nothing(old, monkeypatch, steps):
     """No copy, no migration."""
     path = old("ledger")
     before = contents(path)
@@ -263,22 +290,73 @@ def test_a_disk_without_room_for_the_copy_changes_nothing(old, monkeypatch):
 
     monkeypatch.setattr(snapshot, "take", full)
     with pytest.raises(DatabaseError, match="No space left"):
-        open_database(path, LEDGER, (add_remarks,))
+        open_database(path, LEDGER, steps(ADD_REMARKS))
 
     assert contents(path) == before
     assert copies(path) == []
 
 
-def test_this_version_is_what_its_steps_lead_to(tmp_path):
-    """Both databases are of the version that is counted."""
-    Ledger(tmp_path / "ledger.db").close()
-    Register(tmp_path / "register.db", bytes(32)).close()
-    for name, steps in (("ledger", migrations.LEDGER_STEPS), ("register", migrations.REGISTER_STEPS)):
-        with contextlib.closing(sqlite3.connect(tmp_path / f"{name}.db")) as database:
-            assert migrations.found_version(database, tmp_path) == migrations.version_of(steps)
-            assert set(schema.REGISTER.tables) | set(schema.LEDGER.tables) >= {
-                row[0] for row in database.execute("select name from sqlite_master where type = 'table'")
-            }
+DATABASES = [
+    ("register", schema.REGISTER, migrations.REGISTER_STEPS),
+    ("ledger", schema.LEDGER, migrations.LEDGER_STEPS),
+    ("lists", schema.LISTS, migrations.LISTS_STEPS),
+    ("answers", schema.ANSWERS, migrations.ANSWERS_STEPS),
+]
+
+
+def shape(path):
+    """Tables with their options, columns and indexes, as SQLite understands them."""
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        tables = database.execute(
+            "select name, ncol, wr, strict from pragma_table_list where type = 'table'"
+        ).fetchall()
+        columns = {
+            name: database.execute("select * from pragma_table_xinfo(?)", (name,)).fetchall() for name, *_ in tables
+        }
+        indexes = {
+            name: [
+                (index, unique, database.execute("select * from pragma_index_xinfo(?)", (index,)).fetchall())
+                for index, unique in database.execute('select name, "unique" from pragma_index_list(?)', (name,))
+            ]
+            for name, *_ in tables
+        }
+    return sorted(tables), columns, indexes
+
+
+def through_the_steps(path, steps):
+    """From nothing, by every step."""
+    engine = sa.create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection, Operations.context(MigrationContext.configure(connection)):
+        for _, step in steps.after(0):
+            step()
+    engine.dispose()
+
+
+@pytest.mark.parametrize(("name", "tables", "steps_"), DATABASES)
+def test_all_steps_lead_to_what_a_new_database_is(tmp_path, old, name, tables, steps_):
+    """From nothing and from the oldest that was frozen, to the last column and index; the version is counted so."""
+    made, grown = tmp_path / "made" / f"{name}.db", tmp_path / "grown.db"
+    open_database(made, tables, steps_).dispose()
+    through_the_steps(grown, steps_)
+
+    assert shape(grown) == shape(made)
+    with contextlib.closing(sqlite3.connect(made)) as database:
+        assert migrations.found_version(database, made) == steps_.newest() == steps_.after(0)[-1][0]
+    if (VECTORS / f"{name}_version_1.sql").exists():
+        path = old(name)
+        open_database(path, tables, steps_).dispose()
+        assert shape(path) == shape(made)
+
+
+def test_commands_that_find_nothing_to_do_do_not_wait_for_alembic(tmp_path):
+    """It takes a tenth of a second to load."""
+    script = (
+        "import sys; from pathlib import Path; import gatehouse.cli; from gatehouse.ledger import Ledger; "
+        "Ledger(Path(sys.argv[1])).close(); Ledger(Path(sys.argv[1])).close(); print('alembic' in sys.modules)"
+    )
+    arguments = [sys.executable, "-c", script, str(tmp_path / "ledger.db")]
+    shown = subprocess.run(arguments, capture_output=True, text=True, timeout=30, check=True)
+    assert shown.stdout == "False\n"
 
 
 def test_an_old_ledger_takes_orders_of_staff_and_keeps_its_own_entries(old):

@@ -27,8 +27,8 @@ def register(path):
     opened.close()
 
 
-def row(number, colour=Colour.GREEN, updated_s=1000, source="city", reason=""):
-    return pseudonym(KEY, number.encode()), int(colour), reason, updated_s, source
+def row(number, colour=Colour.GREEN, updated_s=1000, source="city", reason="", until_s=None):
+    return pseudonym(KEY, number.encode()), int(colour), reason, updated_s, source, until_s
 
 
 def test_a_loaded_status_is_found_whole(register, number_of):
@@ -130,7 +130,7 @@ def test_a_register_that_another_program_writes_is_told(path, register, number_o
 def test_a_colour_that_nothing_maps_is_no_colour(path, register, number_of, value):
     """Somebody else's number for green is not our green."""
     number = number_of(1)
-    register.load([[(pseudonym(KEY, number.encode()), value, "", 1000, "city")]])
+    register.load([[(pseudonym(KEY, number.encode()), value, "", 1000, "city", None)]])
 
     assert register.look_up(number.encode()) is UNMAPPED
 
@@ -141,7 +141,7 @@ def test_the_tables_take_only_what_they_are_for(register, number_of, values):
     colour, updated_s = values
 
     with pytest.raises(DatabaseError):
-        register.load([[(pseudonym(KEY, number_of(1).encode()), colour, "", updated_s, "city")]])
+        register.load([[(pseudonym(KEY, number_of(1).encode()), colour, "", updated_s, "city", None)]])
 
 
 def test_a_broken_register_is_failed_and_never_green(path, register, number_of):
@@ -167,7 +167,7 @@ def test_a_file_that_is_no_register_is_refused(tmp_path, what):
     else:
         Register(path, KEY).close()
         with sqlite3.connect(path) as database:
-            database.execute("update meta set value = '2' where name = 'version'")
+            database.execute("update meta set value = '999' where name = 'version'")
         database.close()
 
     with pytest.raises(DatabaseError, match=str(path)):

@@ -53,7 +53,7 @@ def test_what_is_kept_is_fresh_then_older_then_nothing(lookup):
         lookup.sources.answers.write([], NOW_S + 1, NOW_S + 1)
         tell(lookup, "plain", age_s=age_s)
         assert kept(lookup) == ([("plain", Outcome.GREEN, found)] if found else [])
-    lookup._register.load([[(pseudonym(KEY, NUMBER), int(Colour.RED), "", NOW_S - 99 * HOUR_S, "office")]])
+    lookup._register.load([[(pseudonym(KEY, NUMBER), int(Colour.RED), "", NOW_S - 99 * HOUR_S, "office", None)]])
     assert kept(lookup) == [("office", Outcome.RED, Freshness.OLDER)]
 
 

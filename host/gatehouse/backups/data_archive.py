@@ -17,7 +17,7 @@ from pathlib import Path
 from gatehouse import snapshot
 from gatehouse.backups import manifest, swap
 from gatehouse.backups.manifest import DATABASES, BackupRefused, Manifest, Saved
-from gatehouse.migrations import CannotMigrate, found_version, version_of
+from gatehouse.migrations import CannotMigrate, found_version
 from gatehouse.workplace import workplace
 
 CHUNK_BYTES = 1 << 20
@@ -164,7 +164,7 @@ def examined(path: Path, called: str) -> Saved:
             rows = database.execute(counting).fetchone()[0]
     except (sqlite3.Error, CannotMigrate):
         raise BackupRefused(f"{called}: it is damaged, or no database of ours.") from None
-    if version > version_of(steps):
+    if version > steps.newest():
         raise BackupRefused(f"{called}: a later Gatehouse has written it (version {version}). Update this Gatehouse.")
     digest = hashlib.sha256()
     with path.open("rb") as file:

@@ -1,20 +1,19 @@
 """The first member of a backup's archive: what the others are, so that each can be checked."""
 
 import datetime
-from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from gatehouse.migrations import LEDGER_STEPS, LISTS_STEPS, REGISTER_STEPS, Step, version_of
+from gatehouse.migrations import LEDGER_STEPS, LISTS_STEPS, REGISTER_STEPS, Steps
 
 NAME = "manifest.json"
 FORMAT: Literal[1] = 1
 BYTES_MAX = 10_000
 
 # File in the archive and in the data folder -> the steps that lead to its newest version, and what is counted in it.
-DATABASES: dict[str, tuple[Sequence[Step], str]] = {
+DATABASES: dict[str, tuple[Steps, str]] = {
     "register.db": (REGISTER_STEPS, "select count(*) from status"),
     "ledger.db": (LEDGER_STEPS, "select count(*) from ledger"),
     "lists.db": (LISTS_STEPS, "select count(*) from listing"),
@@ -74,7 +73,7 @@ def understood(text: bytes) -> Manifest:
     if len({saved.name for saved in manifest.files}) != len(manifest.files):
         raise BackupRefused("its manifest is damaged. Take another backup.")
     for saved in manifest.files:
-        known = version_of(DATABASES[saved.name][0])
+        known = DATABASES[saved.name][0].newest()
         if saved.version > known:
             raise BackupRefused(
                 f"its {saved.name} is of a later Gatehouse (version {saved.version}; this one knows {known}). "

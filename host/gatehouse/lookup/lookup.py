@@ -44,7 +44,7 @@ class Lookup:
 
     def kept(self, kind: int, number: bytes | bytearray, now_s: float) -> list[Status]:
         """What is known without asking, each with its freshness. kind: a CARD_ code."""
-        own = self._register.look_up(number, kind)
+        own = self._register.look_up(number, kind, now_s)
         found = [self._imported.of(own, now_s) if own.outcome in COLOUR_OF_OUTCOME else own]
         if self.sources is not None and kind not in UNASKED:
             told = self.sources.answers.of(self.sources.answers.pseudonym(kind, number))

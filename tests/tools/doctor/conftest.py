@@ -107,7 +107,7 @@ class Station:
     def know(self, *ages_s):
         """People whose statuses are so old."""
         chance = random.Random(7)
-        rows = sorted((chance.randbytes(16), 1, "", int(time.time() - age_s), "test") for age_s in ages_s)
+        rows = sorted((chance.randbytes(16), 1, "", int(time.time() - age_s), "test", None) for age_s in ages_s)
         with contextlib.closing(Register(self.data / "register.db", self.key)) as register:
             register.load([rows])
 

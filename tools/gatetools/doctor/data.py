@@ -15,9 +15,8 @@ from gatehouse.migrations import (
     LISTS_STEPS,
     REGISTER_STEPS,
     CannotMigrate,
-    Step,
+    Steps,
     found_version,
-    version_of,
 )
 from gatehouse.rules.book import RuleBook
 from gatehouse.schema import explain
@@ -90,7 +89,7 @@ def judge_folder(folder: Folder, *, modes: bool) -> Iterator[Finding]:
     yield Finding(code, folder.path, {"mb": folder.free_bytes // MB})
 
 
-def database(path: Path, steps: Sequence[Step]) -> Iterator[Finding]:
+def database(path: Path, steps: Steps) -> Iterator[Finding]:
     """Whether it is one of ours, whether this installation knows its version, and how much waits beside it."""
     try:
         with closing(open_readonly(path)) as opened:
@@ -101,7 +100,7 @@ def database(path: Path, steps: Sequence[Step]) -> Iterator[Finding]:
     except CannotMigrate:
         yield Finding("database-unusable", str(path), {"why": "this is another program's database, or damaged."})
         return
-    known = version_of(steps)
+    known = steps.newest()
     if version is not None and version != known:
         yield Finding(
             "database-newer" if version > known else "database-older", str(path), {"version": version, "known": known}

@@ -1,0 +1,28 @@
+"""Statuses by pseudonym."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "1"
+down_revision = None
+
+
+def upgrade() -> None:
+    """From nothing."""
+    number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+    op.create_table(
+        "meta",
+        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("value", sa.Text, nullable=False),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "status",
+        sa.Column("pseudonym", sa.LargeBinary(16), primary_key=True),
+        sa.Column("colour", number, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("updated_s", number, nullable=False),
+        sa.Column("source", sa.Text, nullable=False),
+        sqlite_with_rowid=False,
+        sqlite_strict=True,
+    )
