@@ -5,20 +5,23 @@ No traveller's name and no number, ever: a traveller appears as HMAC(key of the 
 order, and why, is kept in words; on what grounds a traveller was answered for, as a number.
 """
 
-import hashlib
-import secrets
-from dataclasses import dataclass, fields, replace
+import contextlib
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 import cbor2
 import sqlalchemy as sa
 from gatelink import codes
 
-from gatehouse import schema
+from gatehouse import deeds, schema
+from gatehouse.deeds import Deed
+from gatehouse.growth import Growth, Kept
+from gatehouse.merkle import Peaks
 from gatehouse.migrations import LEDGER_STEPS
 from gatehouse.staff import GROUNDS, Note
 
-SALT_BYTES = 16
 LOOK_BACK = 256  # entries of a gate among which the end of its last tap is looked for
 # What ends an opening at the passage, the house's own word apart.
 AT_A_PASSAGE = tuple(what for what in codes.OUTCOMES if what != codes.REPORT_NOT_OPENED)
@@ -94,22 +97,26 @@ class Committed:
     """What a commit did.
 
     cursor: index of the last report committed without a gap left open. new: whether there was anything to append.
-    missing: reports that this one shows to be lost. renumbered: the gate gave an index to a second report.
+    missing: reports that this one shows to be lost. renumbered: the gate gave an index to a second report. kept: where
+    the entry is in the ledger, None if there was nothing to append.
     """
 
     cursor: int
     new: bool = True
     missing: int = 0
     renumbered: bool = False
+    kept: Kept | None = field(default=None, compare=False)  # two reports may be taken alike, and never at one place
 
 
 class Ledger:
-    """The tables. Used by one writer at a time; errors of SQLAlchemy come through."""
+    """The tables. Several processes may append, one after the other; errors of SQLAlchemy come through."""
 
     def __init__(self, path: Path) -> None:
         """DatabaseError if the database cannot be used."""
         self.path = path
         self._engine = schema.open_database(path, schema.LEDGER, LEDGER_STEPS)
+        self._appends = threading.Lock()
+        self._peaks = Peaks()
 
     def prove_writable(self) -> None:
         """DatabaseError unless a commit works now."""
@@ -146,28 +153,48 @@ class Ledger:
 
         The outcome of an opening that another process answered gets its person from the opening's entry.
         """
-        with self._engine.begin() as connection:
-            return [self._append(connection, entry) for entry in entries]
+        with self._appending() as growth:
+            return [self._placed(growth, entry) for entry in entries]
 
-    def _append(self, connection: sa.Connection, entry: Entry) -> Committed:
+    def record(self, deed: Deed) -> Kept:
+        """Append what the house itself has done, in a transaction of its own; where it is in the ledger."""
+        with self._appending() as growth:
+            return growth.keep(deeds.HOUSE, 0, deed.encoded())
+
+    @contextlib.contextmanager
+    def _appending(self) -> Iterator[Growth]:
+        with self._appends, self._engine.begin() as connection:
+            schema.begin_writing(connection)
+            growth = Growth(connection, self._peaks)
+            yield growth
+            growth.settle()
+            connection.commit()
+            self._peaks = growth.peaks
+
+    def _placed(self, growth: Growth, entry: Entry) -> Committed:
+        growth.last = None
+        return replace(self._append(growth, entry), kept=growth.last)
+
+    def _append(self, growth: Growth, entry: Entry) -> Committed:
+        connection = growth.connection
         known = schema.cursor.c.identity == entry.identity
         last = connection.execute(sa.select(schema.cursor.c.report).where(known)).scalar()
         cursor = last or 0
         if entry.what in {codes.REPORT_ORDERED, codes.REPORT_COMPLETED}:
-            connection.execute(_row(replace(entry, index=cursor)))
+            _keep(growth, replace(entry, index=cursor))
             return Committed(cursor)
         if entry.what == codes.REPORT_RETIRED:
-            return self._retire(connection, entry, cursor)
+            return self._retire(growth, entry, cursor)
         if entry.what == codes.REPORT_BEGINS:
             if last is None:
-                connection.execute(_row(entry))
+                _keep(growth, entry)
                 connection.execute(schema.cursor.insert().values(identity=entry.identity, report=entry.index))
             return Committed(last if last is not None else entry.index, new=last is None)
         if entry.what == codes.REPORT_GAP:
             missing = entry.index - cursor
             if missing <= 0:
                 return Committed(cursor, new=False)
-            connection.execute(_row(replace(entry, detail=missing)))
+            _keep(growth, replace(entry, detail=missing))
             self._move(connection, entry, last)
             return Committed(entry.index, missing=missing)
         if entry.person is None and entry.counter and entry.what in AT_A_PASSAGE:
@@ -175,12 +202,12 @@ class Ledger:
         if entry.index <= cursor:
             if self._holds(connection, entry):
                 return Committed(cursor, new=False)
-            connection.execute(_row(entry))
+            _keep(growth, entry)
             return Committed(cursor, renumbered=True)
         missing = entry.index - cursor - 1
         if missing:
-            connection.execute(_row(_gap(entry, missing)))
-        connection.execute(_row(entry))
+            _keep(growth, _gap(entry, missing))
+        _keep(growth, entry)
         self._move(connection, entry, last)
         return Committed(entry.index, missing=missing)
 
@@ -201,7 +228,8 @@ class Ledger:
             known = schema.cursor.c.identity == entry.identity
             connection.execute(schema.cursor.update().where(known).values(report=entry.index))
 
-    def _retire(self, connection: sa.Connection, entry: Entry, cursor: int) -> Committed:
+    def _retire(self, growth: Growth, entry: Entry, cursor: int) -> Committed:
+        connection = growth.connection
         table = schema.ledger
         own = sa.select(table.c.entry).where(table.c.identity == entry.identity, table.c.entry.is_not(None))
         newest_first = own.order_by(table.c.report.desc(), table.c.number.desc()).limit(LOOK_BACK)
@@ -212,12 +240,12 @@ class Ledger:
         if entry.detail == codes.RETIRED_FORGOTTEN and entry.index > cursor:
             # An unproven word: the cursor stays, so that what comes after all is no repeat.
             missing = entry.index - cursor
-            connection.execute(_row(replace(entry, lane=lane, what=codes.REPORT_GAP, detail=missing)))
+            _keep(growth, replace(entry, lane=lane, what=codes.REPORT_GAP, detail=missing))
         goes_on = entry.detail in {codes.RETIRED_REKEYED, codes.RETIRED_MOVED}  # and tells its outcomes itself
         for opening in [] if goes_on else still_open(seen):
             unknown = replace(opening, what=codes.REPORT_UNKNOWN, detail=codes.UNKNOWN_RETIRED)
-            connection.execute(_row(replace(unknown, index=0, at_s=0, heard_s=entry.heard_s)))
-        connection.execute(_row(replace(entry, lane=lane, index=cursor)))
+            _keep(growth, replace(unknown, index=0, at_s=0, heard_s=entry.heard_s))
+        _keep(growth, replace(entry, lane=lane, index=cursor))
         return Committed(cursor, missing=missing)
 
     def _holds(self, connection: sa.Connection, entry: Entry) -> bool:
@@ -228,11 +256,18 @@ class Ledger:
         return any(body is None or decoded(body).repeats(entry) for body in found)
 
     def entries(self, newest: int | None = None) -> list[Entry]:
-        """Entries in the order they were committed; only the last `newest` if given."""
+        """Entries of gates and staff in the order they were committed; only the last `newest` if given."""
+        return [decoded(body) for body in self._bodies(schema.ledger.c.identity != deeds.HOUSE, newest)]
+
+    def deeds(self, newest: int | None = None) -> list[Deed]:
+        """What the house itself has done, in the order it was recorded; only the last `newest` if given."""
+        return [deeds.decoded(body) for body in self._bodies(schema.ledger.c.identity == deeds.HOUSE, newest)]
+
+    def _bodies(self, which: sa.ColumnElement[bool], newest: int | None) -> list[bytes]:
         table = schema.ledger
-        query = sa.select(table.c.entry).where(table.c.entry.is_not(None)).order_by(table.c.number.desc())
+        query = sa.select(table.c.entry).where(table.c.entry.is_not(None), which).order_by(table.c.number.desc())
         with self._engine.connect() as connection:
-            return [decoded(row[0]) for row in connection.execute(query.limit(newest))][::-1]
+            return list(connection.execute(query.limit(newest)).scalars())[::-1]
 
     def leaves(self) -> list[tuple[bytes, bytes | None, bytes | None]]:
         """(leaf, salt, entry) in the order they were committed; salt and entry are None where they were deleted."""
@@ -244,11 +279,6 @@ class Ledger:
     def close(self) -> None:
         """Let go of the file."""
         self._engine.dispose()
-
-
-def leaf_hash(salt: bytes, entry: bytes) -> bytes:
-    """RFC 9162 section 2.1.1 over the salted entry."""
-    return hashlib.sha256(b"\0" + salt + entry).digest()
 
 
 def still_open(newest_first: list[Entry]) -> list[Entry]:
@@ -279,8 +309,5 @@ def _gap(entry: Entry, missing: int) -> Entry:
     )
 
 
-def _row(entry: Entry) -> sa.Insert:
-    body, salt = entry.encoded(), secrets.token_bytes(SALT_BYTES)
-    return schema.ledger.insert().values(
-        identity=entry.identity, report=entry.index, leaf=leaf_hash(salt, body), salt=salt, entry=body
-    )
+def _keep(growth: Growth, entry: Entry) -> None:
+    growth.keep(entry.identity, entry.index, entry.encoded())

@@ -48,7 +48,8 @@ status = sa.Table(
     sqlite_strict=True,
 )
 
-# Append-only. leaf = SHA-256(00 | salt | entry); entry is CBOR. identity and report tell a repeat from a new report.
+# Append-only, numbered from 1 without a gap. leaf = SHA-256(00 | salt | entry); entry is CBOR. identity and report tell
+# a repeat from a new report.
 ledger = sa.Table(
     "ledger",
     LEDGER,
@@ -69,6 +70,31 @@ cursor = sa.Table(
     sa.Column("identity", sa.LargeBinary(8), primary_key=True),
     sa.Column("report", Number, nullable=False),
     sqlite_with_rowid=False,
+    sqlite_strict=True,
+)
+
+# Roots of the perfect subtrees of the tree over all leaves, as `merkle` names them; the small ones are not kept.
+node = sa.Table(
+    "node",
+    LEDGER,
+    sa.Column("level", Number, primary_key=True),
+    sa.Column("position", Number, primary_key=True),
+    sa.Column("hash", sa.LargeBinary(32), nullable=False),
+    sqlite_with_rowid=False,
+    sqlite_strict=True,
+)
+
+# What the tree was, signed; see `heads`.
+head = sa.Table(
+    "head",
+    LEDGER,
+    sa.Column("number", Number, primary_key=True, autoincrement=False),
+    sa.Column("size", Number, nullable=False),
+    sa.Column("root", sa.LargeBinary(32), nullable=False),
+    sa.Column("at_s", Number, nullable=False),
+    sa.Column("before", sa.LargeBinary(32), nullable=False),
+    sa.Column("signer", sa.LargeBinary(32), nullable=False),
+    sa.Column("signature", sa.LargeBinary(64), nullable=False),
     sqlite_strict=True,
 )
 
@@ -170,6 +196,11 @@ def prove_writable(engine: sa.Engine, tables: sa.MetaData, path: Path) -> None:
             connection.execute(meta.insert().values(name="proof", value="written"))
     except sa.exc.SQLAlchemyError as failure:
         raise DatabaseError(f"{path}: {explain(failure)}") from None
+
+
+def begin_writing(connection: sa.Connection) -> None:
+    """Begin the connection's transaction as the only one that writes, before it reads what it will build on."""
+    connection.exec_driver_sql("begin immediate")
 
 
 def _prepare(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:

@@ -8,7 +8,8 @@ from dataclasses import replace
 import cbor2
 import pytest
 import sqlalchemy as sa
-from gatehouse.ledger import Committed, Entry, Ledger, decoded, leaf_hash
+from gatehouse.growth import leaf_hash
+from gatehouse.ledger import Committed, Entry, Ledger, decoded
 from gatehouse.ledger_writer import LedgerWriter
 from gatehouse.schema import DatabaseError
 from gatehouse.staff import Note
