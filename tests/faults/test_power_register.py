@@ -6,6 +6,7 @@ import sqlite3
 
 import pytest
 import sqlalchemy as sa
+from gatehouse import sorted_rows, staging
 from gatehouse.importing import CsvImport
 from gatehouse.register import Register
 from gatehouse.status import Outcome
@@ -15,9 +16,9 @@ from faults.cuts import judge
 from faults.recorder import Recorder
 
 KEY = b"k" * 32
-PEOPLE = range(300)
+PEOPLE = range(90)
 NOW = datetime.datetime(2026, 3, 1, 8, 0, tzinfo=datetime.UTC)
-OUTCOMES = {1: Outcome.GREEN, 2: Outcome.RED, 3: Outcome.YELLOW}
+ORDER = [Outcome.NOT_FOUND, Outcome.GREEN, Outcome.RED]
 
 
 def load(path, file, colour, hours, people=PEOPLE):
@@ -40,6 +41,13 @@ def answers(path):
     return found
 
 
+@pytest.fixture(autouse=True)
+def small_steps(monkeypatch):
+    """Few people go in as many steps as millions else do."""
+    monkeypatch.setattr(staging, "STEP_ROWS", 30)
+    monkeypatch.setattr(sorted_rows, "STEP_ROWS", 60)
+
+
 @pytest.fixture
 def folder(tmp_path):
     made = tmp_path / "disk"
@@ -48,22 +56,21 @@ def folder(tmp_path):
 
 
 def test_an_import_that_loses_its_power_leaves_the_old_register_or_the_new_one(folder, tmp_path):
-    """The first import into an empty register, one that changes everybody, and then the same file again."""
+    """The first import into an empty register, and one that changes everybody."""
     path, recorded = folder / "register.db", Recorder(folder)
     with recorded.listening():
-        for number, (colour, hours) in enumerate((("green", 3), ("red", 2), ("yellow", 1)), start=1):
+        for number, (colour, hours) in enumerate((("green", 3), ("red", 2)), start=1):
             load(path, tmp_path / "people.csv", colour, hours)
             recorded.promise(number)
     reached = set()
 
     def check(found, cut):
         (outcome,) = answers(found / "register.db")
-        order = [Outcome.NOT_FOUND, *OUTCOMES.values()]
-        assert order.index(outcome) in {len(cut.promised), len(cut.promised) + 1}
+        assert ORDER.index(outcome) in {len(cut.promised), len(cut.promised) + 1}
         reached.add(outcome)
 
     assert judge(recorded, tmp_path / "found", check, seed=1) > 60
-    assert reached == {Outcome.NOT_FOUND, *OUTCOMES.values()}
+    assert reached == set(ORDER)
 
 
 def test_an_import_after_a_cut_import_is_whole(folder, tmp_path):
@@ -78,4 +85,4 @@ def test_an_import_after_a_cut_import_is_whole(folder, tmp_path):
         load(found / "register.db", tmp_path / "people.csv", "red", 2)
         assert answers(found / "register.db") == {Outcome.RED}
 
-    assert judge(recorded, tmp_path / "found", check, seed=2) > 15
+    assert judge(recorded, tmp_path / "found", check, seed=2, draws=0) > 15
