@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import signal
 import time
 from collections.abc import Callable
@@ -144,9 +145,10 @@ def hold(lock: Callable[[Path], SoleRun], place: Path) -> SoleRun:
     try:
         return lock(place)
     except OSError as failure:
-        raise CannotLock(
-            f"{failure.filename}: {failure.strerror}. Run the gatehouse as the owner of {place}."
-        ) from None
+        told = schema.explain(failure)
+        if failure.errno != errno.EIO:  # the disk lets one, but this user may not
+            told = f"{failure.strerror}. Run the gatehouse as the owner of {place}."
+        raise CannotLock(f"{failure.filename}: {told}") from None
 
 
 def open_metrics(house: House, host: str, port: int) -> MetricsEndpoint:

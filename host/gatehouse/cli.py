@@ -32,7 +32,7 @@ from gatehouse.noticeboard import NoticeError
 from gatehouse.output import Program
 from gatehouse.places import Places
 from gatehouse.process import start_log
-from gatehouse.register import Loaded, Register
+from gatehouse.register import Loaded, Register, RegisterUnsure
 from gatehouse.schema import DatabaseError
 from gatehouse.settings import places_of
 from gatehouse.terminal import EXIT_SETTINGS, bar, config_option, fail, open_keys, screen, settings_or_exit, show
@@ -220,6 +220,8 @@ def import_(file: Path, config: Path, source: str) -> None:
         if refusal.bad_count > len(bad):
             bad.append(f"... and {refusal.bad_count - len(bad)} more")
         fail(*bad, f"{file}: {refusal}. Nothing was imported; the register is as it was.")
+    except RegisterUnsure as failure:
+        fail(str(failure))
     except (KeyFileError, DatabaseError) as failure:
         fail(f"{failure} Nothing was imported; the register is as it was.")
     older = f" {loaded.newer_kept} of them had a later status already, which was kept." if loaded.newer_kept else ""

@@ -14,7 +14,7 @@ from gatehouse import room
 from gatehouse.migrations import REGISTER_STEPS
 from gatehouse.person import pseudonym_as
 from gatehouse.register_stats import Stats, stats_of
-from gatehouse.schema import REGISTER, DatabaseError, explain, open_database, status
+from gatehouse.schema import REGISTER, DatabaseError, explain, is_unsure, open_database, status
 from gatehouse.sole import RunsAlready, SoleRun
 from gatehouse.staging import Progress, Row, Staging, Transaction, upsert_into
 from gatehouse.status import EXPIRED, FAILED, NOT_FOUND, OUTCOME_OF_COLOUR, UNMAPPED, Colour, Status
@@ -39,6 +39,10 @@ class Loaded:
 
 class RegisterBusy(DatabaseError):
     """Another import, update or deletion is at work."""
+
+
+class RegisterUnsure(DatabaseError):
+    """The disk failed under a change: whether it is in force shows when the disk works again."""
 
 
 def mark_of(key: bytes) -> str:
@@ -123,7 +127,7 @@ class Register:
         Batches of some ten thousand rows that are in ascending order of pseudonyms are taken fastest.
 
         RegisterBusy; DatabaseError if the database does not take them; what `batches` raises comes through. After each
-        of them the register is as it was.
+        of them the register is as it was; after a RegisterUnsure it is that or the new one, as a whole.
         """
         with self._changing() as connection:
             room.check(self.path, connection, people, whole=whole)
@@ -166,7 +170,10 @@ class Register:
         return Loaded(rows, rows - taken)
 
     def delete(self, pseudonyms: Iterable[bytes]) -> int:
-        """Forget people, in one transaction: how many of them were known. RegisterBusy or DatabaseError: then none."""
+        """Forget people, in one transaction: how many of them were known. RegisterBusy or DatabaseError: then none.
+
+        RegisterUnsure: all of them, or none.
+        """
         with self._changing() as connection:
             Staging(connection).clear()
             with Transaction(connection):
@@ -211,16 +218,17 @@ class Register:
         except RunsAlready as busy:
             raise RegisterBusy(str(busy)) from None
         except OSError as failure:
-            raise DatabaseError(
-                f"{self.path}: {failure.strerror}. Check that this user may write that folder."
-            ) from None
+            raise DatabaseError(f"{self.path}: {explain(failure)}") from None
         with contextlib.closing(alone):
             try:
                 with self._engine.connect() as connection:
                     connection.detach()  # what is set for it ends with it
                     yield connection
             except (self._errors, sa.exc.SQLAlchemyError) as failure:
-                raise DatabaseError(f"{self.path}: {explain(failure)}") from None
+                told = f"{self.path}: {explain(failure)}"
+                if is_unsure(failure):
+                    raise RegisterUnsure(f"{told} Then do it again: it may be in force, or not.") from None
+                raise DatabaseError(told) from None
 
     def close(self) -> None:
         """Let go of the file."""

@@ -5,6 +5,8 @@ Files of their own, because an import holds the register's write lock to its end
 SQLAlchemy Core, so that queries stay the same on PostgreSQL.
 """
 
+import errno
+import os
 import sqlite3
 from pathlib import Path
 
@@ -157,9 +159,7 @@ def open_database(path: Path, tables: sa.MetaData, steps: migrations.Steps) -> s
             path.touch(mode=0o600, exist_ok=True)
             hand_over(path, owner)
         filled = migrations.bring_up_to_date(path, steps)
-    except OSError as failure:
-        raise DatabaseError(f"{path}: {failure.strerror}. Check that this user may write that folder.") from None
-    except sqlite3.Error as failure:
+    except (OSError, sqlite3.Error) as failure:
         raise DatabaseError(f"{path}: {explain(failure)}") from None
     except migrations.CannotMigrate as refusal:
         raise DatabaseError(str(refusal)) from None
@@ -218,13 +218,23 @@ def _prepare(connection: sa.engine.interfaces.DBAPIConnection, _record: object) 
     cursor_.close()
 
 
-# In what the driver says -> what helps.
+FULL: Words = (
+    "请清理该磁盘；此前写入的记录完好。",
+    "Free space on that disk; what was committed before is still there.",
+)
+BROKEN: Words = (
+    "请检查该磁盘；此前写入的记录完好。",
+    "Look at that disk; what was committed before is still there.",
+)
+# What helps with whatever else the system refuses.
+DENIED: Words = ("请检查此用户能否写入该文件夹。", "Check that this user may write that folder.")
+# In what the driver or the system says -> what helps.
 ADVICE: dict[str, Words] = {
-    "disk is full": (
-        "请清理该磁盘；此前写入的记录完好。",
-        "Free space on that disk; what was committed before is still there.",
-    ),
-    "disk I/O": ("请检查该磁盘；此前写入的记录完好。", "Look at that disk; what was committed before is still there."),
+    "disk is full": FULL,
+    os.strerror(errno.ENOSPC): FULL,
+    os.strerror(errno.EDQUOT): FULL,
+    "disk I/O": BROKEN,
+    os.strerror(errno.EIO): BROKEN,
     "locked": ("另一个程序正在写入，请待其结束后再试。", "Another program is writing; try again when it has finished."),
     "readonly": ("请检查此用户能否写入该文件及其文件夹。", "Check that this user may write the file and its folder."),
     "unable to open": (
@@ -236,16 +246,27 @@ ADVICE: dict[str, Words] = {
 }
 
 
+def is_unsure(failure: Exception) -> bool:
+    """Whether a transaction that failed may turn out to be committed when the database is opened again.
+
+    So it is where the disk failed: what was written of it may be all of it, and only waiting for the disk went wrong.
+    """
+    code = getattr(getattr(failure, "orig", failure), "sqlite_errorcode", 0)
+    return code & 0xFF == sqlite3.SQLITE_IOERR
+
+
 def explain(failure: Exception) -> str:
     """As `explained`, in English."""
     return explained(failure)[1]
 
 
 def explained(failure: Exception) -> Words:
-    """What an error of SQLAlchemy or its driver means for the operator; never the statement's values."""
+    """What an error of SQLAlchemy, its driver or the system means for the operator; never the statement's values."""
     said = getattr(failure, "orig", failure)
-    text = str(said) if isinstance(said, sqlite3.Error) else type(said).__name__
-    for known, advice in ADVICE.items():
-        if known in text:
-            return f"{text}。{advice[0]}", f"{text}. {advice[1]}"
-    return f"{text}。", f"{text}."
+    text, advice = type(said).__name__, None
+    if isinstance(said, sqlite3.Error):
+        text = str(said)
+    elif isinstance(said, OSError):
+        text, advice = str(said.strerror), DENIED
+    advice = next((advice for known, advice in ADVICE.items() if known in text), advice)
+    return (f"{text}。", f"{text}.") if advice is None else (f"{text}。{advice[0]}", f"{text}. {advice[1]}")
