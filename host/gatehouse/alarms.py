@@ -65,6 +65,17 @@ LEDGER_STOPPED: Words = (
     "the ledger cannot commit: {why} Until it can, every lane sends travellers to staff.",
 )
 LEDGER_WORKS: Words = ("台账恢复写入；各通道照常应答", "the ledger commits again; lanes are answered as before")
+KEYS_OLDER: Words = (
+    (
+        "密钥文件比台账旧：{day} 的密钥缺失，可能恢复了旧备份。该日旅客在台账中无法与以后的记录对应；"
+        "此后登记的闸机需重新登记。如有更新的密钥备份，请恢复：gatehouse restore keys"
+    ),
+    (
+        "the key file is older than the ledger: the key of {day} is not in it, as after an old backup was restored. "
+        "Travellers in the ledger cannot be told to be the same from before to after, and gates that were enrolled "
+        "since must be enrolled again. If there is a newer backup of the keys, restore it: gatehouse restore keys"
+    ),
+)
 NO_DAY_KEY: Words = (
     "无法取得当日密钥：{why} 在恢复之前，所有通道都请旅客到人工窗口。",
     "the day's key cannot be had: {why} Until it can, every lane sends travellers to staff.",

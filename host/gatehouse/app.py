@@ -90,6 +90,7 @@ async def run(settings: GatehouseSettings, stream: EventStream | None, *, new_le
         # What cannot be recorded is not allowed: better not to start than to send everybody to staff.
         ledger.prove_writable()
         compare_clock(clock, ledger, happenings)
+        compare_keys(keys, ledger, happenings)
         rules = open_rules(settings, happenings)
         lists = StationLists(store.lists, keys)
         opened.callback(lists.close)
@@ -120,6 +121,13 @@ def compare_clock(clock: StationClock, ledger: Ledger, happenings: Happenings) -
     behind_s = 0.0 if recorded_s is None else clock.not_before(recorded_s)
     if behind_s:
         happenings.alarm(filled(alarms.CLOCK_BEHIND_LEDGER, behind=f"{behind_s:.0f}"))
+
+
+def compare_keys(keys: KeyFile, ledger: Ledger, happenings: Happenings) -> None:
+    """A key file that lacks what the ledger was written with says so."""
+    day = continuity.day_without_key(ledger.newest(), keys.purposes())
+    if day is not None:
+        happenings.alarm(filled(alarms.KEYS_OLDER, day=day))
 
 
 def open_rules(settings: GatehouseSettings, happenings: Happenings) -> RuleBook:

@@ -74,7 +74,7 @@ class House:
         self.ticks = ticks
         self.writer = LedgerWriter(ledger, self._committed, self._not_committed)
         self._cursors = ledger.cursors()
-        self.enrolments = Enrolments(keys, self._cursors, clock, self.writer.give)
+        self.enrolments = Enrolments(keys, self._cursors, clock, self.writer.give, ledger.heard_last_s())
         self._unsettled = True
         self._without_day_key = False
         self.orders = StaffOrders(

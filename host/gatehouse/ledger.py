@@ -131,13 +131,17 @@ class Ledger:
             raise schema.DatabaseError(f"{self.path}: {schema.explain(failure)}") from None
         return {bytes(identity): report for identity, report in rows}
 
-    def heard_last_s(self) -> int | None:
-        """When the house entered its newest entry, Unix time; None if it has none. DatabaseError."""
+    def newest(self) -> list[Entry]:
+        """The last LOOK_BACK entries of gates and staff, as `entries`. DatabaseError if they cannot be read."""
         try:
-            newest = self.entries(1)
+            return self.entries(LOOK_BACK)
         except sa.exc.SQLAlchemyError as failure:
             raise schema.DatabaseError(f"{self.path}: {schema.explain(failure)}") from None
-        return newest[0].heard_s if newest else None
+
+    def heard_last_s(self) -> int | None:
+        """When the house entered its newest entry, Unix time; None if it has none. DatabaseError."""
+        newest = self.newest()
+        return newest[-1].heard_s if newest else None
 
     def commit(self, *entries: Entry) -> list[Committed]:
         """Append the entries and move their gates' cursors, all in one transaction; what became of each.
