@@ -81,6 +81,33 @@ NO_DAY_KEY: Words = (
     "the day's key cannot be had: {why} Until it can, every lane sends travellers to staff.",
 )
 DAY_KEY_THERE: Words = ("已取得当日密钥；各通道照常应答", "the day's key is there; lanes are answered as before")
+LEDGER_FELL_BACK: Words = (
+    (
+        "台账不完整：第 {number} 号台账头（{at}）曾签署 {size} 条记录，现仅有 {now} 条，缺少 {missing} 条，"
+        "可能恢复了旧备份。各通道照常服务；台账已记下此事。如有较新的备份请恢复：gatehouse restore data"
+    ),
+    (
+        "the ledger has fallen back: head {number} of {at} was signed over {size} entries, and it holds {now}; "
+        "{missing} are gone, as after an old backup was restored. Lanes are served, and the ledger says so from now "
+        "on. If there is a later backup, restore it: gatehouse restore data"
+    ),
+)
+LEDGER_IS_ANOTHER: Words = (
+    (
+        "台账与已签署的不符：第 {number} 号台账头（{at}）签署的 {size} 条记录已不是现有内容（现有 {now} 条）。"
+        "各通道照常服务；台账已记下此事。请运行 gatehouse ledger verify 查明"
+    ),
+    (
+        "the ledger is another one: what head {number} of {at} was signed over, {size} entries, is not what it holds "
+        "now, with {now}. Lanes are served, and the ledger says so from now on. Find out what was changed: "
+        "gatehouse ledger verify"
+    ),
+)
+HEAD_NOT_SIGNED: Words = (
+    "台账头未能签署：{why} 记录照常写入，稍后再试",
+    "the ledger's head could not be signed: {why} Entries are committed all the same; it is tried again",
+)
+HEAD_SIGNED: Words = ("台账头恢复签署", "the ledger's heads are signed again")
 CLOCK_JUMPED: Words = (
     "电脑时钟跳变 {jump} 秒；请检查时间同步。首日介于两个时间之间的证件在主机重启前视为尚未生效",
     (
@@ -132,6 +159,10 @@ LISTS_UNREAD: Words = (
 RULES_NOT_RELOADED: Words = (
     "{who} 重新加载规则未成功：{why} 仍按原规则执行：{name}",
     "rules not reloaded by {who}: {why}. The rules in force stay: {name}.",
+)
+RULES_NOT_RECORDED: Words = (
+    "{who} 重新加载规则未成功：台账无法记下此事：{why} 仍按原规则执行：{name}",
+    "rules not reloaded by {who}: the ledger cannot record it: {why} The rules in force stay: {name}.",
 )
 RULES_RELOADED: Words = ("{said}；由 {who} 重新加载", "{said}; reloaded by {who}")
 PLATFORM_RESTS: Words = (

@@ -8,9 +8,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from gatehouse import alarms, continuity, keyfile, noticeboard, schema
 from gatehouse.answering import Answering
 from gatehouse.clock import StationClock
+from gatehouse.control import peer
 from gatehouse.control.desk import Desk
 from gatehouse.gate_record import ENROLLED
 from gatehouse.gates import GateLine
@@ -24,6 +27,7 @@ from gatehouse.lookup.lookup import Lookup
 from gatehouse.metrics import MetricsEndpoint
 from gatehouse.process import guard_memory, keep_what_is_there, widen_files
 from gatehouse.register import Register
+from gatehouse.rules import change
 from gatehouse.rules.book import RuleBook
 from gatehouse.settings import GatehouseSettings
 from gatehouse.settings_errors import SettingsError
@@ -92,6 +96,7 @@ async def run(settings: GatehouseSettings, stream: EventStream | None, *, new_le
         compare_clock(clock, ledger, happenings)
         compare_keys(keys, ledger, happenings)
         rules = open_rules(settings, happenings)
+        record_rules(ledger, rules, clock)
         lists = StationLists(store.lists, keys)
         opened.callback(lists.close)
         if rules.current.uses_lists() and not lists.open():
@@ -111,6 +116,7 @@ async def run(settings: GatehouseSettings, stream: EventStream | None, *, new_le
         board = noticeboard.path_in(settings.store.ledger.parent)
         opened.callback(board.unlink, missing_ok=True)
         lines = [GateLine(house, port) for port in settings.port]
+        house.heads.begin()
         keep_what_is_there()
         await serve(house, lines, board, health)
 
@@ -125,7 +131,7 @@ def compare_clock(clock: StationClock, ledger: Ledger, happenings: Happenings) -
 
 def compare_keys(keys: KeyFile, ledger: Ledger, happenings: Happenings) -> None:
     """A key file that lacks what the ledger was written with says so."""
-    day = continuity.day_without_key(ledger.newest(), keys.purposes())
+    day = continuity.day_without_key(ledger.recent(), keys.purposes())
     if day is not None:
         happenings.alarm(filled(alarms.KEYS_OLDER, day=day))
 
@@ -138,6 +144,14 @@ def open_rules(settings: GatehouseSettings, happenings: Happenings) -> RuleBook:
         raise RulesWrong(f"{wrong} Mend it; `gatehouse rules check FILE` tells whether it is right.") from None
     happenings.say(f"rules in force: {book.current.name} ({book.current.words[1]})")
     return book
+
+
+def record_rules(ledger: Ledger, rules: RuleBook, clock: StationClock) -> None:
+    """Have the ledger name the rules in force, if it names others. DatabaseError if it cannot."""
+    try:
+        change.note(ledger, rules.current, clock.unix_s(), peer.this_user())
+    except sa.exc.SQLAlchemyError as failure:
+        raise schema.DatabaseError(f"{ledger.path}: {schema.explain(failure)}") from None
 
 
 def open_health(settings: GatehouseSettings, keys: KeyFile, happenings: Happenings, clock: StationClock) -> Health:
@@ -194,6 +208,7 @@ async def serve(house: House, lines: list[GateLine], board: Path, health: Health
         watch_signs(house, lines),
         watch_enrolments(house),
         post_notices(house, lines, board),
+        house.heads.watch(),
         *health.watches(),
     )
     beside = [asyncio.create_task(one) for one in watches]
@@ -216,6 +231,7 @@ async def serve(house: House, lines: list[GateLine], board: Path, health: Health
         # Ports close off the loop: a network port takes up to half a second.
         await asyncio.gather(*(asyncio.to_thread(line.close) for line in lines))
         await asyncio.to_thread(house.writer.stop)
+        await house.heads.sign()
         await health.end()
 
 

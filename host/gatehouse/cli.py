@@ -9,14 +9,14 @@ from importlib.resources import files
 from pathlib import Path
 
 import click
-import sqlalchemy as sa
 
-from gatehouse import app, gates_view, ledger_view, noticeboard, schema
+from gatehouse import app, gates_view, noticeboard
 from gatehouse.commands.backup import backup
 from gatehouse.commands.data_backup import backup_data, restore_data
 from gatehouse.commands.keys import keys
 from gatehouse.commands.keys_backup import backup_keys, restore_keys
 from gatehouse.commands.lane import lane_
+from gatehouse.commands.ledger import ledger
 from gatehouse.commands.lists import lists_
 from gatehouse.commands.platform import platform_
 from gatehouse.commands.restore import restore
@@ -27,7 +27,6 @@ from gatehouse.commands.watch import watch_
 from gatehouse.happenings import EventStream
 from gatehouse.importing import CsvImport, ImportRefused
 from gatehouse.keyfile import KeyFileError
-from gatehouse.ledger import Ledger
 from gatehouse.noticeboard import NoticeError
 from gatehouse.output import Program
 from gatehouse.places import Places
@@ -235,42 +234,7 @@ def with_progress(file: Path, work: Callable[[Callable[[int], None]], Loaded]) -
         return work(lambda done: progress(done, total))
 
 
-@main.group()
-def ledger() -> None:
-    """The ledger: what each lane did, without a name or a number."""
-
-
-@ledger.command("list")
-@config_option
-@click.option("--last", default=20, show_default=True, type=click.IntRange(1, 100_000), help="How many entries.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object per line, for programs.")
-def list_(config: Path, last: int, *, as_json: bool) -> None:
-    """Show the newest entries, the latest last.
-
-    \b
-    Examples:
-      gatehouse ledger list --last 100
-      gatehouse ledger list --json | jq .what_name
-
-    Exit status: 0, 1 if there is no ledger or it cannot be read, 2 if the settings are wrong.
-    """
-    settings = settings_or_exit(config, "Nothing was read.")
-    if not settings.store.ledger.exists():
-        fail(f"{settings.store.ledger}: no ledger yet; it is made by `gatehouse run`.")
-    try:
-        with contextlib.closing(Ledger(settings.store.ledger)) as book:
-            entries = book.entries(last)
-    except DatabaseError as failure:
-        fail(str(failure))
-    except sa.exc.SQLAlchemyError as failure:
-        fail(f"{settings.store.ledger}: {schema.explain(failure)}")
-    if as_json:
-        for entry in entries:
-            click.echo(ledger_view.json_line(entry))
-    else:
-        show(ledger_view.table(entries))
-
-
+main.add_command(ledger)
 main.add_command(lane_)
 main.add_command(watch_)
 main.add_command(rules_)

@@ -22,6 +22,7 @@ from gatehouse.clock import StationClock
 from gatehouse.enrolments import Enrolments
 from gatehouse.gate_record import ENROLLED, PROPOSED
 from gatehouse.happenings import Happenings
+from gatehouse.head_keeper import HeadKeeper
 from gatehouse.keyfile import KeyFile, KeyFileError
 from gatehouse.ledger import Committed, Entry, Ledger
 from gatehouse.ledger_writer import LedgerWriter
@@ -72,6 +73,8 @@ class House:
         self.live: dict[bytes, Line] = {}
         self.loop = loop or asyncio.get_running_loop()
         self.ticks = ticks
+        self.ledger = ledger
+        self.heads = HeadKeeper(ledger, keys, happenings, clock)
         self.writer = LedgerWriter(ledger, self._committed, self._not_committed)
         self._cursors = ledger.cursors()
         self.enrolments = Enrolments(keys, self._cursors, clock, self.writer.give, ledger.heard_last_s())

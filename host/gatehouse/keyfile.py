@@ -30,15 +30,16 @@ END = "update gates set state = 'revoked', ended_s = ?, reason = ? where identit
 DROP_OLDER = (
     "delete from gates where state = 'proposed' and lane = ? and rowid < (select rowid from gates where identity = ?)"
 )
+HEAD_KEPT = "newest head of the ledger"  # sealed among the keys, and none
 DROP_FOLLOWERS = "delete from gates where state = 'proposed' and former = ? and identity is not ?"
 
 
 class KeyFile:
     """Open key file, sealed rows and all.
 
-    Every change is on the disk when its method returns, `advance` apart. Every method raises KeyFileError when the
-    file cannot be read or written, and then nothing was changed. `news`: what opening it did that its operator should
-    read.
+    Every change is on the disk when its method returns, `advance` and `keep_head` apart. Every method raises
+    KeyFileError when the file cannot be read or written, and then nothing was changed. `news`: what opening it did
+    that its operator should read.
     """
 
     def __init__(self, path: Path, *, create: bool = False, protector: str = AUTO) -> None:
@@ -188,12 +189,9 @@ class KeyFile:
             return
         sealed = self._vault.seal_gate(identity, HouseKeys(gate.keys.static_key, count, chain_key))
         # A count that is lost with the power is safe: the house may lag behind a gate, never lead.
-        self._run("pragma synchronous = normal")
-        try:
+        with self._in_passing():
             step = "update gates set count = ?, sealed = ? where identity = ? and count < ?"
             self._run(step, count, sealed, identity, count)
-        finally:
-            self._run("pragma synchronous = full")
 
     def secret(self, name: str) -> bytes:
         """The 32-byte key of a purpose, made on first use."""
@@ -207,7 +205,22 @@ class KeyFile:
 
     def purposes(self) -> list[str]:
         """For what there are keys."""
-        return [name for (name,) in self._run("select name from secrets")]
+        return [name for (name,) in self._run("select name from secrets where name is not ?", HEAD_KEPT)]
+
+    # --- what lies here because it must not lie with the data ---------------------------------------------
+
+    def kept_head(self) -> bytes | None:
+        """What `keep_head` kept last. KeyFileError if it is not as it was kept."""
+        rows = self._run("select sealed from secrets where name = ?", HEAD_KEPT)
+        return self._vault.open_secret(HEAD_KEPT, rows[0][0]) if rows else None
+
+    def keep_head(self, head: bytes) -> None:
+        """Keep the ledger's newest signed head in place of the one before."""
+        # One that is lost with the power is an older one: it proves less, and nothing wrong.
+        with self._in_passing():
+            self._run(
+                "insert or replace into secrets values (?, ?)", HEAD_KEPT, self._vault.seal_secret(HEAD_KEPT, head)
+            )
 
     # --- the vault ----------------------------------------------------------------------------------------
 
@@ -236,6 +249,15 @@ class KeyFile:
             raise KeyFileError(f"{self.path}: {explain(failure)}") from None
 
     # --- the database -------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _in_passing(self) -> Iterator[None]:
+        """What is written meanwhile is whole, and may be lost with the power."""
+        self._run("pragma synchronous = normal")
+        try:
+            yield
+        finally:
+            self._run("pragma synchronous = full")
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:

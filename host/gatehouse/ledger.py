@@ -15,9 +15,11 @@ import cbor2
 import sqlalchemy as sa
 from gatelink import codes
 
-from gatehouse import deeds, schema
-from gatehouse.deeds import Deed
+from gatehouse import deeds, falling_back, heads, schema
+from gatehouse.deeds import Deed, What
+from gatehouse.falling_back import FallenBack
 from gatehouse.growth import Growth, Kept
+from gatehouse.heads import Head, Signer
 from gatehouse.merkle import Peaks
 from gatehouse.migrations import LEDGER_STEPS
 from gatehouse.staff import GROUNDS, Note
@@ -92,6 +94,14 @@ def decoded(entry: bytes) -> Entry:
     raise ValueError("entry of another format")
 
 
+def anyones(entry: bytes) -> Entry | Deed:
+    """An entry of a gate, of staff or of the house; ValueError for another format."""
+    try:
+        return deeds.decoded(entry)
+    except ValueError:
+        return decoded(entry)
+
+
 @dataclass(frozen=True, slots=True)
 class Committed:
     """What a commit did.
@@ -131,7 +141,7 @@ class Ledger:
             raise schema.DatabaseError(f"{self.path}: {schema.explain(failure)}") from None
         return {bytes(identity): report for identity, report in rows}
 
-    def newest(self) -> list[Entry]:
+    def recent(self) -> list[Entry]:
         """The last LOOK_BACK entries of gates and staff, as `entries`. DatabaseError if they cannot be read."""
         try:
             return self.entries(LOOK_BACK)
@@ -140,8 +150,8 @@ class Ledger:
 
     def heard_last_s(self) -> int | None:
         """When the house entered its newest entry, Unix time; None if it has none. DatabaseError."""
-        newest = self.newest()
-        return newest[-1].heard_s if newest else None
+        recent = self.recent()
+        return recent[-1].heard_s if recent else None
 
     def commit(self, *entries: Entry) -> list[Committed]:
         """Append the entries and move their gates' cursors, all in one transaction; what became of each.
@@ -163,7 +173,33 @@ class Ledger:
     def record(self, deed: Deed) -> Kept:
         """Append what the house itself has done, in a transaction of its own; where it is in the ledger."""
         with self._appending() as growth:
-            return growth.keep(deeds.HOUSE, 0, deed.encoded())
+            return growth.keep(deeds.HOUSE, deed.what, deed.encoded())
+
+    def sign(self, signer: Signer, at_s: int) -> Head | None:
+        """The signed head of all that is there now: the newest one if nothing came after it, None of nothing."""
+        with self._appending() as growth:
+            before = heads.newest(growth.connection)
+            if not growth.peaks.size:
+                return None
+            if before is not None and before.size == growth.peaks.size and before.signer == signer.public:
+                return before
+            head = signer.sign(growth.peaks, at_s, before)
+            heads.keep(growth.connection, head)
+            return head
+
+    def reading(self) -> contextlib.AbstractContextManager[sa.Connection]:
+        """A connection that sees one moment of it, for those who go through all of it."""
+        return schema.reading(self._engine)
+
+    def fallen_back(self, kept: Head | None) -> FallenBack | None:
+        """None if all is there that a head covers which was kept elsewhere."""
+        with self._engine.connect() as connection:
+            return falling_back.compared(connection, kept)
+
+    @property
+    def size(self) -> int:
+        """How many entries there were when this process last appended or signed."""
+        return self._peaks.size
 
     @contextlib.contextmanager
     def _appending(self) -> Iterator[Growth]:
@@ -266,6 +302,24 @@ class Ledger:
     def deeds(self, newest: int | None = None) -> list[Deed]:
         """What the house itself has done, in the order it was recorded; only the last `newest` if given."""
         return [deeds.decoded(body) for body in self._bodies(schema.ledger.c.identity == deeds.HOUSE, newest)]
+
+    def newest(self, count: int) -> list[tuple[int, Entry | Deed]]:
+        """The last entries of all kinds, each with its number, in the order they were committed."""
+        table = schema.ledger.c
+        query = sa.select(table.number, table.entry).where(table.entry.is_not(None))
+        with self._engine.connect() as connection:
+            rows = connection.execute(query.order_by(table.number.desc()).limit(count)).all()[::-1]
+        return [(number, anyones(body)) for number, body in rows]
+
+    def heads(self) -> list[Head]:
+        """All signed heads in order."""
+        with self._engine.connect() as connection:
+            return list(heads.kept(connection))
+
+    def last(self, what: What) -> Deed | None:
+        """The newest deed of a kind, None if there is none."""
+        kind = (schema.ledger.c.identity == deeds.HOUSE) & (schema.ledger.c.report == int(what))
+        return next(map(deeds.decoded, self._bodies(kind, 1)), None)
 
     def _bodies(self, which: sa.ColumnElement[bool], newest: int | None) -> list[bytes]:
         table = schema.ledger

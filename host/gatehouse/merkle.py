@@ -68,3 +68,44 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 def peaks_of(size: int) -> list[tuple[int, int]]:
     """Level and position of the peaks of a tree of `size` leaves, the smallest first."""
     return [(level, (size >> level) - 1) for level in range(size.bit_length()) if size >> level & 1]
+
+
+# --- what a proof is made of: leaves from the first to before the last, whose root stands in the proof --------------
+
+Range = tuple[int, int]
+
+
+def inclusion_ranges(place: int, size: int) -> list[Range]:
+    """Of the audit path of the leaf at `place`, from 0, in a tree of `size` leaves (RFC 9162 section 2.1.3.1)."""
+    first, end = 0, size
+    found = []
+    while end - first > 1:
+        middle = first + half(end - first)
+        if place < middle:
+            found.append((middle, end))
+            end = middle
+        else:
+            found.append((first, middle))
+            first = middle
+    return found[::-1]
+
+
+def consistency_ranges(old: int, new: int) -> list[Range]:
+    """Of the proof that the first `old` of `new` leaves are the tree of `old` ones (section 2.1.4.1); 0 < old < new."""
+    first, end = 0, new
+    found = []
+    while end > old:
+        middle = first + half(end - first)
+        if old <= middle:
+            found.append((middle, end))
+            end = middle
+        else:
+            found.append((first, middle))
+            first = middle
+    # The verifier has the old root: where it is this very subtree's, it is left out.
+    return ([(first, end)] if first else []) + found[::-1]
+
+
+def half(width: int) -> int:
+    """The largest power of two that is smaller than a width of at least 2."""
+    return 1 << (width - 1).bit_length() - 1

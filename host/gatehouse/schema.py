@@ -5,9 +5,11 @@ Files of their own, because an import holds the register's write lock to its end
 SQLAlchemy Core, so that queries stay the same on PostgreSQL.
 """
 
+import contextlib
 import errno
 import os
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -196,6 +198,14 @@ def prove_writable(engine: sa.Engine, tables: sa.MetaData, path: Path) -> None:
             connection.execute(meta.insert().values(name="proof", value="written"))
     except sa.exc.SQLAlchemyError as failure:
         raise DatabaseError(f"{path}: {explain(failure)}") from None
+
+
+@contextlib.contextmanager
+def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A connection that sees the database as it is at one moment, however long it takes and whoever writes."""
+    with engine.connect() as connection:
+        connection.exec_driver_sql("begin")
+        yield connection
 
 
 def begin_writing(connection: sa.Connection) -> None:

@@ -1,13 +1,11 @@
 """A slip for the traveller at the counter, as plain text for a receipt printer of 80 mm: 48 columns, or 32."""
 
-import datetime
-
 from gatelink import codes
 from rich.cells import cell_len, chop_cells
 
 from gatehouse import words
 from gatehouse.slips import Slip
-from gatehouse.words import Words
+from gatehouse.words import Words, clock
 
 WIDTHS = (32, 48)
 
@@ -94,14 +92,6 @@ def _said(slip: Slip, language: int) -> str:
 
 def _pair(language: int, chinese: str, english: str, value: str) -> str:
     return f"{chinese}：{value}" if language == 0 else f"{english}: {value}"
-
-
-def clock(at_s: int) -> str:
-    """A time at the station; "?" for one that no calendar has."""
-    try:
-        return f"{datetime.datetime.fromtimestamp(at_s).astimezone():%Y-%m-%d %H:%M}"
-    except (OverflowError, OSError, ValueError):
-        return "?"
 
 
 def wrapped(line: str, width: int) -> list[str]:

@@ -8,7 +8,15 @@ from typing import NoReturn
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 from gatehouse.access import obstacle
@@ -84,9 +92,22 @@ def show(table: Table) -> None:
 @contextlib.contextmanager
 def bar(what: str, total_bytes: int | None = None) -> Iterator[Callable[[int, int | None], None]]:
     """A bar on standard error that is gone afterwards; `progress(done bytes, all bytes or None)` moves it."""
-    columns = (TextColumn(what), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with _bar(what, DownloadColumn(), total_bytes) as progress:
+        yield progress
+
+
+@contextlib.contextmanager
+def counter(what: str) -> Iterator[Callable[[int, int | None], None]]:
+    """The same for things that are counted; `progress(done, all or None)`."""
+    with _bar(what, MofNCompleteColumn(), None) as progress:
+        yield progress
+
+
+@contextlib.contextmanager
+def _bar(what: str, done: ProgressColumn, total: int | None) -> Iterator[Callable[[int, int | None], None]]:
+    columns = (TextColumn(what), BarColumn(), done, TimeRemainingColumn())
     console = Console(stderr=True)
     # Into a file or a pipe it would leave an empty line.
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task(what, total=total_bytes)
+        task = progress.add_task(what, total=total)
         yield lambda done, total: progress.update(task, completed=done, total=total)

@@ -60,3 +60,15 @@ def _from_leaves(connection: sa.Connection, level: int, position: int) -> bytes:
     for leaf in leaves_of(connection, position << level, 1 << level):
         list(peaks.add(leaf))
     return peaks.root()
+
+
+def range_root(connection: sa.Connection, first: int, end: int) -> bytes:
+    """Root over the leaves from `first` to before `end`, as they stand in a proof: `first` is a multiple of the
+    largest subtree among them.
+    """
+    root = b""
+    for level, _ in peaks_of(end - first):
+        end -= 1 << level
+        peak = subtree(connection, level, end >> level)
+        root = node_hash(peak, root) if root else peak
+    return root

@@ -1,5 +1,7 @@
 """Words for people, in Chinese and English, for every code that they may see."""
 
+import datetime
+
 from gatelink import codes
 
 Words = tuple[str, str]  # Chinese, English
@@ -276,6 +278,14 @@ def why(grounds: str, reason: str) -> str:
 def plain(text: bytes) -> str:
     """What somebody says of himself on a line, safe to show: printable ASCII, all else as dots."""
     return "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in text)
+
+
+def clock(at_s: int) -> str:
+    """A time at the station; "?" for one that no calendar has."""
+    try:
+        return f"{datetime.datetime.fromtimestamp(at_s).astimezone():%Y-%m-%d %H:%M}"
+    except (OverflowError, OSError, ValueError):
+        return "?"
 
 
 def printable(text: str) -> str:

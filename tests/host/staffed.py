@@ -81,8 +81,9 @@ class Obedient:
 
 
 def whats(ledger):
-    """(what, detail) of every entry that is committed."""
+    """(what, detail) of every entry of gates and staff that is committed."""
     with sqlite3.connect(f"file:{ledger}?mode=ro", uri=True) as database:
         bodies = [body for (body,) in database.execute("select entry from ledger order by number")]
     database.close()
-    return [(cbor2.loads(body)[4], cbor2.loads(body)[7]) for body in bodies]
+    arrays = [cbor2.loads(body) for body in bodies]
+    return [(array[4], array[7]) for array in arrays if array[0] != 4]

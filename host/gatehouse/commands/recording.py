@@ -1,7 +1,6 @@
 """What a command changes at the station goes into the ledger, with who did it."""
 
 import contextlib
-import os
 import time
 from collections.abc import Iterator, Mapping
 
@@ -32,11 +31,4 @@ def station_ledger(settings: GatehouseSettings, keys: KeyFile) -> Iterator[Ledge
 
 def deed_of_mine(what: What, detail: Mapping[str, Detail]) -> Deed:
     """A deed of the user who has given the command, now."""
-    return Deed(what, int(time.time()), fit(this_user()), detail)
-
-
-def this_user() -> str:
-    """The operating system's name of the user who has given the command."""
-    if hasattr(os, "getuid"):
-        return peer.user_name(os.getuid())
-    return os.environ.get("USERNAME", "unknown user")  # Windows; no proof, as nothing there that a process says
+    return Deed(what, int(time.time()), fit(peer.this_user()), detail)

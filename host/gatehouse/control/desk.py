@@ -14,7 +14,9 @@ from dataclasses import replace
 from functools import singledispatchmethod
 from pathlib import Path
 
-from gatehouse import alarms, happenings
+import sqlalchemy as sa
+
+from gatehouse import alarms, happenings, schema
 from gatehouse.control import peer, place, requests
 from gatehouse.control.requests import (
     AcknowledgeRequest,
@@ -26,6 +28,7 @@ from gatehouse.control.requests import (
     WatchRequest,
 )
 from gatehouse.house import House
+from gatehouse.rules import change
 from gatehouse.settings_errors import SettingsError
 from gatehouse.staff import ORDERS, Result, Unsuitable, noted, said_name, signed
 from gatehouse.words import Words, filled
@@ -244,6 +247,17 @@ class Desk:
             refused = filled(alarms.RULES_NOT_RELOADED, who=visitor.who, why=str(wrong), name=book.current.name)
             happenings.alarm(refused, about="rules", cause="rules")
             visitor.tell(answer(request.id, requests.UNSUITABLE, text=f"{wrong}\n{kept} Mend the file and try again."))
+            return
+        try:
+            # Before it happens: what cannot be recorded is not done.
+            await asyncio.to_thread(
+                self._house.ledger.record, change.deed(rules, self._house.clock.unix_s(), visitor.who)
+            )
+        except sa.exc.SQLAlchemyError as failure:
+            why = schema.explained(failure)
+            refused = filled(alarms.RULES_NOT_RECORDED, who=visitor.who, why=why, name=book.current.name)
+            happenings.alarm(refused, about="rules", cause="rules")
+            visitor.tell(refusal(request.id, requests.UNSUITABLE, refused))
             return
         lists = self._house.answering.lists
         if rules.uses_lists() and not lists.open():

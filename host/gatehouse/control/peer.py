@@ -1,5 +1,6 @@
-"""Who is at the other end of a Unix socket, by the operating system's own word."""
+"""Who is at the other end of a Unix socket, or has started this process, by the operating system's own word."""
 
+import os
 import socket
 import struct
 import sys
@@ -43,3 +44,10 @@ def user_name(user: int | None) -> str:
         return pwd.getpwuid(user).pw_name
     except KeyError:
         return f"user {user}"
+
+
+def this_user() -> str:
+    """The name of the user whose process this is."""
+    if sys.platform == "win32":
+        return os.environ.get("USERNAME", "unknown user")  # a process may say there what it likes
+    return user_name(os.getuid())

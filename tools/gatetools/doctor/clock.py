@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import gatehouse
-from gatehouse.ledger import decoded
+from gatehouse.deeds import Deed
+from gatehouse.ledger import Entry, anyones
 
 from gatetools.doctor.finding import Finding
 from gatetools.doctor.patient import Patient
@@ -77,6 +78,11 @@ def newest_entry_s(ledger: Path) -> float | None:
     try:
         with closing(open_readonly(ledger)) as database:
             row = database.execute(query).fetchone()
-        return None if row is None else float(decoded(row[0]).heard_s)
+        return None if row is None else float(when(anyones(row[0])))
     except (sqlite3.Error, ValueError, TypeError):
         return None
+
+
+def when(entry: Entry | Deed) -> int:
+    """Unix time of the house at which it was recorded."""
+    return entry.at_s if isinstance(entry, Deed) else entry.heard_s

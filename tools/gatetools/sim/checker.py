@@ -288,4 +288,6 @@ def read_ledger(path: Path) -> list[Entry]:
         rows = database.execute("select entry from ledger where entry is not null order by number").fetchall()
     database.close()
     # An entry is an array: its format, then gate, lane, index, what, boot, counter, detail, time at the gate and more.
-    return [Entry(*cbor2.loads(row[0])[1:9]) for row in rows]
+    # Format 4 is what the house itself has done.
+    arrays = [cbor2.loads(row[0]) for row in rows]
+    return [Entry(*array[1:9]) for array in arrays if array[0] != 4]
