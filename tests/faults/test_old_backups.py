@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 
 import pytest
+from gatehouse.deeds import What
 from gatehouse.ledger import Ledger
 from gatehouse.status import Colour
 from gatelink import codes
@@ -41,12 +42,14 @@ def served(running, station, story, *arguments):
 
 async def reported(run, tty, gate, *reports):
     """The gate tells these (index, what, counter); the indexes of the cursors that it is told."""
+    run.house.heads.begin()
     run.line(tty.name)
     await asyncio.to_thread(gate.bring_up)
     for index, what, counter in reports:
         await asyncio.to_thread(gate.report, index, what, counter)
     last = reports[-1][0]
     await asyncio.to_thread(gate.until, lambda: gate.got(Cursor)[-1].index == last)
+    await run.house.heads.sign()
     return [one.index for one in gate.got(Cursor)]
 
 
@@ -60,11 +63,17 @@ def test_reports_that_a_gate_has_forgotten_are_a_gap_that_staff_are_told_of(
     served(running, station, reported, tty, bench_gate(keys, tty.fd), (1, passed, 1), (2, passed, 2))
     put_back = copied(station.data, "old")
     served(running, station, reported, tty, bench_gate(keys, tty.fd, boot=2), (3, passed, 1), (4, passed, 2))
+    assert "fallen back" not in caplog.text
     put_back()
 
     gate = bench_gate(keys, tty.fd, boot=3)
     cursors = served(running, station, reported, tty, gate, *((index, passed, index) for index in still_there))
 
+    # Said at once, by the head in the key file; how many of which lane, when that one tells its next report.
+    assert "the ledger has fallen back: head 2" in caplog.text
+    assert "it holds 2; 2 are gone, as after an old backup was restored" in caplog.text
+    with contextlib.closing(Ledger(station.data / "ledger.db")) as ledger:
+        assert [deed.what for deed in ledger.deeds()] == [What.LEDGER_FELL_BACK]
     first = still_there[0]
     assert cursors[0] == 2
     assert f"lane 1: {lost} reports before {first} never came" in caplog.text

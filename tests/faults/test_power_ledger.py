@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from gatehouse import tree
 from gatehouse.deeds import Deed, What
 from gatehouse.growth import leaf_hash
+from gatehouse.heads import Head, Signer
 from gatehouse.ledger import Ledger
 from gatehouse.merkle import Peaks
 from host.saved_station import entry
@@ -18,6 +19,7 @@ from faults.disk import put_into
 from faults.recorder import Recorder
 
 GATE = entry(1).identity
+SIGNER = Signer(b"s" * 32)
 DEED = Deed(What.REGISTER_IMPORTED, 1_700_000_000, "root", {"people": 300})
 
 
@@ -36,7 +38,7 @@ def short_log(ledger):
 def lived(folder):
     """A ledger's life, recorded: made, filled alone and together, with its log begun anew, closed and opened again.
 
-    The promises: the index of the last entry that was committed, and what the house itself has done.
+    The promises: the index of the last entry that was committed, what the house itself has done, and signed heads.
     """
     recorded = Recorder(folder)
     with recorded.listening():
@@ -51,6 +53,7 @@ def lived(folder):
                 recorded.promise(upto)
                 ledger.record(DEED)
                 recorded.promise(DEED)
+                recorded.promise(ledger.sign(SIGNER, 1_700_000_000))
     return recorded
 
 
@@ -78,12 +81,14 @@ def whole(path, promised, together=()):
     with contextlib.closing(Ledger(path)) as ledger:
         found = [one.index for one in ledger.entries()]
         assert found == list(range(1, len(found) + 1))
-        assert len(found) >= max((one for one in promised if one != DEED), default=0)
+        assert len(found) >= max((one for one in promised if isinstance(one, int)), default=0)
         assert len(ledger.deeds()) - promised.count(DEED) in {0, 1}
         assert not any(len(found) in some for some in together)
         assert ledger.cursors() == ({GATE: len(found)} if found else {})
         assert all(leaf == leaf_hash(salt, body) for leaf, salt, body in ledger.leaves())
         assert tree_of(ledger) == root_of(ledger)
+        # The key file may have a copy of a head as soon as it is signed: no later ledger may lack what it covers.
+        assert not any(ledger.fallen_back(one) for one in promised if isinstance(one, Head))
         ledger.commit(entry(len(found) + 1))
         assert [one.index for one in ledger.entries()] == list(range(1, len(found) + 2))
         assert tree_of(ledger) == root_of(ledger)
