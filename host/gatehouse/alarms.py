@@ -108,6 +108,11 @@ HEAD_NOT_SIGNED: Words = (
     "the ledger's head could not be signed: {why} Entries are committed all the same; it is tried again",
 )
 HEAD_SIGNED: Words = ("台账头恢复签署", "the ledger's heads are signed again")
+REGISTER_UNREAD: Words = (
+    "健康码库无法读取：{why} 在恢复之前，仅凭健康码库应答的旅客都请到人工窗口。",
+    "the register cannot be read: {why} Until it can, travellers whom nobody else knows go to staff.",
+)
+REGISTER_READ: Words = ("健康码库恢复读取", "the register is read again")
 CLOCK_JUMPED: Words = (
     "电脑时钟跳变 {jump} 秒；请检查时间同步。首日介于两个时间之间的证件在主机重启前视为尚未生效",
     (

@@ -37,6 +37,7 @@ from gatehouse.words import Words, filled
 
 LEDGER_FAILS = "the ledger"  # the cause of alarms that end when it commits again
 NO_DAY_KEY = "the day's key"  # of those that end when there is one
+NO_REGISTER = "the register"  # of those that end when it can be read
 
 
 def now_ticks() -> int:
@@ -79,7 +80,7 @@ class House:
         self._cursors = ledger.cursors()
         self.enrolments = Enrolments(keys, self._cursors, clock, self.writer.give, ledger.heard_last_s())
         self._unsettled = True
-        self._without_day_key = False
+        self._troubles: set[str] = set()
         self.orders = StaffOrders(
             self.live, self.writer.give, lambda: self.answering.ledger_works, self.happenings, clock
         )
@@ -175,12 +176,16 @@ class House:
             self.happenings.alarm(filled(alarms.KEY_FILE_UNREAD, why=str(failure)))
 
     def _tell_trouble(self) -> None:
-        trouble = self.answering.trouble
-        if trouble:
-            self.happenings.alarm(filled(alarms.NO_DAY_KEY, why=trouble), about=NO_DAY_KEY, cause=NO_DAY_KEY)
-        elif self._without_day_key:
-            self.happenings.notice(alarms.DAY_KEY_THERE, NO_DAY_KEY)
-        self._without_day_key = bool(trouble)
+        for cause, why, alarm, over in (
+            (NO_DAY_KEY, self.answering.trouble, alarms.NO_DAY_KEY, alarms.DAY_KEY_THERE),
+            (NO_REGISTER, self.answering.lookup.trouble, alarms.REGISTER_UNREAD, alarms.REGISTER_READ),
+        ):
+            if why:
+                self._troubles.add(cause)
+                self.happenings.alarm(filled(alarm, why=why), about=cause, cause=cause)
+            elif cause in self._troubles:
+                self._troubles.discard(cause)
+                self.happenings.notice(over, cause)
 
     def record(self, identity: bytes, lane: str, report: Report) -> None:
         """Give a report to the ledger; a repeat of one that it is still busy with is dropped.

@@ -61,6 +61,7 @@ class Register:
         self._upsert = upsert_into(status)
         self._check_key()
         self._errors = self._engine.dialect.loaded_dbapi.Error
+        self.trouble = ""  # why the last lookup has failed
         # One connection for the life of the process, below SQLAlchemy: Core would cost a hundred times more.
         self._lookup = self._engine.raw_connection()
         self._lookup.cursor().execute(f"pragma busy_timeout = {LOOKUP_WAIT_MS}")
@@ -96,8 +97,10 @@ class Register:
         """
         try:
             row = self._lookup.cursor().execute(LOOKUP, (self.pseudonym(kind, number),)).fetchone()
-        except self._errors:
+        except self._errors as failure:
+            self.trouble = f"{self.path}: {explain(failure)}"
             return FAILED
+        self.trouble = ""
         if row is None:
             return NOT_FOUND
         colour, reason, updated_s, source, until_s = row

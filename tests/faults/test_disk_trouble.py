@@ -213,6 +213,32 @@ def test_a_day_that_gets_no_key_sends_travellers_to_staff_and_says_why(
     assert "the day's key is there; lanes are answered as before" in caplog.text
 
 
+def test_a_house_whose_register_cannot_be_read_says_so(running, station, new_pty, bench_gate, number_of, caplog):
+    """The traveller goes to staff, and staff hear of the disk: not only that a lookup has failed."""
+    station.know(*((number_of(nth), Colour.GREEN, 60) for nth in range(1000)))
+    keys, tty = station.enrol(), new_pty()
+    disk = Broken(UNREADABLE, None)
+
+    async def story():
+        async with running(station) as run:
+            run.line(tty.name)
+            gate = await asyncio.to_thread(bench_gate(keys, tty.fd).bring_up)
+            disk._left = 0
+            first = await asyncio.to_thread(gate.tap, number_of(1))
+            run.house.settle()
+            disk.mend()
+            last = await asyncio.to_thread(gate.tap, number_of(1))
+            run.house.settle()
+            return first, last
+
+    with shim().under(disk):
+        first, last = asyncio.run(story())
+    assert first.verdict == codes.REFER
+    assert last.verdict == codes.ALLOW
+    assert "register.db: disk I/O error. Look at that disk" in caplog.text
+    assert "the register is read again" in caplog.text
+
+
 def test_files_that_may_not_grow_send_travellers_to_staff_until_they_may(
     station, start, new_pty, bench_gate, number_of
 ):
