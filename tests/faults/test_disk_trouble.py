@@ -20,8 +20,8 @@ from gatelink.house_to_gate import Cursor
 from host.saved_station import entry
 
 from faults.broken import BAD_DISK, FULL_DISK, UNREADABLE, Broken
+from faults.register_soundness import answers, load
 from faults.shim import shim
-from faults.test_power_register import answers, load
 
 TROUBLES = pytest.mark.parametrize(
     ("trouble", "says"),

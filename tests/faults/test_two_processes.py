@@ -14,8 +14,8 @@ from gatehouse.status import Colour, Outcome
 from gatelink import codes
 from host.saved_station import entry, indexes
 
+from faults.ledger_soundness import root_of, tree_of
 from faults.other_process import GATE
-from faults.test_power_ledger import root_of, tree_of
 
 TESTS = Path(__file__).resolve().parents[1]
 
