@@ -23,6 +23,7 @@ from gatehouse.house import House
 from gatehouse.keyfile import KeyFile
 from gatehouse.ledger import Ledger
 from gatehouse.lists import StationLists
+from gatehouse.lookup.answers import ANSWERS_KEY
 from gatehouse.lookup.lookup import Lookup
 from gatehouse.metrics import MetricsEndpoint
 from gatehouse.process import guard_memory, keep_what_is_there, widen_files
@@ -157,7 +158,7 @@ def record_rules(ledger: Ledger, rules: RuleBook, clock: StationClock) -> None:
 def open_health(settings: GatehouseSettings, keys: KeyFile, happenings: Happenings, clock: StationClock) -> Health:
     """The platforms that the settings name; PlatformsWrong if one cannot be asked."""
     try:
-        return Health(settings, keys.secret(REGISTER_KEY), happenings, clock)
+        return Health(settings, keys.secret(ANSWERS_KEY), happenings, clock)
     except SettingsError as wrong:
         raise PlatformsWrong(f"{wrong} `gatehouse platform test NAME` tries one.") from None
 

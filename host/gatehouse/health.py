@@ -28,7 +28,7 @@ class Health:
     """Belongs to the running loop. `sources`: None where the settings name no platform."""
 
     def __init__(self, settings: GatehouseSettings, key: bytes, happenings: Happenings, clock: StationClock) -> None:
-        """`key`: the register's pseudonym key. SettingsError or DatabaseError if they cannot be used."""
+        """`key`: of what is kept of answers. SettingsError or DatabaseError if they cannot be used."""
         self._happenings = happenings
         self._loop = asyncio.get_running_loop()
         self._resting: set[str] = set()

@@ -3,7 +3,6 @@
 What is wrong with a file is told by `settings_errors`.
 """
 
-import tomllib
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,20 +10,20 @@ from typing import Annotated, Literal
 
 from gatelink import codes
 from gatelink.house_to_gate import VOLUME_MAX, LaneRules, Settings, Signs
-from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from gatehouse.log_file import LogFile
 from gatehouse.lookup.lookup_settings import LookupSettings, Problem, RouteSettings, problems
 from gatehouse.places import Places
 from gatehouse.platforms.account import PlatformSettings
 from gatehouse.ports import url_problem
-from gatehouse.regular_file import read_regular
 from gatehouse.rules.rule_set import RuleSet
 from gatehouse.rules.usual import usual
 from gatehouse.section import PathText, Section
-from gatehouse.settings_errors import SettingsError, dotted, sentences
+from gatehouse.settings_errors import SettingsError, dotted
 from gatehouse.staff_card import Trust
 from gatehouse.toml_lines import line_of
+from gatehouse.typed_file import text_in, typed
 
 FILE_MAX_BYTES = 1_000_000
 PORT_MAX = 65535
@@ -339,17 +338,8 @@ class GatehouseSettings(Section):
 
 def load(path: Path) -> GatehouseSettings:
     """The settings in a file. SettingsError names every problem with its line and what is allowed."""
-    text = text_of(path)
-    try:
-        settings = GatehouseSettings.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as failure:
-        raise SettingsError([f"{path}: not TOML: {failure}"]) from None
-    except RecursionError:
-        raise SettingsError([f"{path}: brackets lie inside brackets without end"]) from None
-    except ValidationError as failure:
-        raise SettingsError([f"{path}, {said}" for said in sentences(text, GatehouseSettings, failure)]) from None
-    except ValueError:  # Python's bound on the digits of a number
-        raise SettingsError([f"{path}: not TOML: a number in it has too many digits"]) from None
+    text = text_in(path, FILE_MAX_BYTES)
+    settings = typed(text, path, GatehouseSettings)
     folder = path.resolve().parent
     below = {"store": settings.store.below(folder), "log": settings.log.below(folder)}
     platforms = {name: platform.below(folder) for name, platform in settings.platforms.items()}
@@ -363,16 +353,6 @@ def load(path: Path) -> GatehouseSettings:
     if wrong := [f"{path}, line {line}: {said}" for line, said in told]:
         raise SettingsError(wrong)
     return settings
-
-
-def text_of(path: Path) -> str:
-    """What stands in the file. SettingsError if it cannot be read, or is nothing that could be settings."""
-    try:
-        return read_regular(path, FILE_MAX_BYTES).decode("utf-8-sig")
-    except OSError as failure:
-        raise SettingsError([f"{path}: cannot be read ({failure.strerror})"]) from None
-    except UnicodeDecodeError:
-        raise SettingsError([f"{path}: is not UTF-8 text"]) from None
 
 
 def places_of(settings: GatehouseSettings, path: Path) -> Places:

@@ -24,7 +24,7 @@ def attempts_in(path):
 
 def promises():
     """(promise, proof) of each row of the tables that prove something."""
-    part = DOCUMENT.split("## Promises")[1].split("## Not promised")[0]
+    part = DOCUMENT.split("## Promises")[1].split("## What a thief gets")[0]
     rows = [line.strip("|").split("|") for line in part.splitlines() if line.startswith("| ")]
     return [(row[0].strip(), row[1]) for row in rows if row[0].strip() not in ("promise", "---")]
 
@@ -48,7 +48,7 @@ def test_every_attackers_test_belongs_to_a_promise(path):
 
 
 def test_the_document_can_be_read_at_one_sitting():
-    """Under 215 lines, with a word on what is not promised and on how to report."""
-    assert DOCUMENT.count("\n") < 215
+    """Under 225 lines, with a word on what is not promised and on how to report."""
+    assert DOCUMENT.count("\n") < 225
     assert "## Not promised" in DOCUMENT
     assert "private security advisory" in DOCUMENT

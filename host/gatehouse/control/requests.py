@@ -68,7 +68,10 @@ class SlipRequest(Request):
 
 
 AnyRequest = OrderRequest | AcknowledgeRequest | SceneRequest | WatchRequest | ReloadRequest | SlipRequest
-READ: TypeAdapter[AnyRequest] = TypeAdapter(Annotated[AnyRequest, Field(discriminator="do")])
+# The library would keep every text that it has ever read: a number that was typed as a reason, too.
+READ: TypeAdapter[AnyRequest] = TypeAdapter(
+    Annotated[AnyRequest, Field(discriminator="do")], config=ConfigDict(cache_strings="none")
+)
 
 
 class NotARequest(ValueError):

@@ -44,6 +44,7 @@ KEEP = (
 # A red stays until its source tells another colour.
 WITHDRAW = "delete from answer where pseudonym = ? and source = ? and colour <> 3 and (fetched_s <= ? or fetched_s > ?)"
 FORGET = "delete from answer where fetched_s < ?"
+ANSWERS_KEY = "answers"  # the purpose of its key in the key file
 LOOKUP_WAIT_MS = 50  # a lookup runs on the event loop: it waits for nobody
 
 
@@ -60,7 +61,7 @@ class Answers:
     """Lookups are a few microseconds on the caller's thread; `write` waits for the disk and has its own connection."""
 
     def __init__(self, path: Path, key: bytes) -> None:
-        """`key`: the register's pseudonym key. DatabaseError if the database cannot be used."""
+        """`key`: of its own purpose, no other database's. DatabaseError if the database cannot be used."""
         self.path = path
         self._key = key
         self._engine = open_database(path, ANSWERS, ANSWERS_STEPS)
@@ -85,7 +86,7 @@ class Answers:
             connection.execute(meta.insert().values(name="key", value=mine))
 
     def pseudonym(self, kind: int, number: bytes | bytearray) -> bytes:
-        """Of a card (kind: a CARD_ code), the same as the register's."""
+        """Of a card (kind: a CARD_ code); no other database has the same."""
         return pseudonym_as(self._key, kind, number)
 
     def of(self, pseudonym: bytes) -> list[Status]:

@@ -4,6 +4,7 @@ import ssl
 from dataclasses import dataclass
 
 import aiohttp
+from aiohttp.abc import AbstractStreamWriter
 from yarl import URL
 
 from gatehouse.platforms import json_text
@@ -36,6 +37,15 @@ class Answer:
         except ValueError as wrong:
             said = str(wrong)
         raise AnswerUnusable(f"The platform's answer cannot be read: {said}.", ASK_PLATFORM)
+
+
+class Body(aiohttp.BytesPayload):
+    """What is sent, and its owner wipes: the library would copy it behind the headers, where nobody can."""
+
+    async def write_with_length(self, writer: AbstractStreamWriter, content_length: int | None) -> None:
+        """Headers first, then the bytes from where they lie; no more than `content_length` of them."""
+        writer.send_headers()
+        await writer.write(memoryview(self._value)[:content_length])
 
 
 class Transport:
@@ -74,7 +84,7 @@ class Transport:
         request = session.request(
             outgoing.method,
             URL(self._url + outgoing.target, encoded=True),
-            data=outgoing.body,
+            data=None if outgoing.body is None else Body(outgoing.body),
             headers=outgoing.headers,
             allow_redirects=False,
         )

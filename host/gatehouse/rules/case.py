@@ -1,24 +1,22 @@
 """A case to be explained: a card, a status, a lane and a time in a TOML or JSON file. It holds nobody's number."""
 
 import datetime
-import json
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from gatehouse.clock import Moment
-from gatehouse.regular_file import read_regular
 from gatehouse.rules.conditions import CARDS
 from gatehouse.rules.presented import Presented
 from gatehouse.rules.rule_file import FILE_MAX_BYTES
-from gatehouse.settings_errors import SettingsError, sentences
+from gatehouse.settings_errors import SettingsError
 from gatehouse.staff_card import KINDS as STAFF_KINDS
 from gatehouse.staff_card import Trust
 from gatehouse.status import COLOUR_OF_OUTCOME, Freshness, LabResult, LabTest, Other, Outcome, Status
 from gatehouse.toml_lines import line_of
+from gatehouse.typed_file import text_in, typed
 
 UNSUPPORTED = 0  # a kind of card that no rule knows
 DAY_MAX = 99_991_231
@@ -119,23 +117,8 @@ class Case:
 
 def load(path: Path) -> Case:
     """The case in a file. SettingsError names every problem, with its line in a TOML file."""
-    try:
-        text = read_regular(path, FILE_MAX_BYTES).decode("utf-8-sig")
-    except OSError as failure:
-        raise SettingsError([f"{path}: cannot be read ({failure.strerror})"]) from None
-    except UnicodeDecodeError:
-        raise SettingsError([f"{path}: is not UTF-8 text"]) from None
-    is_json = path.suffix == ".json"
-    try:
-        told: Any = json.loads(text) if is_json else tomllib.loads(text)
-        read = CaseFile.model_validate(told)
-    except ValidationError as failure:
-        said = sentences("" if is_json else text, CaseFile, failure)
-        raise SettingsError([f"{path}, {one}" for one in said]) from None
-    except RecursionError:
-        raise SettingsError([f"{path}: brackets lie inside brackets without end"]) from None
-    except ValueError as failure:
-        raise SettingsError([f"{path}: not {'JSON' if is_json else 'TOML'}: {failure}"]) from None
+    text = text_in(path, FILE_MAX_BYTES)
+    read = typed(text, path, CaseFile, is_json=path.suffix == ".json")
     try:
         return _case(read)
     except (OverflowError, OSError, ValueError):

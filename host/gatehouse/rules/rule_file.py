@@ -1,16 +1,14 @@
 """A rule file: read as a whole and checked as a whole, each problem with its line."""
 
 import re
-import tomllib
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Literal
 
 from gatelink import codes
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from gatehouse.regular_file import read_regular
 from gatehouse.rules.conditions import (
     CARDS,
     NUMBERS,
@@ -28,9 +26,10 @@ from gatehouse.rules.conditions import (
 from gatehouse.rules.rule_set import BECAUSE, Rule, RuleSet
 from gatehouse.rules.soundness import Unsound, sound
 from gatehouse.rules.state import Limits, State
-from gatehouse.settings_errors import SettingsError, sentences
+from gatehouse.settings_errors import SettingsError
 from gatehouse.status import COLOUR_OF_OUTCOME, Freshness, LabResult
 from gatehouse.toml_lines import line_of
+from gatehouse.typed_file import text_in, typed
 
 FILE_MAX_BYTES = 200_000
 RULES_MAX = 200
@@ -240,27 +239,13 @@ def text_of(where: Path | str) -> str:
         if where not in shipped():
             raise SettingsError([f"{where}: there is no such set of rules. There are: {', '.join(shipped())}."])
         return _shipped_folder().joinpath(f"{where}.toml").read_text(encoding="utf-8")
-    try:
-        return read_regular(where, FILE_MAX_BYTES).decode("utf-8-sig")
-    except OSError as failure:
-        raise SettingsError([f"{where}: cannot be read ({failure.strerror})"]) from None
-    except UnicodeDecodeError:
-        raise SettingsError([f"{where}: is not UTF-8 text"]) from None
+    return text_in(where, FILE_MAX_BYTES)
 
 
 def load(where: Path | str) -> RuleSet:
     """The rules in a file, or the shipped set of this name. SettingsError names every problem with its line."""
     text = text_of(where)
-    try:
-        read = RuleFile.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as failure:
-        raise SettingsError([f"{where}: not TOML: {failure}"]) from None
-    except RecursionError:
-        raise SettingsError([f"{where}: brackets lie inside brackets without end"]) from None
-    except ValidationError as failure:
-        raise SettingsError([f"{where}, {said}" for said in sentences(text, RuleFile, failure)]) from None
-    except ValueError:  # Python's bound on the digits of a number
-        raise SettingsError([f"{where}: not TOML: a number in it has too many digits"]) from None
+    read = typed(text, where, RuleFile)
     lines = [line_of(text, ("rule", place, "name")) for place in range(len(read.rule))]
     limits = Limits(
         read.limits.status_max_hours * 3600,
