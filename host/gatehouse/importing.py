@@ -288,6 +288,8 @@ class CsvImport:
     def _until_s(self, text: str) -> int:
         """0 where the field is empty."""
         until_s = _unix_s("until", text.strip()) if text.strip() else 0
+        if text.strip() and not until_s:
+            raise RowRefused("until: this time is out of range")
         _keep(self._untils, text, until_s)
         return until_s
 

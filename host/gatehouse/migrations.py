@@ -108,6 +108,7 @@ def _migrate(database: sqlite3.Connection, path: Path, steps: Steps) -> None:
     with engine.connect() as connection, Operations.context(MigrationContext.configure(connection)):
         database.execute("pragma secure_delete = on")
         database.execute("pragma synchronous = full")
+        database.execute("pragma temp_store = memory")
         database.execute("begin immediate")
         try:
             # Another process may have been faster while this one waited.

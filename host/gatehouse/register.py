@@ -23,7 +23,7 @@ LOOKUP = "select colour, reason, updated_s, source, until_s from status where ps
 # A lookup runs on the event loop: it waits for nobody.
 LOOKUP_WAIT_MS = 50
 READ_ROWS = 10_000
-TIDY_WAIT_MS = 500  # for readers, before the log is cut; a later commit does it too
+CUT_WAIT_MS = 500
 CHANGING_LOCK = "register.changing"
 # Parts of an import's work, as a share of all of it.
 FILLED, CARRIED = 0.6, 0.85
@@ -133,9 +133,10 @@ class Register:
         of them the register is as it was; after a RegisterUnsure it is that or the new one, as a whole.
         """
         with self._changing() as connection:
-            room.check(self.path, connection, people, whole=whole)
             staging = Staging(connection)
             try:
+                staging.clear()  # what an interrupted import left counts as room
+                room.check(self.path, connection, people, whole=whole)
                 staging.begin()
                 rows = 0
                 for batch in batches:
@@ -151,8 +152,6 @@ class Register:
             # The new one is in force: what fails from here on is done by the next import.
             with contextlib.suppress(self._errors, sa.exc.SQLAlchemyError):
                 staging.clear(lambda share: progress(CARRIED + (1 - CARRIED) * share))
-                connection.exec_driver_sql(f"pragma busy_timeout = {TIDY_WAIT_MS}")
-                connection.exec_driver_sql("pragma wal_checkpoint(truncate)")
             progress(1.0)
         return Loaded(rows, later)
 
@@ -227,11 +226,18 @@ class Register:
                 with self._engine.connect() as connection:
                     connection.detach()  # what is set for it ends with it
                     yield connection
+                    self._cut_log(connection)
             except (self._errors, sa.exc.SQLAlchemyError) as failure:
                 told = f"{self.path}: {explain(failure)}"
                 if is_unsure(failure):
                     raise RegisterUnsure(f"{told} Then do it again: it may be in force, or not.") from None
                 raise DatabaseError(told) from None
+
+    def _cut_log(self, connection: sa.Connection) -> None:
+        """Leave nothing of what is gone in the file's log. Where somebody reads just now a later commit does it."""
+        with contextlib.suppress(self._errors, sa.exc.SQLAlchemyError):
+            connection.exec_driver_sql(f"pragma busy_timeout = {CUT_WAIT_MS}")
+            connection.exec_driver_sql("pragma wal_checkpoint(truncate)")
 
     def close(self) -> None:
         """Let go of the file."""

@@ -1,7 +1,7 @@
 """Tables of the databases: the register of statuses, the ledger of what the lanes did, the station's own lists,
 what health platforms told.
 
-Files of their own, because an import holds the register's write lock to its end and the ledger must go on committing.
+Files of their own, because an import keeps the register's file busy and the ledger must go on committing.
 SQLAlchemy Core, so that queries stay the same on PostgreSQL.
 """
 

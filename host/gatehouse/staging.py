@@ -46,8 +46,7 @@ class Staging:
         self._upsert = upsert_into(NEXT)
 
     def begin(self) -> None:
-        """An empty table to fill."""
-        self.clear()
+        """An empty table to fill, where `clear` has left none."""
         # The steps need not outlive a power cut, which ends the import; the swap writes all of them to the disk.
         self._connection.exec_driver_sql("pragma synchronous = normal")
         with self._transaction():
@@ -65,7 +64,7 @@ class Staging:
         """
         later = 0
         names = [column.name for column in status.columns]
-        replaced = NEXT.update().values({name: status.c[name] for name in names})
+        replaced = NEXT.update().values({name: status.c[name] for name in names if not NEXT.c[name].primary_key})
         replaced = replaced.where(NEXT.c.pseudonym == status.c.pseudonym, status.c.updated_s > NEXT.c.updated_s)
         for low, high in spans(self._connection, status):
             with self._transaction():
@@ -115,10 +114,13 @@ class Transaction:
         self._connection.exec_driver_sql("begin immediate")
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
-            self._connection.commit()
-        else:
+        try:
+            if kind is None:
+                self._connection.commit()
+        finally:
+            # Also where a commit failed: SQLite leaves the transaction open then. After one that did not it is nothing.
             self._connection.rollback()
+            self._connection.connection.rollback()
 
 
 def spans(connection: sa.Connection, table: sa.Table) -> Iterator[tuple[bytes, bytes | None]]:

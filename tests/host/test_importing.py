@@ -263,6 +263,7 @@ def test_an_entry_has_a_limit_of_its_own(load, register, number_of):
         ("soon", "until: use a time like"),
         ("2026-11-24T08:00:00", "until: the zone is missing"),
         ("0001-01-01T00:00:00+14:00", "until: this time is out of range"),
+        ("1970-01-01T00:00:00Z", "until: this time is out of range"),
         (TIME, "until: this time is not after updated"),
         ("2026-11-22T08:00:00+08:00", "until: this time is not after updated"),
     ],

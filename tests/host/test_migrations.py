@@ -111,6 +111,24 @@ def test_databases_of_version_1_open_as_they_were_made(old):
     assert people == 3
 
 
+def test_statuses_of_version_1_have_no_limit_of_their_own(old):
+    """They are looked up as they were, at any time."""
+    path = old("register")
+    with contextlib.closing(Register(path, bytes(range(32)))) as register:
+        rows = list(register.rows())
+        register.load([[(bytes(16), 3, "test", 1_800_000_000, "city", 1_900_000_000)]])
+        after = list(register.rows())
+
+    assert [(colour, reason, updated_s, until_s) for _, colour, reason, updated_s, _, until_s in rows] == [
+        (1, "test", 1_700_000_000, None),
+        (2, "test", 1_700_000_001, None),
+        (3, "test", 1_700_000_002, None),
+    ]
+    assert after[0] == (bytes(16), 3, "test", 1_800_000_000, "city", 1_900_000_000)
+    assert after[1:] == rows[1:]
+    assert [one.name.split("-")[0] for one in copies(path)] == ["register.db.v1"]
+
+
 def test_an_older_database_takes_every_step_and_a_copy_is_kept(old, steps):
     """Contents, version, and the copy as it was before, for its owner only."""
     path = old("ledger")
@@ -342,10 +360,9 @@ def test_all_steps_lead_to_what_a_new_database_is(tmp_path, old, name, tables, s
     assert shape(grown) == shape(made)
     with contextlib.closing(sqlite3.connect(made)) as database:
         assert migrations.found_version(database, made) == steps_.newest() == steps_.after(0)[-1][0]
-    if (VECTORS / f"{name}_version_1.sql").exists():
-        path = old(name)
-        open_database(path, tables, steps_).dispose()
-        assert shape(path) == shape(made)
+    path = old(name)
+    open_database(path, tables, steps_).dispose()
+    assert shape(path) == shape(made)
 
 
 def test_commands_that_find_nothing_to_do_do_not_wait_for_alembic(tmp_path):

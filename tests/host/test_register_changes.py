@@ -81,6 +81,19 @@ def test_who_was_deleted_is_in_no_leftover(path, register):
     assert person(3) not in b"".join(file.read_bytes() for file in path.parent.iterdir())
 
 
+def test_who_was_deleted_is_not_in_the_log_either(path, register):
+    """While a gatehouse has the register open and goes on answering from it."""
+    register.load([[row(n) for n in range(10)]])
+    with contextlib.closing(Register(path, KEY)) as gatehouse:
+        assert gatehouse.count() == 10
+        register.delete([person(3)])
+        kept = b"".join(file.read_bytes() for file in path.parent.iterdir())
+        assert gatehouse.count() == 9
+
+    assert person(3) not in kept
+    assert person(4) in kept
+
+
 def test_everybody_is_read_as_of_one_moment(register, path):
     """In ascending order, while somebody else imports."""
     register.load([[row(n) for n in range(100)]])

@@ -1,6 +1,6 @@
 """What platforms told, by keyed pseudonym and source: what stands in while a platform does not answer.
 
-It is kept for hours, in a file of its own: an import holds the register's write lock to its end. It is in no backup;
+It is kept for hours, in a file of its own: an import keeps the register's busy. It is in no backup;
 one that was made under another key, or is damaged, is of no use and begins anew.
 """
 

@@ -1,7 +1,7 @@
 """Lookups until standard input ends: `python -m tests.bench.register.asking REGISTER COUNT`.
 
-One every few milliseconds, as the gatehouse does it on the thread of its loop. Prints the milliseconds of each as a
-JSON list; a lookup that does not find the person it is for ends it.
+One every few milliseconds, as the gatehouse does it on the thread of its loop. Prints a line when
+it begins, and at the end the milliseconds of each as a JSON list; a lookup that does not find its person ends it.
 """
 
 import contextlib
@@ -29,6 +29,7 @@ def main(path: str, count: str) -> None:
     threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
     chance, times_ms = random.Random(7), []
     with contextlib.closing(Register(Path(path), KEY)) as register:
+        print("asking", flush=True)
         while not ended.is_set():
             number = bytearray(people.number(chance.randrange(int(count)), births).encode())
             before = time.perf_counter()

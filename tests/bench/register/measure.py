@@ -99,6 +99,7 @@ def asking(folder: Path, count: int) -> Iterator[list[float]]:
     times_ms: list[float] = []
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
+            process.stdout.readline()
             yield times_ms
         finally:
             shown, _ = process.communicate()

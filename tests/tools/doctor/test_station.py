@@ -174,6 +174,9 @@ def test_statuses_against_the_rules(station, codes):
     assert about_register() == ["register-partly-old"]
     station.run_statement(register, "update status set updated_s = 1")
     assert about_register() == ["register-old"]
+    station.run_statement(register, "create table status_next (pseudonym blob)")
+    assert about_register() == ["register-old", "register-import-unfinished"]
+    station.run_statement(register, "drop table status_next")
     station.run_statement(register, "delete from status")
     assert about_register() == ["register-empty"]
     Path(register).unlink()

@@ -22,6 +22,7 @@ from gatehouse.rules.book import RuleBook
 from gatehouse.schema import explain
 from gatehouse.settings import RuleSettings
 from gatehouse.settings_errors import SettingsError
+from gatehouse.staging import BEFORE, NEXT
 
 from gatetools.doctor.finding import Finding
 from gatetools.doctor.patient import Patient
@@ -30,10 +31,11 @@ from gatetools.doctor.readonly import open_readonly
 MB = 1_000_000
 DISK_FULL_BYTES = 64 * MB
 DISK_SHORT_BYTES = 1000 * MB  # an import of a whole city needs so much for a while
-WAL_HUGE_BYTES = 1000 * MB  # ten million people in one import leave 395 MB
+WAL_HUGE_BYTES = 1000 * MB  # an import leaves some MB, a long backup beside it some hundred
 # Pseudonyms are as good as random and the table lies in their order: its first rows are a fair sample of all people.
 SAMPLE_PEOPLE = 20_000
 PARTLY_OLD_SHARE = 0.1
+BESIDE = (NEXT.name, BEFORE.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +118,12 @@ def register(path: Path, now_s: float, hours: int) -> Iterator[Finding]:
     try:
         with closing(open_readonly(path)) as opened:
             rows = opened.execute("select updated_s from status limit ?", (SAMPLE_PEOPLE,)).fetchall()
+            beside = opened.execute("select count(*) from sqlite_master where name in (?, ?)", BESIDE).fetchone()[0]
     except sqlite3.Error:  # told by `database`
         return
     yield judge_ages([now_s - row[0] for row in rows], hours)
+    if beside:
+        yield Finding("register-import-unfinished")
 
 
 def judge_ages(ages_s: Sequence[float], hours: int) -> Finding:
