@@ -148,7 +148,7 @@ class Answering:
             self.slips.drop(matter.lane)
         else:
             slip = slip_of(matter.lane, matter.shown, decision, status, self.rules.current, now)
-            self.slips.keep(slip, time.monotonic())
+            self.slips.keep(slip, time.monotonic(), (matter.identity, matter.boot, matter.counter))
 
     def _before(self, matter: Matter, decision: Decision, status: Status) -> tuple[int, int] | None:
         """As in Answer; what this tap leaves behind is kept."""

@@ -5,6 +5,7 @@ import contextlib
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from gatelink import codes
@@ -30,11 +31,14 @@ from gatehouse.line import Line
 from gatehouse.orders import StaffOrders
 from gatehouse.scene import Scene
 from gatehouse.settings import LaneSettings, SignSettings
+from gatehouse.slips import Slip
 from gatehouse.standing import Standings
 from gatehouse.starts import Starts
 from gatehouse.suite import HouseSuite
 from gatehouse.words import Words, filled
 
+ENTRY_WAIT_S = 2.0  # a gate reports within milliseconds that it has not opened; without its link it may take hours
+ENTRY_LOOK_S = 0.05
 LEDGER_FAILS = "the ledger"  # the cause of alarms that end when it commits again
 NO_DAY_KEY = "the day's key"  # of those that end when there is one
 NO_REGISTER = "the register"  # of those that end when it can be read
@@ -126,6 +130,19 @@ class House:
     def hold_limit_s(self, lane: str) -> int:
         """After how long a hold of this lane ends by itself; 0 = when staff resume it."""
         return self._lane(lane).hold_limit_s
+
+    async def slip(self, lane: str) -> Slip | None:
+        """What the lane's last refused traveller may take along, with what proves his entry, once that is recorded."""
+        slips, waited_s = self.answering.slips, 0.0
+        slip = slips.of(lane, time.monotonic())
+        while slip is not None and not slip.entry and waited_s < ENTRY_WAIT_S:
+            await asyncio.sleep(ENTRY_LOOK_S)
+            waited_s += ENTRY_LOOK_S
+            slip = slips.of(lane, time.monotonic())
+        head = await self.heads.sign() if slip is not None and slip.entry else None
+        if slip is None or head is None or head.size < slip.entry:
+            return slip
+        return replace(slip, head=head.number, root=head.root.hex())
 
     def is_revoked(self, identity: bytes) -> bool:
         """Whether a gate is revoked, or gone from the key file. One that cannot be read revokes nobody."""
@@ -249,6 +266,9 @@ class House:
             self.happenings.happened("enrolment" if own else "report", entry.lane, **facts)
             if entry.what == codes.REPORT_BOOTED:
                 self._after_start(entry)
+        if committed.kept is not None and entry.what == codes.REPORT_NOT_OPENED:
+            tap = entry.identity, entry.boot, entry.counter
+            self.answering.slips.recorded(entry.lane, tap, committed.kept)
         gate = self.enrolments.heir(entry.identity)
         line = self.live.get(gate)
         if line is not None:

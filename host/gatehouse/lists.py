@@ -2,7 +2,7 @@
 
 import contextlib
 import datetime
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,11 @@ LISTS_KEY = "lists"
 LOOKUP = "select list, until_s from listing where pseudonym = ? and until_s > ?"
 LOOKUP_WAIT_MS = 50  # a lookup runs on the event loop: it waits for nobody
 MARK_BYTES = 4
+Recording = Callable[[int], object]
+
+
+def unrecorded(_count: int) -> None:
+    """For those who keep no ledger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +75,13 @@ class Lists:
             return None
         return frozenset(str(name) for name, _ in rows)
 
-    def add(self, name: str, numbers: Iterable[bytes | bytearray], until_s: int, reason: str) -> int:
-        """Put them all on the list, or none; who is on it gets the new end and reason. How many. DatabaseError."""
+    def add(
+        self, name: str, numbers: Iterable[bytes | bytearray], until_s: int, reason: str, record: Recording = unrecorded
+    ) -> int:
+        """Put them all on the list, or none; who is on it gets the new end and reason. How many. DatabaseError.
+
+        record: is told how many before it counts; what it raises comes through, and nothing was changed.
+        """
         rows = [
             {"pseudonym": pseudonym(self._key, number), "list": name, "until_s": until_s, "reason": reason}
             for number in numbers
@@ -82,13 +92,15 @@ class Lists:
                     listing.delete().where(listing.c.pseudonym == row["pseudonym"], listing.c.list == name)
                 )
                 connection.execute(listing.insert().values(row))
+            record(len(rows))
         return len(rows)
 
-    def remove(self, name: str, numbers: Iterable[bytes | bytearray]) -> int:
-        """Take them off the list; how many were on it. DatabaseError."""
+    def remove(self, name: str, numbers: Iterable[bytes | bytearray], record: Recording = unrecorded) -> int:
+        """Take them off the list; how many were on it. DatabaseError. record: as in `add`."""
         marks = [pseudonym(self._key, number) for number in numbers]
         with self._changing() as connection:
             done = connection.execute(listing.delete().where(listing.c.list == name, listing.c.pseudonym.in_(marks)))
+            record(done.rowcount)
             return done.rowcount
 
     def entries(self, now_s: int) -> list[Entry]:

@@ -36,6 +36,9 @@ FRESHNESS: dict[str, Words] = {
     "fresh": ("本站留存的近期答复", "kept by the station, not for long"),
     "older": ("本站留存的较早答复", "kept by the station from earlier"),
 }
+PROOF: Words = ("凭以上号码可查验本条记录。", "By these the entry can be shown to you, and proven.")
+LEAF_DIGITS = 32
+ROOT_DIGITS = 16
 # Whom to ask where it is the station's own matter.
 STATION: Words = ("本站人工窗口", "the staff of this station")
 
@@ -43,7 +46,8 @@ STATION: Words = ("本站人工窗口", "the staff of this station")
 def text(slip: Slip, width: int) -> str:
     """The slip in Chinese, then in English, no line wider than `width` columns; a Chinese character takes two."""
     rule = "-" * width
-    parts = [rule, *_part(slip, 0, width), rule, *_part(slip, 1, width), rule]
+    proof = [line for one in _proof(slip) for line in wrapped(one, width)]
+    parts = [rule, *_part(slip, 0, width), rule, *_part(slip, 1, width), rule, *proof, rule]
     return "\n".join(parts) + "\n"
 
 
@@ -74,6 +78,20 @@ def _part(slip: Slip, language: int, width: int) -> list[str]:
         lines.append(_pair(language, *label, clock(at_s)))
     lines += ["", _pair(language, "如需更正，请联系", "to have it corrected, ask", whom(slip)[language])]
     return [line for one in lines for line in wrapped(one, width)]
+
+
+def _proof(slip: Slip) -> list[str]:
+    """What proves the traveller's entry in the ledger, once for both languages: hashes are read digit by digit.
+
+    Half of the leaf hash is enough: to find another entry that begins alike takes 2^64 trials at the best.
+    """
+    if not slip.entry:
+        return ["台账 ledger: 尚未记入 not recorded yet"]
+    leaf = slip.leaf[:LEAF_DIGITS]
+    lines = [f"台账 ledger: {slip.entry}", " ".join(leaf[at : at + 8] for at in range(0, len(leaf), 8))]
+    if slip.head:
+        lines.append(f"台账头 head: {slip.head} {slip.root[:ROOT_DIGITS]}")
+    return [*lines, *PROOF]
 
 
 def whom(slip: Slip) -> Words:

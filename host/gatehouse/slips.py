@@ -7,6 +7,7 @@ from pydantic import TypeAdapter
 
 from gatehouse.clock import Moment
 from gatehouse.decide import Decision
+from gatehouse.growth import Kept
 from gatehouse.rules.rule_set import RuleSet
 from gatehouse.status import Status
 from gatehouse.words import Words, printable
@@ -15,6 +16,8 @@ KEPT_S = 300.0
 LANES_MAX = 1024
 OTHERS_MAX = 4
 TEXT_MAX_CHARACTERS = 120
+TapId = tuple[bytes, int, int]  # gate, boot, counter
+NO_TAP: TapId = b"", 0, 0
 CORE_WORDS: Words = ("安全规定", "a rule of safety that no file changes")
 
 
@@ -26,6 +29,10 @@ class Slip:
     source, said, contact: as the source gave them, made printable and short; "" where it told none.
     updated_s: Unix time at which the source had set it, 0 if not told. tests: (which time, Unix time). freshness: how
     near the source that came from. others: source, outcome, Unix time of those that say another colour.
+
+    entry, leaf: number and leaf hash of what the ledger holds of it, 0 and "" as long as it holds nothing. head, root:
+    number and root of a signed head that covers the entry. Who has these can have the entry shown and proven to him
+    later; nobody can guess from them what it says.
     """
 
     lane: str
@@ -43,6 +50,10 @@ class Slip:
     contact: str = ""
     freshness: str = ""
     others: tuple[tuple[str, str, int], ...] = ()
+    entry: int = 0
+    leaf: str = ""
+    head: int = 0
+    root: str = ""
 
     def told(self) -> dict[str, object]:
         """As JSON knows it."""
@@ -61,13 +72,19 @@ class Slips:
     """One for each lane, the last. The times are the monotonic clock's."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, tuple[float, Slip]] = {}
+        self._kept: dict[str, tuple[float, Slip, TapId]] = {}
 
-    def keep(self, slip: Slip, now_s: float) -> None:
-        """Remember it in place of the lane's last one."""
+    def keep(self, slip: Slip, now_s: float, tap: TapId = NO_TAP) -> None:
+        """Remember it in place of the lane's last one. tap: the one that it is about."""
         self.forget(now_s)
         if slip.lane in self._kept or len(self._kept) < LANES_MAX:
-            self._kept[slip.lane] = (now_s, slip)
+            self._kept[slip.lane] = (now_s, slip, tap)
+
+    def recorded(self, lane: str, tap: TapId, kept: Kept) -> None:
+        """What was decided of a tap is in the ledger now."""
+        at_s, slip, about = self._kept.get(lane, (0.0, None, NO_TAP))
+        if slip is not None and about == tap:
+            self._kept[lane] = (at_s, dataclasses.replace(slip, entry=kept.number, leaf=kept.leaf.hex()), tap)
 
     def drop(self, lane: str) -> None:
         """Somebody was let through: the one before him is not the last any more."""
@@ -81,7 +98,7 @@ class Slips:
 
     def forget(self, now_s: float) -> None:
         """Let go of what was kept for long enough. Call it also while nobody comes."""
-        for lane in [lane for lane, (at_s, _) in self._kept.items() if now_s - at_s >= KEPT_S]:
+        for lane in [lane for lane, (at_s, _, _) in self._kept.items() if now_s - at_s >= KEPT_S]:
             del self._kept[lane]
 
 

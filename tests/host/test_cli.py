@@ -236,6 +236,7 @@ def test_the_ledger_is_listed_for_programs(call, station):
     first, second = (json.loads(line) for line in call("ledger", "list", "--json").stdout.splitlines())
 
     assert first == {
+        "number": 1,
         "gate": b"GATE-A1.".hex(),
         "lane": "北门",
         "index": 1,

@@ -5,7 +5,8 @@ import datetime
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -13,7 +14,11 @@ from rich.table import Table
 from rich.text import Text
 
 from gatehouse.card_number import check_number
+from gatehouse.commands.recording import deed_of_mine, station_ledger
+from gatehouse.continuity import DataLost
+from gatehouse.deeds import Detail, What, fit
 from gatehouse.keyfile import KeyFileError
+from gatehouse.ledger import Ledger
 from gatehouse.lists import Lists, ListsLost, end_of
 from gatehouse.number_parts import NumberInvalid
 from gatehouse.person import masked, wipe
@@ -43,12 +48,41 @@ def list_name(name: str) -> str:
     return name
 
 
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """Has the ledger keep what becomes of a list, and by whom."""
+
+    ledger: Ledger
+    name: str
+    what: str  # "added" or "removed"
+    more: Mapping[str, Detail]
+
+    def __call__(self, count: int) -> None:
+        """So many people."""
+        self.ledger.record(deed_of_mine(What.LIST_CHANGED, {"list": fit(self.name), self.what: count, **self.more}))
+
+
 @contextlib.contextmanager
-def opened(config: Path, consequence: str, *, new: bool = False) -> Iterator[Lists]:
+def changed(config: Path, consequence: str, *, new: bool = False) -> Iterator[tuple[Lists, Ledger]]:
+    """As `opened`, with the ledger that a change goes into. Its error would leave a list as it was."""
+    settings = settings_or_exit(config, consequence)
+    try:
+        with (
+            open_keys(settings) as keys,
+            contextlib.closing(Lists(settings.store.lists, keys, new=new)) as lists,
+            station_ledger(settings, keys) as ledger,
+        ):
+            yield lists, ledger
+    except (ListsLost, DatabaseError, KeyFileError, DataLost) as failure:
+        fail(f"{failure} {consequence}")
+
+
+@contextlib.contextmanager
+def opened(config: Path, consequence: str) -> Iterator[Lists]:
     """The station's lists, or what is wrong on the screen and the exit status that it has."""
     settings = settings_or_exit(config, consequence)
     try:
-        with open_keys(settings) as keys, contextlib.closing(Lists(settings.store.lists, keys, new=new)) as lists:
+        with open_keys(settings) as keys, contextlib.closing(Lists(settings.store.lists, keys)) as lists:
             yield lists
     except (ListsLost, DatabaseError, KeyFileError) as failure:
         fail(f"{failure} {consequence}")
@@ -116,10 +150,11 @@ def add(name: str, until: datetime.datetime, reason: str, config: Path, *, new_l
         fail("--until: no clock shows that day. Nobody was added.", status=EXIT_SETTINGS)
     if not time.time() < until_s < time.time() + YEARS_MAX * 366 * 86400:
         fail(f"--until: choose a day from today to {YEARS_MAX} years on. Nobody was added.", status=EXIT_SETTINGS)
-    with opened(config, "Nobody was added.", new=new_lists) as lists:
+    with changed(config, "Nobody was added.", new=new_lists) as (lists, ledger):
         numbers = typed_numbers("Nobody was added.")
         try:
-            count = lists.add(name, numbers, until_s, why)
+            record = Recorder(ledger, name, "added", {"until_s": until_s, "reason": why})
+            count = lists.add(name, numbers, until_s, why, record)
         finally:
             for number in numbers:
                 wipe(number)
@@ -139,10 +174,10 @@ def remove(name: str, config: Path) -> None:
     Exit status: 0, 1 if it could not be done, 2 if the settings are wrong.
     """
     list_name(name)
-    with opened(config, "Nobody was removed.") as lists:
+    with changed(config, "Nobody was removed.") as (lists, ledger):
         numbers = typed_numbers("Nobody was removed.")
         try:
-            count = lists.remove(name, numbers)
+            count = lists.remove(name, numbers, Recorder(ledger, name, "removed", {}))
         finally:
             for number in numbers:
                 wipe(number)

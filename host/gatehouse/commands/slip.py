@@ -28,7 +28,8 @@ def slip_(lane: str, columns: str, config: Path) -> None:
 
     It names the platform that the answer came from, what it said and when, the rule, and whom to ask to have it
     corrected. The gatehouse remembers it for five minutes, in memory alone and without the number, until somebody
-    else taps on that lane.
+    else taps on that lane. Once the ledger holds the refusal the slip names its entry: `gatehouse ledger prove` shows
+    it to the traveller later, and that nobody has changed it.
 
     \b
     Examples:

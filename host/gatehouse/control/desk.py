@@ -269,7 +269,7 @@ class Desk:
 
     @_take.register
     async def _slip(self, request: SlipRequest, visitor: Visitor) -> None:
-        slip = self._house.answering.slips.of(request.lane, time.monotonic())
+        slip = await self._house.slip(request.lane)
         facts: dict[str, object] = {} if slip is None else {"slip": slip.told()}
         visitor.tell(answer(request.id, requests.DONE if slip is not None else requests.NOT_OPEN, **facts))
 
