@@ -7,7 +7,6 @@ SQLAlchemy Core, so that queries stay the same on PostgreSQL.
 
 import contextlib
 import errno
-import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -228,23 +227,17 @@ def _prepare(connection: sa.engine.interfaces.DBAPIConnection, _record: object) 
     cursor_.close()
 
 
-FULL: Words = (
-    "请清理该磁盘；此前写入的记录完好。",
-    "Free space on that disk; what was committed before is still there.",
-)
-BROKEN: Words = (
-    "请检查该磁盘；此前写入的记录完好。",
-    "Look at that disk; what was committed before is still there.",
-)
 # What helps with whatever else the system refuses.
 DENIED: Words = ("请检查此用户能否写入该文件夹。", "Check that this user may write that folder.")
-# In what the driver or the system says -> what helps.
+# What the system calls a trouble that the driver has a word for.
+SAME = {errno.ENOSPC: "disk is full", errno.EDQUOT: "disk is full", errno.EIO: "disk I/O"}
+# In what the driver says -> what helps.
 ADVICE: dict[str, Words] = {
-    "disk is full": FULL,
-    os.strerror(errno.ENOSPC): FULL,
-    os.strerror(errno.EDQUOT): FULL,
-    "disk I/O": BROKEN,
-    os.strerror(errno.EIO): BROKEN,
+    "disk is full": (
+        "请清理该磁盘；此前写入的记录完好。",
+        "Free space on that disk; what was committed before is still there.",
+    ),
+    "disk I/O": ("请检查该磁盘；此前写入的记录完好。", "Look at that disk; what was committed before is still there."),
     "locked": ("另一个程序正在写入，请待其结束后再试。", "Another program is writing; try again when it has finished."),
     "readonly": ("请检查此用户能否写入该文件及其文件夹。", "Check that this user may write the file and its folder."),
     "unable to open": (
@@ -277,6 +270,6 @@ def explained(failure: Exception) -> Words:
     if isinstance(said, sqlite3.Error):
         text = str(said)
     elif isinstance(said, OSError):
-        text, advice = str(said.strerror), DENIED
+        text, advice = str(said.strerror), ADVICE.get(SAME.get(said.errno or 0, ""), DENIED)
     advice = next((advice for known, advice in ADVICE.items() if known in text), advice)
     return (f"{text}。", f"{text}.") if advice is None else (f"{text}。{advice[0]}", f"{text}. {advice[1]}")

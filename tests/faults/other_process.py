@@ -1,6 +1,6 @@
 """What another process does to a station's databases, until it is killed: run as a program.
 
-python other_process.py append LEDGER     commits an entry of its own gate, prints its index, again and again
+python other_process.py append LEDGER     commits an entry of its own gate for each line that it gets, prints its index
 python other_process.py import REGISTER   is in the middle of an import, says so, and gets no further
 """
 
@@ -17,9 +17,8 @@ GATE = b"GATE-B2."
 
 
 def append(path):
-    ledger, index = Ledger(path), 0
-    while True:
-        index += 1
+    ledger = Ledger(path)
+    for index, _ in enumerate(sys.stdin, start=1):
         ledger.commit(replace(entry(index), identity=GATE, lane="lane 2"))
         print(index, flush=True)
 

@@ -51,12 +51,18 @@ def test_two_that_append_to_one_ledger_lose_nothing_and_a_killed_one_holds_nobod
     """Every entry that either has been told to be committed is there, once; the tree over both is whole."""
     path = tmp_path / "ledger.db"
     with contextlib.closing(Ledger(path)) as ledger:
-        writing = other("append", path)
-        told = [int(writing.stdout.readline())]
-        own = 0
-        while told[-1] < 30:
-            own += 1
+        writing, told = other("append", path), []
+
+        def asked(count):
+            writing.stdin.write("\n" * count)
+            writing.stdin.flush()
+
+        for own in range(1, 11):
+            asked(3)
             ledger.commit(entry(own))
+            told.append(int(writing.stdout.readline()))
+        asked(100)
+        while told[-1] < 40:
             told.append(int(writing.stdout.readline()))
         writing.kill()
         told += [int(line) for line in writing.stdout if line.endswith("\n")]
