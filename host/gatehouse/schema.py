@@ -252,10 +252,10 @@ ADVICE: dict[str, Words] = {
 def is_unsure(failure: Exception) -> bool:
     """Whether a transaction that failed may turn out to be committed when the database is opened again.
 
-    So it is where the disk failed: what was written of it may be all of it, and only waiting for the disk went wrong.
+    So it is where only the waiting for the disk went wrong: all of it was written, and no later one is over it yet.
     """
-    code = getattr(getattr(failure, "orig", failure), "sqlite_errorcode", 0)
-    return code & 0xFF == sqlite3.SQLITE_IOERR
+    code = getattr(getattr(failure, "orig", failure), "sqlite_errorcode", None)
+    return code in {sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC}
 
 
 def explain(failure: Exception) -> str:
