@@ -65,6 +65,22 @@ LEDGER_STOPPED: Words = (
     "the ledger cannot commit: {why} Until it can, every lane sends travellers to staff.",
 )
 LEDGER_WORKS: Words = ("台账恢复写入；各通道照常应答", "the ledger commits again; lanes are answered as before")
+KEYS_OLDER: Words = (
+    (
+        "密钥文件比台账旧：{day} 的密钥缺失，可能恢复了旧备份。该日旅客在台账中无法与以后的记录对应；"
+        "此后登记的闸机需重新登记。如有更新的密钥备份，请恢复：gatehouse restore keys"
+    ),
+    (
+        "the key file is older than the ledger: the key of {day} is not in it, as after an old backup was restored. "
+        "Travellers in the ledger cannot be told to be the same from before to after, and gates that were enrolled "
+        "since must be enrolled again. If there is a newer backup of the keys, restore it: gatehouse restore keys"
+    ),
+)
+NO_DAY_KEY: Words = (
+    "无法取得当日密钥：{why} 在恢复之前，所有通道都请旅客到人工窗口。",
+    "the day's key cannot be had: {why} Until it can, every lane sends travellers to staff.",
+)
+DAY_KEY_THERE: Words = ("已取得当日密钥；各通道照常应答", "the day's key is there; lanes are answered as before")
 LEDGER_FELL_BACK: Words = (
     (
         "台账不完整：第 {number} 号台账头（{at}）曾签署 {size} 条记录，现仅有 {now} 条，缺少 {missing} 条，"
@@ -92,6 +108,11 @@ HEAD_NOT_SIGNED: Words = (
     "the ledger's head could not be signed: {why} Entries are committed all the same; it is tried again",
 )
 HEAD_SIGNED: Words = ("台账头恢复签署", "the ledger's heads are signed again")
+REGISTER_UNREAD: Words = (
+    "健康码库无法读取：{why} 在恢复之前，仅凭健康码库应答的旅客都请到人工窗口。",
+    "the register cannot be read: {why} Until it can, travellers whom nobody else knows go to staff.",
+)
+REGISTER_READ: Words = ("健康码库恢复读取", "the register is read again")
 CLOCK_JUMPED: Words = (
     "电脑时钟跳变 {jump} 秒；请检查时间同步。首日介于两个时间之间的证件在主机重启前视为尚未生效",
     (

@@ -83,6 +83,7 @@ class Answering:
         self._persons: dict[bytes, OrderedDict[tuple[int, int], bytes]] = {}
         self._referred: dict[bytes, OrderedDict[bytes, tuple[int, int]]] = {}
         self.ledger_works = True
+        self.trouble = ""  # why the day's key could not be had for the last tap
         self.slips = Slips()
 
     def answer(self, identity: bytes, tap: Tap, now: Moment, lane: str = "") -> Answer:
@@ -170,8 +171,10 @@ class Answering:
     def _remember(self, identity: bytes, tap: Tap, number: bytearray, now: Moment) -> bool:
         try:
             key = self._day_key(now)
-        except KeyFileError:
+        except KeyFileError as failure:
+            self.trouble = str(failure)
             return False
+        self.trouble = ""
         persons = self._persons.setdefault(identity, OrderedDict())
         persons[tap.boot, tap.counter] = pseudonym_as(key, tap.card, number)
         while len(persons) > TAPS_REMEMBERED:

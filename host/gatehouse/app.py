@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import signal
 import time
 from collections.abc import Callable
@@ -97,16 +98,18 @@ async def run(
         opened.callback(hold(SoleRun, store.ledger.parent).close)
         opened.callback(hold(SoleRun.of_keys, store.keys_path).close)
         mark = clock_mark.path_in(store.ledger.parent)
-        clock = StationClock(sure_s=0 if clock_is_right else clock_mark.read(mark))
+        sure_s = 0 if clock_is_right else clock_mark.read(mark) or ledger.heard_last_s() or 0
+        clock = StationClock(sure_s=sure_s)
         # What cannot be recorded is not allowed: better not to start than to send everybody to staff.
         ledger.prove_writable()
+        compare_keys(keys, ledger, happenings)
         rules = open_rules(settings, happenings)
         record_rules(ledger, rules, clock)
         lists = StationLists(store.lists, keys)
         opened.callback(lists.close)
         if rules.current.uses_lists() and not lists.open():
             happenings.alarm(filled(alarms.LISTS_UNREAD, why=lists.trouble))
-        health = open_health(settings, keys, happenings)
+        health = open_health(settings, keys, happenings, clock)
         opened.callback(health.close)
         lookup = Lookup(register, health.sources, settings.lookup)
         answering = Answering(lookup, keys, rules, lists, settings.answer_limit_ms, settings.cards.trusts())
@@ -126,10 +129,17 @@ async def run(
         keep_what_is_there()
         if behind_s := clock.behind_s():
             happenings.alarm(filled(alarms.CLOCK_WRONG_AT_START, behind=f"{behind_s:.0f}"))
-        if clock_is_right:
-            clock_mark.write(mark, int(clock.sure_s()))
+        with contextlib.suppress(OSError):  # what cannot be kept is told as long as it cannot
+            clock_mark.write(mark, max(int(sure_s), int(clock.sure_s())))
         opened.callback(keep_time, house, mark)
         await serve(house, lines, board, health, RetentionWatch(settings, clock, happenings))
+
+
+def compare_keys(keys: KeyFile, ledger: Ledger, happenings: Happenings) -> None:
+    """A key file that lacks what the ledger was written with says so."""
+    day = continuity.day_without_key(ledger.recent(), keys.purposes())
+    if day is not None:
+        happenings.alarm(filled(alarms.KEYS_OLDER, day=day))
 
 
 def open_rules(settings: GatehouseSettings, happenings: Happenings) -> RuleBook:
@@ -150,10 +160,10 @@ def record_rules(ledger: Ledger, rules: RuleBook, clock: StationClock) -> None:
         raise schema.DatabaseError(f"{ledger.path}: {schema.explain(failure)}") from None
 
 
-def open_health(settings: GatehouseSettings, keys: KeyFile, happenings: Happenings) -> Health:
+def open_health(settings: GatehouseSettings, keys: KeyFile, happenings: Happenings, clock: StationClock) -> Health:
     """The platforms that the settings name; PlatformsWrong if one cannot be asked."""
     try:
-        return Health(settings, keys.secret(ANSWERS_KEY), happenings)
+        return Health(settings, keys.secret(ANSWERS_KEY), happenings, clock)
     except SettingsError as wrong:
         raise PlatformsWrong(f"{wrong} `gatehouse platform test NAME` tries one.") from None
 
@@ -163,9 +173,10 @@ def hold(lock: Callable[[Path], SoleRun], place: Path) -> SoleRun:
     try:
         return lock(place)
     except OSError as failure:
-        raise CannotLock(
-            f"{failure.filename}: {failure.strerror}. Run the gatehouse as the owner of {place}."
-        ) from None
+        told = schema.explain(failure)
+        if failure.errno != errno.EIO:  # the disk lets one, but this user may not
+            told = f"{failure.strerror}. Run the gatehouse as the owner of {place}."
+        raise CannotLock(f"{failure.filename}: {told}") from None
 
 
 def open_metrics(house: House, host: str, port: int) -> MetricsEndpoint:

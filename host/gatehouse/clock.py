@@ -16,12 +16,18 @@ class Moment:
 
     wall_s: Unix time by the PC's clock. latest_s: the latest Unix time that it may really be, never before wall_s.
     today: YYYYMMDD at the station, at the latest time. earliest_day: the same at the earliest that it may be.
+    ahead_s: how far wall_s may lie ahead of the time that it really is.
     """
 
     wall_s: float
     latest_s: float
     today: int
     earliest_day: int
+    ahead_s: float = 0.0
+
+    def earliest_s(self) -> float:
+        """The earliest Unix time that it may really be."""
+        return self.wall_s - self.ahead_s
 
     def date(self) -> datetime.date:
         """The calendar day of `today`."""
@@ -55,7 +61,8 @@ class StationClock:
         latest_s = carried_s if carried_s - wall_s >= JUMP_S else wall_s
         earliest_s = carried_s if wall_s - carried_s >= JUMP_S and carried_s >= LOST_S else wall_s
         today = _day(latest_s)
-        return Moment(wall_s, latest_s, today, today if earliest_s == latest_s else _day(earliest_s))
+        earliest_day = today if earliest_s == latest_s else _day(earliest_s)
+        return Moment(wall_s, latest_s, today, earliest_day, wall_s - earliest_s)
 
     def unix_s(self) -> int:
         """The PC's clock in whole seconds, for records."""

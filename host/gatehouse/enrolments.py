@@ -59,11 +59,17 @@ class Lineage:
 class Enrolments:
     """What enrolment did, brought into the ledger. Everything runs on the event loop; KeyFileError comes through.
 
-    `give`: takes entries for the ledger. `cursors`: of each enrolment, kept up to date by the house.
+    `give`: takes entries for the ledger. `cursors`: of each enrolment, kept up to date by the house. `ends_s`: Unix
+    time of the ledger's newest entry, None if it has none.
     """
 
     def __init__(
-        self, keys: KeyFile, cursors: Mapping[bytes, int], clock: StationClock, give: Callable[[Entry], None]
+        self,
+        keys: KeyFile,
+        cursors: Mapping[bytes, int],
+        clock: StationClock,
+        give: Callable[[Entry], None],
+        ends_s: int | None = None,
     ) -> None:
         self._keys = keys
         self._cursors = cursors
@@ -72,6 +78,8 @@ class Enrolments:
         self._lineages: dict[bytes, Lineage] = {}
         self._heirs: dict[bytes, bytes] = {}
         self._retiring: set[bytes] = set()
+        self._ends_s = ends_s
+        self._entered: set[bytes] = set()
         self._closed: set[bytes] = set()
 
     def arrived(self, identity: bytes) -> None:
@@ -105,15 +113,24 @@ class Enrolments:
         return identity in self._lineages
 
     def settle(self) -> None:
-        """Enter every gate that was revoked and is not in the ledger as such, also by another program meanwhile."""
+        """Enter every gate that was revoked and is not in the ledger as such, also by another program meanwhile.
+
+        Where an old ledger was restored, it ends before some were: what was entered of them was lost with the new one.
+        """
         for gate in self._keys.gates():
-            if gate.revoked and not gate.booked and gate.identity not in self._retiring:
+            if gate.revoked and gate.identity not in self._retiring and not self._is_entered(gate):
                 self._retiring.add(gate.identity)
                 self._give(self._own(gate, self._cursors.get(gate.identity, 0), codes.REPORT_RETIRED, gate.reason))
+
+    def _is_entered(self, gate: GateRecord) -> bool:
+        if not gate.booked or gate.identity in self._entered or self._ends_s is None:
+            return gate.booked
+        return gate.ended_s is None or gate.ended_s <= self._ends_s
 
     def committed(self, entry: Entry) -> None:
         """An entry is in the ledger."""
         if entry.what == codes.REPORT_RETIRED:
+            self._entered.add(entry.identity)
             self._retiring.discard(entry.identity)  # tried again by the next `settle` if the key file cannot keep it
             self._keys.booked(entry.identity)
 

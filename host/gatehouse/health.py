@@ -6,6 +6,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from gatehouse import alarms
+from gatehouse.clock import StationClock
 from gatehouse.happenings import Happenings
 from gatehouse.lookup.answers import Answers
 from gatehouse.lookup.keeping import Keeper
@@ -26,7 +27,7 @@ LOOK_S = 1.0
 class Health:
     """Belongs to the running loop. `sources`: None where the settings name no platform."""
 
-    def __init__(self, settings: GatehouseSettings, key: bytes, happenings: Happenings) -> None:
+    def __init__(self, settings: GatehouseSettings, key: bytes, happenings: Happenings, clock: StationClock) -> None:
         """`key`: of what is kept of answers. SettingsError or DatabaseError if they cannot be used."""
         self._happenings = happenings
         self._loop = asyncio.get_running_loop()
@@ -46,6 +47,8 @@ class Health:
             answers,
             settings.lookup.keep_hours * HOUR_S,
             self._not_kept,
+            clock.unix_s,
+            lambda: clock.now().earliest_s(),
             keep_red_s=settings.lookup.keep_red_days * DAY_S,
         )
         platforms = {

@@ -41,6 +41,8 @@ from gatehouse.words import Words, filled
 ENTRY_WAIT_S = 2.0  # a gate reports within milliseconds that it has not opened; without its link it may take hours
 ENTRY_LOOK_S = 0.05
 LEDGER_FAILS = "the ledger"  # the cause of alarms that end when it commits again
+NO_DAY_KEY = "the day's key"  # of those that end when there is one
+NO_REGISTER = "the register"  # of those that end when it can be read
 
 
 def now_ticks() -> int:
@@ -81,8 +83,9 @@ class House:
         self.heads = HeadKeeper(ledger, keys, happenings, clock)
         self.writer = LedgerWriter(ledger, self._committed, self._not_committed)
         self._cursors = ledger.cursors()
-        self.enrolments = Enrolments(keys, self._cursors, clock, self.writer.give)
+        self.enrolments = Enrolments(keys, self._cursors, clock, self.writer.give, ledger.heard_last_s())
         self._unsettled = True
+        self._troubles: set[str] = set()
         self.orders = StaffOrders(
             self.live, self.writer.give, lambda: self.answering.ledger_works, self.happenings, clock
         )
@@ -183,7 +186,10 @@ class House:
             )
 
     def settle(self) -> None:
-        """Enter gates that were revoked by another program since the last time; end what could not be kept then."""
+        """Enter gates that were revoked by another program since the last time; end what could not be kept then, and
+        say what keeps travellers from being answered.
+        """
+        self._tell_trouble()
         for identity, line in list(self.live.items()):
             if not self.enrolments.has_arrived(identity):
                 self.arrived(identity)
@@ -195,6 +201,18 @@ class House:
                 self._unsettled = False
         except KeyFileError as failure:
             self.happenings.alarm(filled(alarms.KEY_FILE_UNREAD, why=str(failure)))
+
+    def _tell_trouble(self) -> None:
+        for cause, why, alarm, over in (
+            (NO_DAY_KEY, self.answering.trouble, alarms.NO_DAY_KEY, alarms.DAY_KEY_THERE),
+            (NO_REGISTER, self.answering.lookup.trouble, alarms.REGISTER_UNREAD, alarms.REGISTER_READ),
+        ):
+            if why:
+                self._troubles.add(cause)
+                self.happenings.alarm(filled(alarm, why=why), about=cause, cause=cause)
+            elif cause in self._troubles:
+                self._troubles.discard(cause)
+                self.happenings.notice(over, cause)
 
     def record(self, identity: bytes, lane: str, report: Report) -> None:
         """Give a report to the ledger; a repeat of one that it is still busy with is dropped.

@@ -141,6 +141,18 @@ class Ledger:
             raise schema.DatabaseError(f"{self.path}: {schema.explain(failure)}") from None
         return {bytes(identity): report for identity, report in rows}
 
+    def recent(self) -> list[Entry]:
+        """The last LOOK_BACK entries of gates and staff, as `entries`. DatabaseError if they cannot be read."""
+        try:
+            return self.entries(LOOK_BACK)
+        except sa.exc.SQLAlchemyError as failure:
+            raise schema.DatabaseError(f"{self.path}: {schema.explain(failure)}") from None
+
+    def heard_last_s(self) -> int | None:
+        """When the house entered its newest entry, Unix time; None if it has none. DatabaseError."""
+        recent = self.recent()
+        return recent[-1].heard_s if recent else None
+
     def commit(self, *entries: Entry) -> list[Committed]:
         """Append the entries and move their gates' cursors, all in one transaction; what became of each.
 

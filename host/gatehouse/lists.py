@@ -16,7 +16,7 @@ from gatehouse.person import pseudonym, pseudonym_as
 from gatehouse.schema import LISTS, DatabaseError, explain, listing, open_database
 
 LISTS_KEY = "lists"
-LOOKUP = "select list from listing where pseudonym = ? and until_s > ?"
+LOOKUP = "select list, until_s from listing where pseudonym = ? and until_s > ?"
 LOOKUP_WAIT_MS = 50  # a lookup runs on the event loop: it waits for nobody
 MARK_BYTES = 4
 Recording = Callable[[int], object]
@@ -62,13 +62,18 @@ class Lists:
         self._lookup.cursor().execute(f"pragma busy_timeout = {LOOKUP_WAIT_MS}")
 
     def of(self, number: bytes | bytearray, now: Moment, kind: int = codes.CARD_RESIDENT) -> frozenset[str] | None:
-        """The lists that the holder of `number` is on now; None if that cannot be told. kind: a CARD_ code."""
+        """The lists that the holder of `number` is on now; None if that cannot be told. kind: a CARD_ code.
+
+        It cannot be told either where the clock was set, and the end of an entry lies between both times.
+        """
         person = pseudonym_as(self._key, kind, number)
         try:
-            rows = self._lookup.cursor().execute(LOOKUP, (person, int(now.wall_s))).fetchall()
+            rows = self._lookup.cursor().execute(LOOKUP, (person, int(now.earliest_s()))).fetchall()
         except self._errors:
             return None
-        return frozenset(str(name) for (name,) in rows)
+        if any(until_s <= now.latest_s for _, until_s in rows):
+            return None
+        return frozenset(str(name) for name, _ in rows)
 
     def add(
         self, name: str, numbers: Iterable[bytes | bytearray], until_s: int, reason: str, record: Recording = unrecorded
@@ -141,7 +146,7 @@ class StationLists:
         if not self.open():
             return None
         found = self._opened.of(number, now, kind) if self._opened is not None else None
-        self.trouble = f"{self._path}: cannot be read" if found is None else ""
+        self.trouble = f"{self._path}: cannot be read, or the PC's clock was set" if found is None else ""
         return found
 
     def names(self, now: Moment) -> frozenset[str] | None:

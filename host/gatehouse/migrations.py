@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from gatehouse import snapshot
 from gatehouse.access import hand_over, other_owner
+from gatehouse.private_file import sync_folder
 from gatehouse.sole import RunsAlready, SoleRun
 
 REVISIONS = Path(__file__).with_name("revisions")
@@ -140,7 +141,7 @@ def _take(step: Callable[[], None], number: int, path: Path, copy: Path) -> None
 
 
 def keep_copy(path: Path, version: int) -> Path:
-    """A copy of what is committed, for its owner only, beside the database: its path."""
+    """A copy of what is committed, durable and for its owner only, beside the database: its path."""
     stamp = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%SZ")
     kept = path.with_name(f"{path.name}.v{version}-{stamp}")
     fresh = path.with_name(f"{path.name}.copy")
@@ -148,4 +149,5 @@ def keep_copy(path: Path, version: int) -> Path:
     snapshot.take(path, fresh)
     hand_over(fresh, other_owner(path))
     fresh.replace(kept)
+    sync_folder(kept.parent)  # the copy has its name before anything changes
     return kept

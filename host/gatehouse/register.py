@@ -14,7 +14,7 @@ from gatehouse import register_memory, room
 from gatehouse.migrations import REGISTER_STEPS
 from gatehouse.person import pseudonym_as
 from gatehouse.register_stats import Stats, stats_of
-from gatehouse.schema import REGISTER, DatabaseError, explain, open_database, status
+from gatehouse.schema import REGISTER, DatabaseError, explain, is_unsure, open_database, status
 from gatehouse.sole import RunsAlready, SoleRun
 from gatehouse.staging import Progress, Row, Staging, Transaction, upsert_into
 from gatehouse.status import EXPIRED, FAILED, NOT_FOUND, OUTCOME_OF_COLOUR, UNMAPPED, Colour, Status
@@ -42,6 +42,10 @@ class RegisterBusy(DatabaseError):
     """Another import, update or deletion is at work."""
 
 
+class RegisterUnsure(DatabaseError):
+    """The disk failed under a change: whether it is in force shows when the disk works again."""
+
+
 def mark_of(key: bytes) -> str:
     """What a register keeps of its key: enough to tell another one, nothing to find the key by."""
     return hmac.digest(key, b"the key of this register", "sha256").hex()
@@ -58,6 +62,7 @@ class Register:
         self._upsert = upsert_into(status)
         self._check_key()
         self._errors = self._engine.dialect.loaded_dbapi.Error
+        self.trouble = ""  # why the last lookup has failed
         # One connection for the life of the process, below SQLAlchemy: Core would cost a hundred times more.
         self._lookup = self._engine.raw_connection()
         self._lookup.cursor().execute(f"pragma busy_timeout = {LOOKUP_WAIT_MS}")
@@ -93,8 +98,10 @@ class Register:
         """
         try:
             row = self._lookup.cursor().execute(LOOKUP, (self.pseudonym(kind, number),)).fetchone()
-        except self._errors:
+        except self._errors as failure:
+            self.trouble = f"{self.path}: {explain(failure)}"
             return FAILED
+        self.trouble = ""
         if row is None:
             return NOT_FOUND
         colour, reason, updated_s, source, until_s = row
@@ -129,7 +136,7 @@ class Register:
         Batches of some ten thousand rows that are in ascending order of pseudonyms are taken fastest.
 
         RegisterBusy; DatabaseError if the database does not take them; what `batches` and `seal` raise comes through.
-        After each of them the register is as it was.
+        After each of them the register is as it was; after a RegisterUnsure it is that or the new one, as a whole.
         """
         with self._changing() as connection:
             staging = Staging(connection)
@@ -256,9 +263,7 @@ class Register:
         except RunsAlready as busy:
             raise RegisterBusy(str(busy)) from None
         except OSError as failure:
-            raise DatabaseError(
-                f"{self.path}: {failure.strerror}. Check that this user may write that folder."
-            ) from None
+            raise DatabaseError(f"{self.path}: {explain(failure)}") from None
         with contextlib.closing(alone):
             try:
                 with self._engine.connect() as connection:
@@ -266,7 +271,10 @@ class Register:
                     yield connection
                     self._cut_log(connection)
             except (self._errors, sa.exc.SQLAlchemyError) as failure:
-                raise DatabaseError(f"{self.path}: {explain(failure)}") from None
+                told = f"{self.path}: {explain(failure)}"
+                if is_unsure(failure):
+                    raise RegisterUnsure(f"{told} Then do it again: it may be in force, or not.") from None
+                raise DatabaseError(told) from None
 
     def _cut_log(self, connection: sa.Connection) -> None:
         """Leave nothing of what is gone in the file's log. Where somebody reads just now a later commit does it."""

@@ -6,6 +6,7 @@ SQLAlchemy Core, so that queries stay the same on PostgreSQL.
 """
 
 import contextlib
+import errno
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -160,9 +161,7 @@ def open_database(path: Path, tables: sa.MetaData, steps: migrations.Steps) -> s
             path.touch(mode=0o600, exist_ok=True)
             hand_over(path, owner)
         filled = migrations.bring_up_to_date(path, steps)
-    except OSError as failure:
-        raise DatabaseError(f"{path}: {failure.strerror}. Check that this user may write that folder.") from None
-    except sqlite3.Error as failure:
+    except (OSError, sqlite3.Error) as failure:
         raise DatabaseError(f"{path}: {explain(failure)}") from None
     except migrations.CannotMigrate as refusal:
         raise DatabaseError(str(refusal)) from None
@@ -229,6 +228,10 @@ def _prepare(connection: sa.engine.interfaces.DBAPIConnection, _record: object) 
     cursor_.close()
 
 
+# What helps with whatever else the system refuses.
+DENIED: Words = ("请检查此用户能否写入该文件夹。", "Check that this user may write that folder.")
+# What the system calls a trouble that the driver has a word for.
+SAME = {errno.ENOSPC: "disk is full", errno.EDQUOT: "disk is full", errno.EIO: "disk I/O"}
 # In what the driver says -> what helps.
 ADVICE: dict[str, Words] = {
     "disk is full": (
@@ -247,16 +250,27 @@ ADVICE: dict[str, Words] = {
 }
 
 
+def is_unsure(failure: Exception) -> bool:
+    """Whether a transaction that failed may turn out to be committed when the database is opened again.
+
+    So it is where only the waiting for the disk went wrong: all of it was written, and no later one is over it yet.
+    """
+    code = getattr(getattr(failure, "orig", failure), "sqlite_errorcode", None)
+    return code in {sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC}
+
+
 def explain(failure: Exception) -> str:
     """As `explained`, in English."""
     return explained(failure)[1]
 
 
 def explained(failure: Exception) -> Words:
-    """What an error of SQLAlchemy or its driver means for the operator; never the statement's values."""
+    """What an error of SQLAlchemy, its driver or the system means for the operator; never the statement's values."""
     said = getattr(failure, "orig", failure)
-    text = str(said) if isinstance(said, sqlite3.Error) else type(said).__name__
-    for known, advice in ADVICE.items():
-        if known in text:
-            return f"{text}。{advice[0]}", f"{text}. {advice[1]}"
-    return f"{text}。", f"{text}."
+    text, advice = type(said).__name__, None
+    if isinstance(said, sqlite3.Error):
+        text = str(said)
+    elif isinstance(said, OSError):
+        text, advice = str(said.strerror), ADVICE.get(SAME.get(said.errno or 0, ""), DENIED)
+    advice = next((advice for known, advice in ADVICE.items() if known in text), advice)
+    return (f"{text}。", f"{text}.") if advice is None else (f"{text}。{advice[0]}", f"{text}. {advice[1]}")

@@ -37,7 +37,7 @@ def test_one_person_is_somebody_else_in_every_database_and_on_every_day(station,
         with contextlib.closing(Answers(station.data / "answers.db", keys.secret(ANSWERS_KEY))) as answers:
             person = answers.pseudonym(codes.CARD_RESIDENT, number.encode())
             status = Status(Outcome.GREEN, now_s, "plain", fetched_s=now_s)
-            answers.write([Told(person, "plain", status)], 0)
+            answers.write([Told(person, "plain", status)], 0, now_s)
         with contextlib.closing(Lists(station.data / "lists.db", keys)) as lists:
             lists.add("crew", [number.encode()], now_s + 86400, "crew")
         days = set()

@@ -39,7 +39,7 @@ def lookup(tmp_path):
 def tell(lookup, source, outcome=Outcome.GREEN, age_s=0):
     answers = lookup.sources.answers
     status = Status(outcome, NOW_S - age_s, source, fetched_s=NOW_S - age_s)
-    answers.write([Told(answers.pseudonym(codes.CARD_RESIDENT, NUMBER), source, status)], 0)
+    answers.write([Told(answers.pseudonym(codes.CARD_RESIDENT, NUMBER), source, status)], 0, NOW_S + 60)
 
 
 def kept(lookup, kind=codes.CARD_RESIDENT):
@@ -50,7 +50,7 @@ def test_what_is_kept_is_fresh_then_older_then_nothing(lookup):
     """By when it was told; an import is as old as its status, and the rules say for how long that is of use."""
     for age_s, found in ((HOUR_S, Freshness.FRESH), (HOUR_S + 1, Freshness.OLDER), (24 * HOUR_S + 1, None)):
         tell(lookup, "plain", Outcome.YELLOW)
-        lookup.sources.answers.write([], NOW_S + 1)
+        lookup.sources.answers.write([], NOW_S + 1, NOW_S + 1)
         tell(lookup, "plain", age_s=age_s)
         assert kept(lookup) == ([("plain", Outcome.GREEN, found)] if found else [])
     lookup._register.load([[(pseudonym(KEY, NUMBER), int(Colour.RED), "", NOW_S - 99 * HOUR_S, "office", None)]])

@@ -81,7 +81,8 @@ def restore_data(file: Path, config: Path, *, replace: bool) -> None:
     each lane's next entry comes with one named `gap` that says how many. With the old folder still readable, save
     it too.
 
-    The register opens only with the key file that it was filled with.
+    The register opens only with the key file that it was filled with, and knows of nobody what was imported after
+    the backup: import that again.
 
     \b
     Examples:
@@ -105,6 +106,10 @@ def restore_data(file: Path, config: Path, *, replace: bool) -> None:
     click.echo(f"{data}: restored {counts(done.manifest)}, as of {done.manifest.made}.")
     if done.kept is not None:
         click.echo(f"What was there is kept in {done.kept}.")
+    click.echo(
+        "Import again what was imported since then: until it is, everybody is answered by the status that was known at "
+        "that time, as long as the rules let it count."
+    )
     if settings.store.keys_path.exists():
         try_key(settings)
 

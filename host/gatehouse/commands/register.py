@@ -21,7 +21,7 @@ from gatehouse.deleting import CsvDeletion
 from gatehouse.importing import CsvImport, ImportRefused
 from gatehouse.keyfile import KeyFileError
 from gatehouse.ledger import Ledger
-from gatehouse.register import Loaded, Register
+from gatehouse.register import Loaded, Register, RegisterUnsure
 from gatehouse.register_change import Change
 from gatehouse.schema import DatabaseError
 from gatehouse.staging import Row
@@ -145,6 +145,8 @@ def at_work(file: Path, config: Path, kind: str, source: str | None, *, again: b
         fail(f"{file}: {refusal}. {unchanged}")
     except UnfitDetail as unfit:
         fail(f"The ledger cannot record this. {unfit}. {unchanged}")
+    except RegisterUnsure as failure:
+        fail(str(failure))
     except (KeyFileError, DatabaseError, continuity.DataLost) as failure:
         fail(f"{failure} {unchanged}")
 

@@ -31,7 +31,7 @@ LOOKUP = (
     "select source, colour, reason, updated_s, fetched_s, usable_until_s, result, sampled_s, tested_s, reported_s, "
     "doses, flags, contact, looked_up from answer where pseudonym = ?"
 )
-# A late answer never replaces a younger one.
+# A late answer never replaces a younger one; one that was kept while the clock was ahead is no younger one.
 KEEP = (
     "insert into answer (pseudonym, source, colour, reason, updated_s, fetched_s, usable_until_s, result, sampled_s, "
     "tested_s, reported_s, doses, flags, contact, looked_up) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
@@ -40,10 +40,10 @@ KEEP = (
     "result = excluded.result, sampled_s = excluded.sampled_s, tested_s = excluded.tested_s, "
     "reported_s = excluded.reported_s, doses = excluded.doses, flags = excluded.flags, contact = excluded.contact, "
     "looked_up = excluded.looked_up "
-    "where excluded.fetched_s >= answer.fetched_s"
+    "where excluded.fetched_s >= answer.fetched_s or answer.fetched_s > ?"
 )
 # A red stays until its source tells another colour.
-WITHDRAW = "delete from answer where pseudonym = ? and source = ? and fetched_s <= ? and colour <> 3"
+WITHDRAW = "delete from answer where pseudonym = ? and source = ? and colour <> 3 and (fetched_s <= ? or fetched_s > ?)"
 FORGET = "delete from answer where fetched_s < ? and (colour <> 3 or fetched_s < ?)"
 ANSWERS_KEY = "answers"  # the purpose of its key in the key file
 LOOKUP_WAIT_MS = 50  # a lookup runs on the event loop: it waits for nobody
@@ -98,16 +98,19 @@ class Answers:
             return [FAILED]
         return [_status(row) for row in rows]
 
-    def write(self, answers: Iterable[Told], forget_before_s: int, forget_reds_before_s: int = 0) -> None:
-        """Keep them, and delete what was told before then, reds by their own time; all or nothing. DatabaseError."""
+    def write(self, answers: Iterable[Told], forget_before_s: int, now_s: int, forget_reds_before_s: int = 0) -> None:
+        """Keep them, and delete what was told before then, reds by their own time; all or nothing. DatabaseError.
+
+        now_s: Unix time.
+        """
         try:
             with self._engine.begin() as connection:
                 cursor = connection.connection.cursor()
                 for one in answers:
                     if one.status.outcome in COLOUR_OF_OUTCOME:
-                        cursor.execute(KEEP, _row(one))
+                        cursor.execute(KEEP, (*_row(one), now_s))
                     else:
-                        cursor.execute(WITHDRAW, (one.pseudonym, one.source, one.status.fetched_s))
+                        cursor.execute(WITHDRAW, (one.pseudonym, one.source, one.status.fetched_s, now_s))
                 cursor.execute(FORGET, (forget_before_s, forget_reds_before_s))
         except (self._errors, sa.exc.SQLAlchemyError) as failure:
             raise DatabaseError(f"{self.path}: {explain(failure)}") from None

@@ -17,7 +17,8 @@ PAUSE_S = 0.5
 class Keeper:
     """`keep_s`, `keep_red_s`: for how long an answer is kept, and a red one. `alarm`: is told why nothing can be kept.
 
-    `wall()`: Unix time.
+    `wall()`: Unix time. `earliest()`: the earliest that it may be: a clock that was set forward makes nobody forget a
+    red.
     """
 
     def __init__(
@@ -26,6 +27,7 @@ class Keeper:
         keep_s: int,
         alarm: Callable[[str], None],
         wall: Callable[[], float] = time.time,
+        earliest: Callable[[], float] | None = None,
         *,
         keep_red_s: int,
     ) -> None:
@@ -34,6 +36,7 @@ class Keeper:
         self._keep_red_s = keep_red_s
         self._alarm = alarm
         self._wall = wall
+        self._earliest = earliest or wall
         self._waiting: deque[Told] = deque(maxlen=WAITING_MAX)
 
     def take(self, source: str, kind: int, number: bytes | bytearray, status: Status) -> None:
@@ -51,7 +54,8 @@ class Keeper:
         """Write what has gathered. It waits for the disk."""
         gathered = [self._waiting.popleft() for _ in range(len(self._waiting))]
         try:
-            now_s = int(self._wall())
-            self._answers.write(gathered, now_s - self._keep_s, now_s - self._keep_red_s)
+            now_s = int(self._earliest())
+            reds_s = now_s - self._keep_red_s
+            self._answers.write(gathered, now_s - self._keep_s, int(self._wall()), reds_s)
         except DatabaseError as failure:
             self._alarm(str(failure))

@@ -42,6 +42,11 @@ class Lookup:
         self._imported = Keeping(settings.fresh_minutes * MINUTE_S, FOREVER_S)
         self._told = Keeping(settings.fresh_minutes * MINUTE_S, settings.keep_hours * HOUR_S)
 
+    @property
+    def trouble(self) -> str:
+        """Why the register could not be read for the last tap, "" if it could."""
+        return self._register.trouble
+
     def kept(self, kind: int, number: bytes | bytearray, now_s: float) -> list[Status]:
         """What is known without asking, each with its freshness. kind: a CARD_ code."""
         own = self._register.look_up(number, kind, now_s)

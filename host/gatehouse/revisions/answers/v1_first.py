@@ -32,6 +32,7 @@ def upgrade() -> None:
         sa.Column("doses", number),
         sa.Column("flags", sa.Text, nullable=False),
         sa.Column("contact", sa.Text, nullable=False),
+        sa.Column("looked_up", number, nullable=False),
         sqlite_with_rowid=False,
         sqlite_strict=True,
     )
