@@ -48,7 +48,7 @@ def test_every_attackers_test_belongs_to_a_promise(path):
 
 
 def test_the_document_can_be_read_at_one_sitting():
-    """Under 225 lines, with a word on what is not promised and on how to report."""
-    assert DOCUMENT.count("\n") < 225
+    """Under 265 lines, with a word on what is not promised and on how to report."""
+    assert DOCUMENT.count("\n") < 265
     assert "## Not promised" in DOCUMENT
     assert "private security advisory" in DOCUMENT

@@ -101,7 +101,7 @@ def test_what_a_platform_told_while_the_clock_was_ahead_does_not_outlast_what_it
     """A green of "next year" would else be the youngest answer for a year, and the red after it never be kept."""
     number, now_s = resident_number(1).encode(), int(time.time())
     pc = SetClock(now_s + YEAR_S)
-    keeper = Keeper(answers, 3 * DAY_S, pytest.fail, lambda: pc.wall_s)
+    keeper = Keeper(answers, 3 * DAY_S, pytest.fail, lambda: pc.wall_s, keep_red_s=30 * DAY_S)
     keeper.take("city", codes.CARD_RESIDENT, number, Status(Outcome.GREEN, now_s, "city", fetched_s=int(pc.wall_s)))
     keeper.write()
     pc.wall_s = now_s
@@ -116,7 +116,9 @@ def test_a_red_that_a_platform_told_is_not_forgotten_because_the_clock_was_set_f
     """When the clock is right again it counts as before."""
     number, pc = resident_number(1).encode(), SetClock()
     clock = pc.station()
-    keeper = Keeper(answers, 3 * DAY_S, pytest.fail, clock.unix_s, lambda: clock.now().earliest_s())
+    keeper = Keeper(
+        answers, 3 * DAY_S, pytest.fail, clock.unix_s, lambda: clock.now().earliest_s(), keep_red_s=30 * DAY_S
+    )
     red = Status(Outcome.RED, clock.unix_s(), "city", fetched_s=clock.unix_s())
     keeper.take("city", codes.CARD_RESIDENT, number, red)
     pc.wall_s += YEAR_S

@@ -6,6 +6,7 @@ import datetime
 import logging
 import os
 import select
+import sqlite3
 import sys
 import time
 import tty
@@ -41,6 +42,7 @@ from host.house_process import Process
 from host.saved_station import entry, nothing
 from suites import gate_suite
 
+VECTORS = Path(__file__).resolve().parents[1] / "vectors"
 WAIT_S = 20.0
 FULL_PAGES, FREE_PAGES = 1, 1 << 30  # SQLite takes the size that a file has for the smallest limit
 FILLER = b"FILLER.."
@@ -351,3 +353,16 @@ def start(gatehouse_command):
         if one.process.poll() is None:
             one.process.kill()
             one.wait()
+
+
+@pytest.fixture
+def old(tmp_path):
+    """Makes a database as an old version left it."""
+
+    def make(name, folder=tmp_path, version=1):
+        path = folder / f"{name}.db"
+        with contextlib.closing(sqlite3.connect(path)) as database:
+            database.executescript(VECTORS.joinpath(f"{name}_version_{version}.sql").read_text(encoding="utf-8"))
+        return path
+
+    return make

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -24,21 +23,6 @@ from gatehouse.schema import LEDGER, DatabaseError, open_database
 from gatehouse.sole import SoleRun
 from gatehouse.staff import Note
 from gatelink import codes
-
-VECTORS = Path(__file__).resolve().parents[1] / "vectors"
-
-
-@pytest.fixture
-def old(tmp_path):
-    """Makes a database as an old version left it."""
-
-    def make(name, folder=tmp_path, version=1):
-        path = folder / f"{name}.db"
-        with contextlib.closing(sqlite3.connect(path)) as database:
-            database.executescript((VECTORS / f"{name}_version_{version}.sql").read_text(encoding="utf-8"))
-        return path
-
-    return make
 
 
 def contents(path):
