@@ -83,7 +83,9 @@ class Health:
         for name, platform in (self.sources.platforms if self.sources is not None else {}).items():
             if platform.state is not State.CLOSED and name not in self._resting:
                 self._resting.add(name)
-                why = f"{platform.trouble.said} {platform.trouble.advice}" if platform.trouble is not None else ""
+                trouble = platform.trouble
+                told = f"{trouble.said} {trouble.advice} " if trouble is not None else ""
+                why = f"{told}`gatehouse platform test {name}` shows each step."
                 about = f"platform {name}"
                 self._happenings.alarm(filled(alarms.PLATFORM_RESTS, name=name, why=why), about=about, cause=about)
             elif platform.state is State.CLOSED and name in self._resting:

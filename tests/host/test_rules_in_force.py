@@ -194,12 +194,12 @@ def test_a_slip_says_who_said_what_when_and_whom_to_ask(served, number_of, colum
         "原因：红码",
         "数据来源：test",
         "来源答复：红码",
-        "如需更正，请联系：test",
+        "如需更正，请联系：本站人工窗口",
     ):
         assert said in flat
     for said in ("answer: stay", "reason: red", "source: test", "it said: red", "rule: red stays", "set on: 20"):
         assert said in flat
-    assert "corrected, ask: test" in flat
+    assert "corrected, ask: the staff of this station" in flat
     assert number_of(2) not in told.output
     assert f"1***************{number_of(2)[-2:]}" in flat
 

@@ -30,6 +30,7 @@ class Authority:
         signed = self._build(subject, key.public_key(), basic, host, days)
         certificate, key_file = self._folder / f"{name}.pem", self._folder / f"{name}.key"
         certificate.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
+        key_file.touch(mode=0o600)
         form = serialization.PrivateFormat.PKCS8
         key_file.write_bytes(key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()))
         return certificate, key_file

@@ -45,7 +45,7 @@ class Qingzhou(Server):
             swab = int(self.table.ago(known.sample.sampled_h).timestamp())
             lab.append({"kind": "pcr", "outcome": OUTCOMES[known.sample.result], "swab": swab})
         told = {
-            "holder": {"document": known.number[:1] + "*" * (len(known.number) - 2) + known.number[-1:]},
+            "holder": {"document": known.number[:2] + "*" * (len(known.number) - 4) + known.number[-2:]},
             "level": LEVELS[known.colour],
             "changed": f"{self.table.ago(known.set_h):%d.%m.%Y %H:%M:%S}",
             "lab": lab,

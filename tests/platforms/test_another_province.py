@@ -1,11 +1,16 @@
 """A province is a file: an invented one, with its own server and mutual TLS, and not a line of the engine changed."""
 
 import asyncio
+import contextlib
 import logging
+import socket
+import ssl
+import threading
+import time
 from pathlib import Path
 
 import pytest
-from gatehouse.platforms.account import PlatformSettings, open_account
+from gatehouse.platforms.account import PlatformSettings, certificate_days, open_account
 from gatehouse.platforms.dialect_file import load
 from gatehouse.platforms.platform import Platform
 from gatehouse.settings_errors import SettingsError
@@ -89,7 +94,18 @@ def one_person():
     return [drawn(3, Clock().wall).everybody()[0]]
 
 
-@pytest.mark.parametrize("wrong", ["authority", "host", "expired", "station", "no certificate at all"])
+SAID = {
+    "authority": "The platform's certificate was not accepted",
+    "host": "The platform's certificate is for another address",
+    "expired": "The platform's certificate has expired",
+    "station": "may have refused it",  # asyncio's server sends no alert
+    "station expired": "may have refused it",
+}
+
+
+@pytest.mark.parametrize(
+    "wrong", ["authority", "host", "expired", "station", "station expired", "no certificate at all"]
+)
 def test_tls_that_is_not_right_gets_no_number(place, wrong, tmp_path, caplog):
     """Server of another authority, for another host, expired; a station of another authority: nothing is sent."""
     caplog.set_level(logging.DEBUG)
@@ -102,6 +118,9 @@ def test_tls_that_is_not_right_gets_no_number(place, wrong, tmp_path, caplog):
         changes["server_files"] = place.authority.issue("elsewhere", host="10.9.8.7")
     elif wrong == "expired":
         changes["server_files"] = place.authority.issue("old", days=-1)
+    elif wrong == "station expired":
+        certificate, key = place.authority.issue("station", days=-1)
+        changes |= {"certificate": certificate, "key": key}
     elif wrong == "station":
         certificate, key = other.issue("station")
         changes |= {"certificate": certificate, "key": key}
@@ -116,7 +135,49 @@ def test_tls_that_is_not_right_gets_no_number(place, wrong, tmp_path, caplog):
     assert status.outcome is Outcome.FAILED
     assert seen == []
     assert trouble.advice
+    assert SAID[wrong] in f"{trouble.said} {trouble.advice}"
     assert person.number not in caplog.text
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("another authority", "does not know the authority of the station's certificate"),
+        ("expired", "says that the station's certificate has expired"),
+    ],
+)
+def test_what_the_platform_says_of_the_stations_certificate_is_told(place, tmp_path, version, wrong, said):
+    """A server that sends its alert, as RFC 8446 has it, and waits until it has been read."""
+    (tmp_path / "other").mkdir()
+    other = Authority(tmp_path / "other", "other")
+    certificate, key = (place.authority if wrong == "expired" else other).issue("station", days=-1)
+    tls = server_side(*place.server_files, place.authority.file)
+    tls.minimum_version = tls.maximum_version = version
+
+    def serve(listening):
+        with listening.accept()[0] as plain:
+            with contextlib.suppress(ssl.SSLError):
+                tls.wrap_socket(plain, server_side=True, do_handshake_on_connect=True).close()
+            with contextlib.suppress(OSError):
+                while plain.recv(4096):
+                    pass
+
+    async def story(url):
+        platform = Platform(open_account(place.settings(url, certificate=certificate, key=key)))
+        try:
+            return (await platform.ask(question(one_person()[0]), 5.0)).outcome, platform.trouble
+        finally:
+            await platform.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = threading.Thread(target=serve, args=(listening,))
+        server.start()
+        outcome, trouble = asyncio.run(story(f"https://127.0.0.1:{listening.getsockname()[1]}"))
+        server.join()
+    assert outcome is Outcome.FAILED
+    assert said in trouble.said
+    assert "Ask its operator" in trouble.advice
 
 
 def test_credentials_that_others_may_read_are_refused(place):
@@ -131,6 +192,29 @@ def test_credentials_that_others_may_read_are_refused(place):
             open_account(place.settings("https://127.0.0.1"))
         assert "qing&zhou" not in str(refused.value)
         assert "qing&zhou" not in repr(refused.value.__context__)
+
+
+def test_a_private_key_that_others_may_read_is_refused(place):
+    """As credentials are; in a file of its own, or beside the certificate."""
+    certificate, key = place.station_files
+    key.chmod(0o640)
+    with pytest.raises(SettingsError, match=r"others may read the private key. Run: chmod 600"):
+        open_account(place.settings("https://127.0.0.1"))
+    key.chmod(0o600)
+    open_account(place.settings("https://127.0.0.1"))
+    certificate.write_bytes(certificate.read_bytes() + key.read_bytes())
+    certificate.chmod(0o644)
+    with pytest.raises(SettingsError, match="others may read the private key"):
+        open_account(place.settings("https://127.0.0.1", key=certificate))
+
+
+def test_how_long_the_stations_certificate_lasts(place):
+    """Nothing is said of one that cannot be read."""
+    now_s = time.time()
+    assert certificate_days(place.settings("https://127.0.0.1"), now_s) == 0
+    assert certificate_days(place.settings("https://127.0.0.1"), now_s + 3 * 86400) == -3
+    assert certificate_days(place.settings("https://127.0.0.1", certificate=""), now_s) is None
+    assert certificate_days(place.settings("https://127.0.0.1", certificate=place.credentials), now_s) is None
 
 
 def test_wrong_credentials_are_named_as_such(place):

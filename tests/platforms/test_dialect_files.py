@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 GUANGDONG = files("gatehouse.platforms").joinpath("guangdong.toml").read_text(encoding="utf-8")
+SHANGHAI = files("gatehouse.platforms").joinpath("shanghai.toml").read_text(encoding="utf-8")
 BEIJING = files("gatehouse.platforms").joinpath("beijing.toml").read_text(encoding="utf-8")
 
 
@@ -27,6 +28,7 @@ def line_of(text, piece):
     return text[: text.index(piece)].count("\n") + 1
 
 
+TOKEN_SIGNING = '[token.signing]\nalgorithm = "sm3"\nparameters = {{ a = "{}" }}\n[token.codes]'
 MISTAKES = [
     # in guangdong.toml, (what stands there, what somebody wrote instead, what is said)
     ('path = "/api/hc/init"', 'path = "https://evil.example/x"', "a path begins with /"),
@@ -37,6 +39,10 @@ MISTAKES = [
     ('idNumber = "{number}"', 'idNumber = "{number.x}"', "braces stand around names"),
     ('idNumber = "{number}"', 'idNumber = "x"', "no request has {number}"),
     ('sn = "{sn}" }', 'sn = "{number}" }', "a token belongs to the station"),
+    ('sn = "{sn}" }', 'sn = "{sign}" }', "{sign} here takes a table of its own, [token.signing]"),
+    ("[token.codes]", TOKEN_SIGNING.format("{number}"), "{number} has no value here"),
+    ("[token.codes]", TOKEN_SIGNING.format("{token}"), "{token} has no value here"),
+    ("[token.codes]", TOKEN_SIGNING.format("{sn}").replace("sm3", "hmac-sm3"), "an hmac takes a key"),
     ('color"\n', 'color["\n', "no JMESPath"),
     ('"code.data.color"', '"to_string(code)"', "no function that may be used"),
     ('green = "green", ', 'green = "gren", ', '"gren" is not allowed'),
@@ -61,6 +67,60 @@ MISTAKES = [
     ("dialect = 1", "dialect = 2", "1, the version of this format"),
     ('[status]\nwhere = "code.data.color"', "[status]", "status.where: is missing"),
 ]
+
+
+OWN = "a text or number of its own"
+EVERYBODY_GREEN = [
+    # in guangdong.toml and shanghai.toml: what would make everybody green, or a positive test none
+    (GUANGDONG, "code.data.color", "'green'", OWN),
+    (GUANGDONG, "code.data.color", '`\\"green\\"`', OWN),
+    (GUANGDONG, "code.data.color", "code | 'green'", OWN),
+    (GUANGDONG, "code.data.color", "code.data.color || 'green'", OWN),
+    (GUANGDONG, "code.data.color", "not_null(code.data.color, 'green')", OWN),
+    (GUANGDONG, "code.data.color", "code.['green'] | [0]", "new lists or tables"),
+    (GUANGDONG, "code.data.color", "code.{color: 'green'}.color", "new lists or tables"),
+    (GUANGDONG, "code.data.color", "code.data && 'green'", "`&&`"),
+    (GUANGDONG, "code.data.color", "!code.data.color", "`!`"),
+    (GUANGDONG, "code.data.color", "code.data.color != 'red'", "comparisons"),
+    (GUANGDONG, "code.data.color", "data.color", "data is no name of a required request; it begins with one of: code"),
+    (GUANGDONG, "code.data.color", "@.code", "does not begin with the name of a request"),
+    (GUANGDONG, "code.data.color", "*.data.color | [0]", "does not begin with the name of a request"),
+    (GUANGDONG, "code.data.color", "not_null(code.a, cod.b)", "cod is no name"),
+    (GUANGDONG, '{ green = "green"', '{ null = "green"', "what is missing, null or empty is no answer"),
+    (GUANGDONG, '{ green = "green"', '{ "" = "green"', "what is missing, null or empty is no answer"),
+    (GUANGDONG, '{ green = "green"', '{ "\\u0000" = "green"', "what is missing, null or empty is no answer"),
+    (GUANGDONG, '{ "阴性" = "negative"', '{ null = "negative"', "what is missing, null or empty is no answer"),
+    (GUANGDONG, "code.data.showTime", "code.data.showTime || '2026-01-01 00:00:00'", OWN),
+    (GUANGDONG, "code.data.hsResult", "cdoe.data.hsResult", "cdoe is no name of a request"),
+    (GUANGDONG, "code.data.hsDateTime", "'2026-01-01 00:00:00'", OWN),
+    (GUANGDONG, "code.data.idNumber", "'x'", OWN),
+    (GUANGDONG, "code.data.vaccine", "'3'", OWN),
+    (GUANGDONG, '"code.code"', '"`0`"', OWN),
+    (GUANGDONG, '"token.code"', '"code.code"', "code is no name of this request"),
+    (GUANGDONG, "token.data.token", "'x'", OWN),
+    (SHANGHAI, 'rows = "nat.data"', 'rows = "nta.data"', "nta is no name"),
+    (SHANGHAI, 'rows = "nat.data"', 'rows = "vaccine.data"', "vaccine is no name of a request that is required or w"),
+    (SHANGHAI, 'rows = "nat.data"', "rows = \"max_by(nat.data, &'x')\"", OWN),
+    (SHANGHAI, '"nat_result"', "\"'阴性'\"", OWN),
+    (SHANGHAI, 'rows = "code.data"', 'rows = "nat.data"', "nat is no name of a required request"),
+    (SHANGHAI, 'where = "type"', "where = \"type || '00'\"", OWN),
+]
+
+
+@pytest.mark.parametrize(("text", "old", "new", "said"), EVERYBODY_GREEN)
+def test_what_would_be_true_of_everybody_is_refused(text, old, new, said):
+    """A field takes its value out of an answer, with the line on which it does not."""
+    told = problems(text, old, new)
+    assert any(said in one for one in told), told
+    assert all(one.startswith("some.toml, line ") for one in told)
+
+
+def test_a_row_may_be_chosen_by_a_text_of_the_file():
+    """A filter compares, and takes nothing from it; two places of one field are one field."""
+    rows = "nat.data[?card_type!='99']"
+    assert read(SHANGHAI.replace('rows = "nat.data"', f'rows = "{rows}"'), "x").test.rows == rows
+    where = "not_null(code.data.color, code.data.colour) || code.data.Color"
+    assert read(GUANGDONG.replace('"code.data.color"', f'"{where}"'), "x").status.where == where
 
 
 @pytest.mark.parametrize(("old", "new", "said"), MISTAKES)

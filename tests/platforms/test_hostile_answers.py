@@ -91,6 +91,21 @@ def test_no_answer_breaks_anything_or_tells_anything(what, caplog):
     assert KEY not in told
 
 
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("a redirect", "HTTP status 302: redirects are not followed"),
+        ("a key that stands twice", "a key stands twice"),
+        ("JSON of another encoding", "a byte order mark"),
+    ],
+)
+def test_what_is_wrong_with_an_answer_is_named(what, said):
+    """So that somebody can tell the platform's operator."""
+    _, trouble, *_ = ask(ANSWERS[what])
+    assert said in trouble.said
+    assert trouble.advice
+
+
 def test_an_answer_without_end_takes_no_memory():
     """A stream is cut off at the limit."""
 

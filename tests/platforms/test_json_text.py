@@ -22,25 +22,27 @@ def test_whatever_is_json_is_taken(document, plain):
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "said"),
     [
-        b'{"status":"red","status":"green"}',
-        b'{"a":[{"b":1,"b":1}]}',
-        b'{"a":NaN}',
-        b"[Infinity]",
-        b"\xff",
-        b"\xef\xbb\xbf{}",
-        b"{} {}",
-        b"",
-        b"1" * 5000,
-        b'{"a":"' + b'\\"' * 200_000,
-        b"[" * 200_000,
+        (b'{"status":"red","status":"green"}', "a key stands twice in a table of it"),
+        (b'{"a":[{"b":1,"b":1}]}', "a key stands twice in a table of it"),
+        (b'{"a":NaN}', "not JSON"),
+        (b"[Infinity]", "not JSON"),
+        (b"\xff", "it is not UTF-8, as JSON is"),
+        ('{"a":"阳"}'.encode("gb18030"), "it is not UTF-8, as JSON is"),
+        ("{}".encode("utf-16"), "it begins with a byte order mark, which JSON has not"),
+        (b"\xef\xbb\xbf{}", "it begins with a byte order mark, which JSON has not"),
+        (b"{} {}", "not JSON"),
+        (b"", "not JSON"),
+        (b"1" * 5000, "not JSON"),
+        (b'{"a":"' + b'\\"' * 200_000, "not JSON"),
+        (b"[" * 200_000, "brackets lie too deep"),
     ],
 )
-def test_what_is_none_is_refused_at_once(text):
-    """Without a word of it."""
+def test_what_is_none_is_refused_at_once(text, said):
+    """Why, without a word of it."""
     began_s = time.monotonic()
-    with pytest.raises(ValueError, match=r"^(not JSON|brackets lie too deep)$"):
+    with pytest.raises(ValueError, match=f"^{said}$"):
         parse(text)
     assert time.monotonic() - began_s < 0.5
 

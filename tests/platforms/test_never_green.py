@@ -3,8 +3,9 @@
 import json
 
 import pytest
-from gatehouse.platforms.answer import FUTURE_MAX_S, read
+from gatehouse.platforms.answer import read
 from gatehouse.platforms.dialect_file import SHIPPED, shipped
+from gatehouse.platforms.fields import FUTURE_MAX_S, key_of
 from gatehouse.status import LabResult, Outcome
 from hypothesis import given
 from hypothesis import strategies as st
@@ -184,6 +185,28 @@ def test_an_answer_about_somebody_else_is_none(echo):
     assert told("guangdong", documents).outcome is Outcome.UNMAPPED
 
 
+@pytest.mark.parametrize(
+    ("name", "echo", "enough"),
+    [
+        ("beijing", "11**************2X", True),
+        ("beijing", "110***********002X", True),
+        ("beijing", "1***************2X", False),
+        ("beijing", "1*****************", False),
+        ("beijing", "****************2X", False),
+        ("beijing", "11***************X", False),
+        ("beijing", "*1**************2X", False),
+        ("plain", "1***************2X", True),
+        ("plain", "****************2X", False),
+        ("plain", "1*****************", False),
+        ("plain", "*****************X", False),
+    ],
+)
+def test_an_echo_shows_enough_to_tell_two_people_apart(name, echo, enough):
+    """The first and the last two characters; of the plain contract the first one and the last two."""
+    where = {"beijing": ("state", "result", "certNo"), "plain": ("status", "number")}[name]
+    assert (told(name, with_value(name, where, echo)).outcome is Outcome.GREEN) == enough
+
+
 @given(value=ANYTHING)
 def test_a_test_is_negative_only_by_its_own_word(value):
     """Whatever else stands in its place."""
@@ -233,3 +256,19 @@ def test_a_reason_holds_no_number_and_no_control_character():
     assert "13800138000" not in reason
     assert reason.isprintable()
     assert len(reason) <= 60
+
+
+def test_what_is_over_is_still_red_or_positive():
+    """An answer's end makes nobody harmless."""
+    for key, value in (("status", "red"), ("test", {"result": "positive"})):
+        documents = with_value("plain", ("status", "valid_until"), "2022-06-15T11:59:00+08:00")
+        assert told("plain", documents).outcome is Outcome.EXPIRED
+        documents["status"][key] = value
+        status = told("plain", documents)
+        assert status.outcome is Outcome.RED or status.test.result is LabResult.POSITIVE
+
+
+def test_what_is_no_code_is_mapped_by_nothing():
+    """What is no code has no key, and none that a file could map: not a list, a table, a fraction, nor "null"."""
+    for value in ([], {}, 0.5, "null", "x" * 99):
+        assert key_of(value) not in {"", "null"}

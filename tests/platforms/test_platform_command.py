@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 
 import pytest
 from click.testing import CliRunner
@@ -22,6 +23,8 @@ class Desk:
 
     def __init__(self, folder):
         self.folder = folder
+        self.people = [PERSON]
+        self.lookup = ""
         self.settings("")
 
     def settings(self, text):
@@ -33,12 +36,12 @@ class Desk:
         file.write_text("".join(f'{key} = "{text}"\n' for key, text in values.items()))
         file.chmod(0o600)
         lines = f'dialect = "{dialect or name}"\nurl = "{url}"\ncredentials = "{file.name}"\n'
-        self.settings(f"[platforms.{name}]\n{lines}")
+        self.settings(f"[platforms.{name}]\n{lines}{self.lookup}")
 
     def type(self, *words, said=None):
         return CliRunner().invoke(main, [*words, "--config", os.fspath(self.folder / "gatehouse.toml")], input=said)
 
-    def test(self, name, *words, troubles=(), said=None, dialect=None, **credentials):
+    def test(self, name, *words, troubles=(), said=None, dialect=None, slow_s=0.0, lookup="", **credentials):
         """`gatehouse platform test NAME`, with that platform running."""
 
         async def story():
@@ -46,7 +49,9 @@ class Desk:
 
             bad = Faults.none()
             bad.next_ones = list(troubles)
-            async with SERVERS[name](Table([PERSON], time.time), bad) as server:
+            bad.pace, bad.chance.lognormvariate = float(slow_s > 0), lambda *_: slow_s / faults.MEDIAN_S
+            self.lookup = lookup
+            async with SERVERS[name](Table(self.people, time.time), bad) as server:
                 self.connect(name, server.url, dialect, **credentials)
                 result = await asyncio.to_thread(lambda: self.type("platform", "test", name, *words, said=said))
                 self.tokens = set(server.tokens)
@@ -72,6 +77,36 @@ def test_each_step_is_shown_and_nothing_of_a_secret(desk, name):
     for text in {*SERVERS[name].credentials.values(), *desk.tokens}:
         assert text not in result.output
     assert bool(desk.tokens) == (name in {"guangdong", "shanghai"})
+
+
+def test_times_are_told_beside_what_a_tap_has(desk):
+    """Of each request, and of all of it; a slow one is warned about, by the budget of the settings."""
+    result = desk.test("guangdong", "--number", "-", said=f"{PERSON.number}\n")
+    assert len(re.findall(r"answer to (?:token|code) +HTTP 200, .* bytes, after [0-9]+ ms", result.output)) == 2
+    assert re.search(r"Took [0-9]+ ms with connection and token; a tap has 800 ms", result.output)
+    slow = desk.test("guangdong", slow_s=0.15, lookup="[lookup]\nbudget_ms = 100\n")
+    assert "a tap has 100 ms" in slow.output
+    assert "Warning: a traveller is not kept waiting so long" in slow.output
+
+
+def test_a_green_with_a_positive_test_is_warned_about(desk):
+    """Both are right by the file; it is nothing to pass by."""
+    number = "110101190001010030"
+    desk.people.append(Known(number, Kind.RESIDENT, "green", 2, Sample("positive", 9, 8, 7), 3))
+    result = desk.test("plain", "--number", "-", said=f"{number}\n")
+    assert "Answer: GREEN" in result.output
+    assert "Warning: green with a positive test" in result.output
+    assert "Warning" not in desk.test("plain", "--number", "-", said=f"{PERSON.number}\n").output
+
+
+def test_nobody_is_told_to_run_what_is_running(desk):
+    """At an address where nobody answers."""
+    desk.connect("guangdong", "http://127.0.0.1:1")
+    result = desk.type("platform", "test", "guangdong")
+    assert result.exit_code == 1
+    assert "Nobody answers at the platform's address" in result.output
+    assert "none, after" in result.output
+    assert "platform test" not in result.output
 
 
 def test_without_a_number_nobody_is_found(desk):
@@ -153,6 +188,7 @@ def test_check_remarks_what_a_writer_should_know(desk):
         result = CliRunner().invoke(main, ["platform", "check", os.fspath(file)])
         assert result.exit_code == 0
         assert ("no [echo]" in result.output) == (name == "shanghai")
+        assert ("[test] without always" in result.output) == (name == "guangdong")
     file.write_text("dialect = 1\n")
     result = CliRunner().invoke(main, ["platform", "check", os.fspath(file)])
     assert result.exit_code == 2

@@ -3,6 +3,7 @@
 import asyncio
 import datetime
 import sys
+import time
 from pathlib import Path
 
 import click
@@ -13,7 +14,7 @@ from rich.text import Text
 from gatehouse.card_number import FORM_OF_CARD, check_number
 from gatehouse.number_parts import NumberInvalid
 from gatehouse.person import masked
-from gatehouse.platforms.account import Account, open_account
+from gatehouse.platforms.account import CERTIFICATE_SOON_DAYS, Account, PlatformSettings, certificate_days, open_account
 from gatehouse.platforms.dialect import Dialect
 from gatehouse.platforms.dialect_file import SHIPPED, load, shipped, text_of
 from gatehouse.platforms.platform import Platform
@@ -21,12 +22,13 @@ from gatehouse.platforms.template import parse
 from gatehouse.process import guard_memory
 from gatehouse.question import Question
 from gatehouse.settings_errors import SettingsError
-from gatehouse.status import LabTest, Outcome, Status
+from gatehouse.status import LabResult, LabTest, Outcome, Status
 from gatehouse.terminal import EXIT_SETTINGS, config_option, fail, settings_or_exit, show
 
 # Sequence 001 of somebody born on 1900-01-01 in Dongcheng: its form is right, and nobody is likely to have it.
 TEST_NUMBER = "110101190001010014"
 BUDGET_S = 10.0
+ECHO_SHOWS = 2
 NUMBER_MAX_CHARACTERS = 100
 KIND_OF_FORM = {form: kind for kind, form in FORM_OF_CARD.items()}
 ANSWERED = frozenset((Outcome.GREEN, Outcome.YELLOW, Outcome.RED, Outcome.EXPIRED, Outcome.NOT_FOUND))
@@ -147,7 +149,8 @@ def test_(name: str, number: str, config: Path) -> None:
         fail(*wrong.problems, "Nobody was asked.", status=EXIT_SETTINGS)
     guard_memory()
     question = _question(sys.stdin.readline(NUMBER_MAX_CHARACTERS).strip() if number == "-" else number)
-    platform_steps(account, question)
+    _warn_of_certificate(one)
+    platform_steps(account, question, settings.lookup.budget_ms)
 
 
 def _question(text: str) -> Question:
@@ -159,10 +162,28 @@ def _question(text: str) -> Question:
     return Question(KIND_OF_FORM.get(form, codes.CARD_RESIDENT), number)
 
 
-def platform_steps(account: Account, question: Question) -> None:
-    """Ask once; every step on the screen, and the exit status that belongs to what came of it."""
+def _warn_of_certificate(settings: PlatformSettings) -> None:
+    days = certificate_days(settings, time.time())
+    if days is not None and days < 0:
+        click.echo("Warning: the station's certificate has expired. Ask the platform's operator for a new one.")
+    elif days is not None and days <= CERTIFICATE_SOON_DAYS:
+        click.echo(
+            f"Warning: the station's certificate ends in {days} days. Ask the platform's operator for a new one."
+        )
+
+
+def platform_steps(account: Account, question: Question, budget_ms: int) -> None:
+    """Ask once; every step on the screen, and the exit status that belongs to what came of it.
+
+    budget_ms: what a tap has.
+    """
     click.echo(f"{account.dialect.title}: asked about {masked(question.number)}")
+    began_s = time.monotonic()
     status, trouble = asyncio.run(_asked(account, question))
+    took_ms = round((time.monotonic() - began_s) * 1000)
+    click.echo(f"Took {took_ms} ms with connection and token; a tap has {budget_ms} ms (lookup.budget_ms).")
+    if took_ms > budget_ms:
+        click.echo("Warning: a traveller is not kept waiting so long: such an answer serves the next swipe only.")
     if trouble:
         fail(*trouble)
     for line in told(status):
@@ -204,6 +225,8 @@ def told(status: Status) -> list[str]:
         lines.append(f"  set {set_at:%Y-%m-%d %H:%M:%S %z} by {status.source}")
     if status.test is not None:
         lines.append(f"  test {status.test.result.value}, {_times(status.test)}")
+        if status.outcome is Outcome.GREEN and status.test.result is LabResult.POSITIVE:
+            lines.append("Warning: green with a positive test. No shipped rules let anybody pass so; see to your own.")
     if status.doses is not None:
         lines.append(f"  doses of vaccine: {status.doses}")
     if status.flags:
@@ -225,6 +248,10 @@ def remarks(dialect: Dialect) -> list[str]:
         found.append("a query stands in every log on its way: ask the platform to take the number in a body.")
     if dialect.echo is None:
         found.append("no [echo]: nothing shows that an answer is about the one who was asked about.")
+    elif dialect.echo.first < ECHO_SHOWS or dialect.echo.last < ECHO_SHOWS:
+        found.append("[echo] takes less than the first and the last two characters for somebody's number.")
+    if dialect.test is not None and not dialect.test.always:
+        found.append("[test] without always = true: a key that the platform renames one day looks like no test.")
     if dialect.test is None:
         found.append("no [test]: a rule that wants one sends every traveller of this platform to staff.")
     if not dialect.life.answer_s:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
+from cryptography import x509
 from pydantic import Field, field_validator
 
 from gatehouse.platforms.dialect import Dialect
@@ -19,6 +20,9 @@ from gatehouse.section import PathText, Section
 from gatehouse.settings_errors import SettingsError
 
 CREDENTIALS_MAX_BYTES = 20_000
+CERTIFICATE_MAX_BYTES = 100_000
+DAY_S = 86_400
+CERTIFICATE_SOON_DAYS = 30  # before its end people are told: a new one takes an office some weeks
 CREDENTIAL = re.compile(r"[\x20-\x7e]{1,500}")
 LOOPBACK = frozenset(("127.0.0.1", "::1", "localhost"))
 
@@ -99,9 +103,7 @@ def _credentials(dialect: Dialect, file: str) -> dict[str, bytes]:
 
 def _table(path: Path) -> dict[str, object]:
     try:
-        mode = path.stat().st_mode
-        if sys.platform != "win32" and mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise SettingsError([f"{path}: others may read the credentials. Run: chmod 600 {path}"])
+        _check_private(path, "the credentials")
         text = read_regular(path, CREDENTIALS_MAX_BYTES).decode("utf-8-sig")
         table = tomllib.loads(text)
     except OSError as failure:
@@ -113,6 +115,28 @@ def _table(path: Path) -> dict[str, object]:
     raise SettingsError([f'{path}: is not TOML: lines like name = "text" are.'])
 
 
+def _check_private(path: Path, what: str) -> None:
+    """OSError if it is not there."""
+    mode = path.stat().st_mode
+    if sys.platform != "win32" and mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise SettingsError([f"{path}: others may read {what}. Run: chmod 600 {path}"])
+
+
+def certificate_days(settings: PlatformSettings, now_s: float) -> int | None:
+    """Whole days until the station's certificate ends, below 0 if it is over; None without one that can be read.
+
+    now_s: Unix time.
+    """
+    if not settings.certificate:
+        return None
+    try:
+        read = read_regular(Path(settings.certificate), CERTIFICATE_MAX_BYTES)
+        end_s = x509.load_pem_x509_certificate(read).not_valid_after_utc.timestamp()
+    except (OSError, ValueError):
+        return None
+    return int((end_s - now_s) // DAY_S)
+
+
 def _tls(settings: PlatformSettings) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=settings.ca or None)
@@ -121,6 +145,7 @@ def _tls(settings: PlatformSettings) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if settings.certificate or settings.key:
         try:
+            _check_private(Path(settings.key or settings.certificate), "the private key")
             # A password is refused rather than asked for at a terminal that nobody sits at.
             context.load_cert_chain(settings.certificate, settings.key or None, password=lambda: b"")
         except (OSError, ssl.SSLError):

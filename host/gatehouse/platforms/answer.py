@@ -1,31 +1,27 @@
 """An answer becomes a Status, pure. Whatever is missing, unmapped, malformed or from the future ends as UNMAPPED."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Collection
 
 from gatehouse.person import masked
-from gatehouse.platforms import expression, times
-from gatehouse.platforms.dialect import NULL, Dialect, Test, Time
+from gatehouse.platforms import origin, times
+from gatehouse.platforms.dialect import Dialect, Echo
+from gatehouse.platforms.fields import Documents, Show, Unreadable, cleaned, key_of, kind, look, past, shown
+from gatehouse.platforms.laboratory import newest_test
 from gatehouse.status import LabResult, LabTest, Outcome, Status
 
-FUTURE_MAX_S = 120  # what clocks of both sides may differ by
 DOSES_MAX = 20
 REASON_CHARACTERS_MAX = 60
-VALUE_CHARACTERS_MAX = 60
 FLAGS_MAX = 20
 NO_FLAGS: frozenset[str] = frozenset()  # one for all: each takes 216 bytes, and answers are kept by the thousand
-LONG_DIGITS = re.compile(r"[0-9]{6,}")
+ROWS_MAX = 20
+STAR = ord("*")
 COLOURS = (Outcome.GREEN, Outcome.YELLOW, Outcome.RED)
 OUTCOMES = {outcome.value.replace(" ", "_"): outcome for outcome in Outcome}
-RESULTS = {result.value: result for result in LabResult}
-
-Documents = Mapping[str, object]
-# Told of each field: its table, where it was looked for, what was there in a form that may be shown, what it means.
-Show = Callable[[str, str, str, str], None]
 
 
-class _Unreadable(Exception):
-    """A field on which the outcome depends cannot be read."""
+def unwatched(_table: str, _where: str, _found: str, _meaning: str) -> None:
+    """Nobody looks on."""
 
 
 def read(
@@ -34,32 +30,38 @@ def read(
     extras: Documents,
     number: bytes | bytearray,
     fetched_s: int,
-    show: Show = lambda *_: None,
+    show: Show = unwatched,
+    silent: Collection[str] = (),
 ) -> Status:
     """The status in the answers, by the names of their requests. A test and doses may stand in `extras` too.
 
-    number: whom it was asked about. fetched_s: Unix time of the answer.
+    number: whom it was asked about. fetched_s: Unix time of the answer. silent: requests that brought nothing that is
+    understood; a test that they should have told is UNMAPPED, for it may be a positive one.
     """
     nothing = Status(Outcome.UNMAPPED, contact=dialect.contact, fetched_s=fetched_s)
+    everything = {**documents, **extras}
     try:
-        _check_echo(dialect, documents, number, show)
+        _check_echo(dialect.echo, documents, number, show)
         outcome = _outcome(dialect, documents, show)
+        test = newest_test(dialect.test, everything, fetched_s, show, silent)
         if outcome not in COLOURS:
-            return Status(outcome, contact=dialect.contact, fetched_s=fetched_s)
-        updated_s = _past(dialect.updated, documents, fetched_s, "updated", show)
+            # Whoever is positive is not taken for somebody of whom nothing is known.
+            return nothing if _is_positive(test) else Status(outcome, contact=dialect.contact, fetched_s=fetched_s)
+        updated_s = past(dialect.updated, documents, fetched_s, "updated", show)
         flags = _flags(dialect, documents, show)
         usable_until_s = _usable_until(dialect, documents, fetched_s, show)
-    except _Unreadable:
+    except Unreadable:
         return nothing
-    if usable_until_s is not None and usable_until_s <= fetched_s:
+    over = usable_until_s is not None and usable_until_s <= fetched_s
+    # A red and a positive test do not become harmless with time.
+    if over and outcome is not Outcome.RED and not _is_positive(test):
         return Status(Outcome.EXPIRED, contact=dialect.contact, fetched_s=fetched_s)
-    everything = {**documents, **extras}
     return Status(
         outcome,
         updated_s,
         dialect.name,
         _reason(dialect, documents, show),
-        _test(dialect.test, everything, fetched_s, show) if dialect.test is not None else None,
+        test,
         _doses(dialect, everything, show),
         flags,
         dialect.contact,
@@ -69,93 +71,115 @@ def read(
     )
 
 
-def key_of(value: object) -> str:
-    """How a value is written in a table of values; "" for what cannot stand in one.
+def read_in_part(
+    dialect: Dialect, documents: Documents, extras: Documents, number: bytes | bytearray, fetched_s: int, show: Show
+) -> Status | None:
+    """What some of the answers tell against the traveller where a needed one is missing; None if they tell nothing.
 
-    A number with a fraction, a list or a table is no code.
+    A red stays a red. What is against the traveller and makes no whole status is UNMAPPED.
     """
-    if value is None:
-        return NULL
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if type(value) is int and abs(value) < 10**12:
-        return str(value)
-    if isinstance(value, str) and value != NULL:
-        return value if len(value) <= VALUE_CHARACTERS_MAX else ""
-    return ""
+    status = read(dialect, documents, extras, number, fetched_s, show)
+    if status.outcome in (Outcome.RED, Outcome.YELLOW) or _is_positive(status.test):
+        return status
+    against = _is_against(dialect, documents, extras, number, fetched_s)
+    return Status(Outcome.UNMAPPED, contact=dialect.contact, fetched_s=fetched_s) if against else None
 
 
-def shown(value: object) -> str:
-    """A value in a form that may be printed: nothing long, no run of digits that could be somebody's."""
-    if isinstance(value, (dict, list)):
-        return f"<{'a table' if isinstance(value, dict) else 'a list'} of {len(value)}>"
-    text = "nothing" if value is None else str(value) if len(str(value)) <= VALUE_CHARACTERS_MAX else "<a long text>"
-    return _cleaned(text)
+def warns(dialect: Dialect, documents: Documents) -> bool:
+    """Whether these answers, of all or of some requests, say red or yellow."""
+    try:
+        return _outcome(dialect, documents, unwatched) in (Outcome.RED, Outcome.YELLOW)
+    except Unreadable:
+        return False
 
 
-def _cleaned(text: str) -> str:
-    """Without control characters, and with long runs of digits masked."""
-    printable = "".join(one if one.isprintable() else " " for one in text)
-    return LONG_DIGITS.sub(lambda run: masked(run[0]), printable)
+def _is_against(
+    dialect: Dialect, documents: Documents, extras: Documents, number: bytes | bytearray, fetched_s: int
+) -> bool:
+    """Whether anything that came tells of the traveller another thing than green, or cannot be understood."""
+    everything = {**documents, **extras}
+
+    def came(where: str) -> bool:
+        return origin.requests(where) <= everything.keys()
+
+    try:
+        if dialect.echo is not None and came(dialect.echo.where):
+            _check_echo(dialect.echo, documents, number, unwatched)
+        if (
+            came(dialect.status.rows or dialect.status.where)
+            and _outcome(dialect, documents, unwatched) is not Outcome.GREEN
+        ):
+            return True
+        if came(dialect.updated.where):
+            past(dialect.updated, documents, fetched_s, "updated", unwatched)
+        if dialect.flags is not None and came(dialect.flags.where):
+            _flags(dialect, documents, unwatched)
+    except Unreadable:
+        return True
+    if dialect.test is None or not came(dialect.test.rows or dialect.test.where):
+        return False
+    test = newest_test(dialect.test, everything, fetched_s, unwatched)
+    return test is not None and test.result in (LabResult.POSITIVE, LabResult.UNMAPPED)
 
 
-def _look(where: str, documents: Documents) -> object:
-    return expression.found(expression.compiled(where), documents)
+def _is_positive(test: LabTest | None) -> bool:
+    return test is not None and test.result is LabResult.POSITIVE
 
 
-def _check_echo(dialect: Dialect, documents: Documents, number: bytes | bytearray, show: Show) -> None:
+def _check_echo(echo: Echo | None, documents: Documents, number: bytes | bytearray, show: Show) -> None:
     """An answer about somebody else is none. Stars stand for characters that the platform hides."""
-    if dialect.echo is None:
+    if echo is None:
         return
-    value = _look(dialect.echo.where, documents)
-    same = (
-        isinstance(value, str)
-        and value.isascii()
-        and len(value) == len(number)
-        and value.strip("*") != ""
-        and all(one in (42, own) for one, own in zip(value.upper().encode(), number, strict=True))
-    )
+    value = look(echo.where, documents)
+    same = isinstance(value, str) and _is_same(value, number, echo)
     show(
         "echo",
-        dialect.echo.where,
+        echo.where,
         masked(value) if isinstance(value, str) else shown(value),
         "the one who was asked about" if same else "somebody else, or nobody",
     )
     if not same:
-        raise _Unreadable
+        raise Unreadable
+
+
+def _is_same(told: str, number: bytes | bytearray, echo: Echo) -> bool:
+    """Whether what is told is the number, and shows as much of it as the file says."""
+    if not told.isascii() or len(told) != len(number):
+        return False
+    if "*" in told[: echo.first] + told[len(told) - echo.last :]:
+        return False
+    return all(one in (STAR, own) for one, own in zip(told.upper().encode(), number, strict=True))
 
 
 def _outcome(dialect: Dialect, documents: Documents, show: Show) -> Outcome:
-    value = _look(dialect.status.where, documents)
-    word = dialect.status.values.get(key_of(value))
-    show("status", dialect.status.where, shown(value), word or "not in [status.values]: nobody passes by it")
-    if word is None:
-        raise _Unreadable
-    return OUTCOMES[word]
+    status = dialect.status
+    rows = _rows(look(status.rows, documents)) if status.rows else [documents]
+    words = set()
+    for row in rows:
+        value = look(status.where, row)
+        word = status.values.get(key_of(value))
+        show("status", status.where, shown(value), word or "not in [status.values]: nobody passes by it")
+        words.add(word)
+    if Outcome.RED.value in words:
+        return Outcome.RED
+    if len(words) > 1:
+        show("status", status.rows, shown(rows), "they do not say the same: nobody passes by them")
+    if len(words) != 1 or None in words:
+        raise Unreadable
+    return OUTCOMES[words.pop() or ""]
 
 
-def _past(time: Time, documents: Documents, fetched_s: int, name: str, show: Show) -> int:
-    value = _look(time.where, documents)
-    try:
-        at = times.unix_s(value, time.format, times.zone_of(time.zone))
-    except ValueError as wrong:
-        show(name, time.where, _kind(value), f"{wrong}; wanted: {time.format}")
-        raise _Unreadable from None
-    late = at > fetched_s + FUTURE_MAX_S
-    show(name, time.where, "a time", "in the future: compare both clocks" if late else f"{fetched_s - at} s ago")
-    if late:
-        raise _Unreadable
-    return at
-
-
-def _kind(value: object) -> str:
-    return "nothing" if value is None else f"<{type(value).__name__}>"
+def _rows(found: object) -> list[object]:
+    """The rows of a list. Unreadable if there is none, or more than anybody has."""
+    if not isinstance(found, list) or not 0 < len(found) <= ROWS_MAX:
+        raise Unreadable
+    return found
 
 
 def _flags(dialect: Dialect, documents: Documents, show: Show) -> frozenset[str]:
     if dialect.flags is None:
         return NO_FLAGS
-    value = _look(dialect.flags.where, documents)
+    value = look(dialect.flags.where, documents)
     # No flags is said by an empty list, or by a value that the file maps to nothing; a missing one says nothing.
     values = value if isinstance(value, list) else [value]
     words = [dialect.flags.values.get(key_of(one)) for one in values[: FLAGS_MAX + 1]]
@@ -163,7 +187,7 @@ def _flags(dialect: Dialect, documents: Documents, show: Show) -> frozenset[str]
     meaning = ", ".join(filter(None, words)) or "nothing is added" if understood else "not in [flags.values]"
     show("flags", dialect.flags.where, shown(value), meaning)
     if not understood:
-        raise _Unreadable
+        raise Unreadable
     return frozenset(filter(None, words)) or NO_FLAGS
 
 
@@ -172,12 +196,12 @@ def _usable_until(dialect: Dialect, documents: Documents, fetched_s: int, show: 
     if life.until_midnight:
         ends.append(times.end_of_day_s(fetched_s, times.zone_of(life.zone)))
     if life.until is not None:
-        value = _look(life.until.where, documents)
+        value = look(life.until.where, documents)
         try:
             ends.append(times.unix_s(value, life.until.format, times.zone_of(life.until.zone)))
         except ValueError as wrong:
-            show("life.until", life.until.where, _kind(value), f"{wrong}; wanted: {life.until.format}")
-            raise _Unreadable from None
+            show("life.until", life.until.where, kind(value), f"{wrong}; wanted: {life.until.format}")
+            raise Unreadable from None
         show("life.until", life.until.where, "a time", f"ends in {ends[-1] - fetched_s} s")
     return min(ends, default=None)
 
@@ -185,36 +209,22 @@ def _usable_until(dialect: Dialect, documents: Documents, fetched_s: int, show: 
 def _reason(dialect: Dialect, documents: Documents, show: Show) -> str:
     if dialect.reason is None:
         return ""
-    value = _look(dialect.reason.where, documents)
-    text = _cleaned(value)[:REASON_CHARACTERS_MAX].strip() if isinstance(value, str) else ""
+    try:
+        value = look(dialect.reason.where, documents)
+    except Unreadable:
+        value = None
+    text = cleaned(value)[:REASON_CHARACTERS_MAX].strip() if isinstance(value, str) else ""
     show("reason", dialect.reason.where, shown(value), "kept" if text else "none told")
     return text
-
-
-def _test(test: Test, documents: Documents, fetched_s: int, show: Show) -> LabTest | None:
-    value = _look(test.where, documents)
-    result = RESULTS.get(test.values.get(key_of(value), ""), LabResult.UNMAPPED)
-    moments: dict[str, int | None] = {}
-    for name in ("sampled", "tested", "reported"):
-        moments[name] = None
-        time = getattr(test, name)
-        if time is None or _look(time.where, documents) is None:
-            continue
-        try:
-            moments[name] = _past(time, documents, fetched_s, f"test.{name}", show)
-        except _Unreadable:
-            result = LabResult.UNMAPPED
-    if value is None and test.values.get(NULL) is None and not any(moments.values()):
-        show("test", test.where, "nothing", "no test told")
-        return None
-    show("test", test.where, shown(value), result.value)
-    return LabTest(result, moments["sampled"], moments["tested"], moments["reported"])
 
 
 def _doses(dialect: Dialect, documents: Documents, show: Show) -> int | None:
     if dialect.doses is None:
         return None
-    value = _look(dialect.doses.where, documents)
+    try:
+        value = look(dialect.doses.where, documents)
+    except Unreadable:  # as the length of what is missing
+        value = None
     number = int(value) if isinstance(value, str) and re.fullmatch("[0-9]{1,2}", value) else value
     doses = number if type(number) is int and 0 <= number <= DOSES_MAX else None
     show("doses", dialect.doses.where, shown(value), "not told" if doses is None else str(doses))

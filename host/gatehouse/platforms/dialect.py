@@ -134,20 +134,6 @@ class Request(Asked):
         return fields
 
 
-class Token(Asked):
-    """How a token is got, and how long it lives."""
-
-    where: Where
-    life_s: Annotated[int, Field(ge=10, le=30 * 86400, description="whole seconds from 10 to 2592000")]
-    life_where: Annotated[str, Field(description="a JMESPath to seconds that the platform tells")] = ""
-    renew_at: Annotated[float, Field(ge=0.1, le=0.9, description="a part of its life from 0.1 to 0.9")] = 0.5
-
-    @field_validator("life_where")
-    @classmethod
-    def _life_where(cls, text: str) -> str:
-        return _where(text) if text else text
-
-
 class Signing(Section):
     """A signature over parameters in the order of their names; {sign} stands for it."""
 
@@ -163,6 +149,23 @@ class Signing(Section):
     key: Templated = ""
     encoding: Annotated[Literal["hex", "HEX", "base64"], Field(description='"hex", "HEX" or "base64"')] = "hex"
     skip_empty: Annotated[bool, Field(description="true or false")] = True
+
+
+class Token(Asked):
+    """How a token is got, and how long it lives."""
+
+    where: Where
+    life_s: Annotated[int, Field(ge=10, le=30 * 86400, description="whole seconds from 10 to 2592000")]
+    life_where: Annotated[str, Field(description="a JMESPath to seconds that the platform tells")] = ""
+    renew_at: Annotated[float, Field(ge=0.1, le=0.9, description="a part of its life from 0.1 to 0.9")] = 0.5
+    signing: Annotated[
+        Signing | None, Field(description="a table [token.signing]: {sign} of this request; [signing] is not over it")
+    ] = None
+
+    @field_validator("life_where")
+    @classmethod
+    def _life_where(cls, text: str) -> str:
+        return _where(text) if text else text
 
 
 class Time(Section):
@@ -184,15 +187,30 @@ class Updated(Time):
 
 
 class Colours(Section):
-    """The colour. A value that is not in the table is not understood."""
+    """The colour. A value that is not in the table is not understood. With `rows`, `where` begins in each of them."""
 
+    rows: Annotated[
+        str, Field(description="a JMESPath to a list of codes, which all have to say the same; left out, there is one")
+    ] = ""
     where: Where
     values: Annotated[dict[str, Colouring], Field(min_length=1, max_length=CODES_MAX, description=COLOURINGS)]
 
+    @field_validator("rows")
+    @classmethod
+    def _rows(cls, text: str) -> str:
+        return _where(text) if text else text
+
 
 class Test(Section):
-    """The newest laboratory test."""
+    """The laboratory test that counts. With `rows` there may be several, and the other keys begin in one of them."""
 
+    rows: Annotated[
+        str,
+        Field(description="a JMESPath to the list of tests, or to the table of one; left out, where leads to it all"),
+    ] = ""
+    always: Annotated[
+        bool, Field(description="true if something stands there of everybody, an empty list where there is no test")
+    ] = False
     where: Where
     values: Annotated[
         dict[str, Literal["negative", "positive", "pending"]],
@@ -201,6 +219,11 @@ class Test(Section):
     sampled: Annotated[Time | None, Field(description="a table with where, format and zone")] = None
     tested: Annotated[Time | None, Field(description="a table with where, format and zone")] = None
     reported: Annotated[Time | None, Field(description="a table with where, format and zone")] = None
+
+    @field_validator("rows")
+    @classmethod
+    def _rows(cls, text: str) -> str:
+        return _where(text) if text else text
 
 
 class Flags(Section):
@@ -217,6 +240,13 @@ class Found(Section):
     """A field that is taken as it is."""
 
     where: Where
+
+
+class Echo(Found):
+    """Whose status it is: the number, with stars for what is hidden."""
+
+    first: Annotated[int, Field(ge=1, le=20, description="how many characters are shown in front, 1 to 20")] = 2
+    last: Annotated[int, Field(ge=1, le=20, description="how many characters are shown at the end, 1 to 20")] = 2
 
 
 class Life(Section):
@@ -276,7 +306,7 @@ class Dialect(Section):
     doses: Annotated[Found | None, Field(description="a table [doses]")] = None
     flags: Annotated[Flags | None, Field(description="a table [flags]")] = None
     reason: Annotated[Found | None, Field(description="a table [reason]")] = None
-    echo: Annotated[Found | None, Field(description="a table [echo]: whose status it is, stars for what is hidden")] = (
+    echo: Annotated[Echo | None, Field(description="a table [echo]: whose status it is, stars for what is hidden")] = (
         None
     )
     life: Annotated[Life, Field(description="a table [life]")] = Life()

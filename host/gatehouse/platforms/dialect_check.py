@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from gatehouse.platforms import template
-from gatehouse.platforms.dialect import Asked, Dialect, Request
+from gatehouse.platforms.dialect import Asked, Dialect, Request, Signing, Token
+from gatehouse.platforms.field_check import field_problems
 
 Path = tuple[str, ...]
 CLOCK = frozenset(("time_s", "time_ms", "time_text", "nonce"))
@@ -19,16 +20,9 @@ def problems(dialect: Dialect) -> Iterator[tuple[Path, str]]:
     signed = {"sign"} if dialect.signing else set()
     if dialect.signing:
         token = {"token"} if dialect.token else set()
-        for path, text in _texts(("signing",), dialect.signing.parameters, ("parameters",)):
-            yield from _unknown(path, text, known | NUMBER | token)
-        for key in ("before", "after", "key"):
-            yield from _unknown(("signing", key), getattr(dialect.signing, key), known)
-        yield from _key_problem(dialect)
+        yield from _signing(("signing",), dialect.signing, known, NUMBER | token)
     if dialect.token:
-        # The signature is over a traveller's parameters, which a token has nothing to do with.
-        yield from _asked(("token",), dialect.token, known)
-        if set(_names_in(dialect.token)) & NUMBER:
-            yield ("token",), "a token belongs to the station, not to a traveller: leave the number out."
+        yield from _token(dialect.token, known)
     token = {"token"} if dialect.token else set()
     for name, request in dialect.request.items():
         yield from _asked(("request", name), request, known | NUMBER | token | signed)
@@ -37,13 +31,34 @@ def problems(dialect: Dialect) -> Iterator[tuple[Path, str]]:
         yield ("request",), "no request has {number}: then the platform cannot know who is asked about."
     if not any(request.need == "required" for request in dialect.request.values()):
         yield ("request",), 'at least one request is needed: need = "required".'
+    yield from field_problems(dialect)
 
 
-def _key_problem(dialect: Dialect) -> Iterator[tuple[Path, str]]:
-    signing = dialect.signing
-    if signing and signing.algorithm.startswith("hmac-") != bool(signing.key):
+def _token(token: Token, known: frozenset[str]) -> Iterator[tuple[Path, str]]:
+    named = set(_names_in(token))
+    if token.signing:
+        # Not the table that requests are signed by: that one is over a traveller's parameters.
+        yield from _signing(("token", "signing"), token.signing, known, frozenset())
+        named |= {name for text in token.signing.parameters.values() for name in template.parse(text).names}
+    elif "sign" in named:
+        yield (
+            ("token",),
+            "{sign} here takes a table of its own, [token.signing]: say what a token request is signed by.",
+        )
+    yield from _asked(("token",), token, known | {"sign"})
+    if named & NUMBER:
+        yield ("token",), "a token belongs to the station, not to a traveller: leave the number out."
+
+
+def _signing(at: Path, signing: Signing, known: frozenset[str], also: Iterable[str]) -> Iterator[tuple[Path, str]]:
+    """`also`: names that parameters may have, beside those that all texts may have."""
+    for path, text in _texts(at, signing.parameters, ("parameters",)):
+        yield from _unknown(path, text, known.union(also))
+    for key in ("before", "after", "key"):
+        yield from _unknown((*at, key), getattr(signing, key), known)
+    if signing.algorithm.startswith("hmac-") != bool(signing.key):
         said = "an hmac takes a key" if not signing.key else "only an hmac takes a key; a plain hash takes it in after"
-        yield ("signing", "key"), f"{said}."
+        yield (*at, "key"), f"{said}."
 
 
 def _asked(at: Path, asked: Asked, known: Iterable[str]) -> Iterator[tuple[Path, str]]:

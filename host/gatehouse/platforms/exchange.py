@@ -1,19 +1,21 @@
 """One request of a platform's file: sent, answered, and what the answer says of how it went."""
 
 import re
+import time
 from dataclasses import dataclass
 
 from gatehouse.platforms import expression
-from gatehouse.platforms.answer import key_of
 from gatehouse.platforms.dialect import Asked
+from gatehouse.platforms.fields import key_of
 from gatehouse.platforms.outline import outline
-from gatehouse.platforms.platform_error import AccountRefused, AnswerUnusable, Busy, TokenExpired
+from gatehouse.platforms.platform_error import AccountRefused, AnswerUnusable, Busy, PlatformError, TokenExpired
 from gatehouse.platforms.request import Outgoing
 from gatehouse.platforms.steps import Watcher, unwatched
 from gatehouse.platforms.transport import ASK_PLATFORM, Answer, Transport
 from gatehouse.status import Outcome
 
 HTTP_OK = 200
+REDIRECTS = range(300, 400)
 CODE = re.compile("-?[A-Za-z_]{0,12}[0-9]{0,5}")
 # Of a status that the file does not map.
 HTTP_MEANINGS = {"401": "refused", "403": "refused", "429": "busy"}
@@ -35,11 +37,19 @@ class Reply:
 
 async def exchange(transport: Transport, name: str, asked: Asked, outgoing: Outgoing, watch: Watcher) -> Reply:
     """Send it and read what comes; the body is wiped. `name`: of the request. PlatformError as it says."""
+    began_s = time.monotonic()
     try:
         answer = await transport.send(outgoing)
+    except PlatformError:
+        watch(f"answer to {name}", f"none, after {_ms(began_s)} ms")
+        raise
     finally:
         outgoing.wipe()
-    watch(f"answer to {name}", f"HTTP {answer.http}, {answer.content_type}, {len(answer.body)} bytes")
+    about = f"HTTP {answer.http}, {answer.content_type}, {len(answer.body)} bytes"
+    watch(f"answer to {name}", f"{about}, after {_ms(began_s)} ms")
+    if answer.http in REDIRECTS:
+        said = f"The platform answered with HTTP status {answer.http}: redirects are not followed."
+        raise AnswerUnusable(said, "Check url and path: they have to lead to the platform itself.")
     if answer.http != HTTP_OK:
         return _by_meaning(_http_meaning(asked, answer), answer, f"It answered with HTTP status {answer.http}.")
     document = answer.document()
@@ -48,11 +58,18 @@ async def exchange(transport: Transport, name: str, asked: Asked, outgoing: Outg
             watch("", line)
     if asked.codes is None:
         return Reply(document)
-    code = expression.found(expression.compiled(asked.codes.where), {name: document})
+    try:
+        code = expression.found(expression.compiled(asked.codes.where), {name: document})
+    except expression.Misfit:
+        code = []  # no code, which is another thing than none
     meaning = asked.codes.values.get(key_of(code), "")
     said = _code(code)
     watch(f"{name}.codes", f"{asked.codes.where}: {said} means {meaning or 'nothing that the file names'}")
     return Reply(document) if meaning == "ok" else _by_meaning(meaning, answer, f"Its code is {said}.")
+
+
+def _ms(since_s: float) -> int:
+    return round((time.monotonic() - since_s) * 1000)
 
 
 def _code(value: object) -> str:

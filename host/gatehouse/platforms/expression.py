@@ -1,4 +1,8 @@
-"""Where a field is in an answer: JMESPath (jmespath.org) without what lets an answer grow."""
+"""Where a field is in an answer: JMESPath (jmespath.org) without what lets an answer grow, or hides its form.
+
+By the specification a path that leads through a value of another form finds null, as one that leads to nothing does.
+Here only what is missing or null is nothing; a text where a table should be is an answer that is not understood.
+"""
 
 import functools
 import warnings
@@ -8,11 +12,59 @@ from typing import Any
 import jmespath
 from jmespath.exceptions import JMESPathError
 from jmespath.parser import ParsedResult
+from jmespath.visitor import TreeInterpreter
 
 CHARACTERS_MAX = 200
 # None of these makes a value larger than the one that it is given.
 FUNCTIONS = frozenset(("length", "max_by", "min_by", "sort_by", "reverse", "not_null"))
 FLATTENINGS_MAX = 2  # each of them can multiply what lies in lists
+
+
+class Misfit(ValueError):
+    """The document has not the form that the expression goes through."""
+
+
+class _Strict(TreeInterpreter):
+    """Raises where the library's finds null in a value of another form."""
+
+    def visit_field(self, node: dict[str, Any], value: Any) -> Any:
+        return _of_form(dict, value).get(node["value"]) if value is not None else None
+
+    def visit_index(self, node: dict[str, Any], value: Any) -> Any:
+        return super().visit_index(node, _of_form(list, value))
+
+    def visit_slice(self, node: dict[str, Any], value: Any) -> Any:
+        return super().visit_slice(node, _of_form(list, value))
+
+    def visit_projection(self, node: dict[str, Any], value: Any) -> Any:
+        return super().visit_projection(self._based(node, list, value), value)
+
+    def visit_filter_projection(self, node: dict[str, Any], value: Any) -> Any:
+        based = self._based(node, list, value)
+        # A filter would choose a null, and the projection drop it.
+        if None in (based["children"][0]["value"] or ()):
+            raise Misfit
+        return super().visit_filter_projection(based, value)
+
+    def visit_value_projection(self, node: dict[str, Any], value: Any) -> Any:
+        return super().visit_value_projection(self._based(node, dict, value), value)
+
+    def visit_flatten(self, node: dict[str, Any], value: Any) -> Any:
+        return super().visit_flatten(self._based(node, list, value), value)
+
+    def _based(self, node: dict[str, Any], form: type, value: Any) -> dict[str, Any]:
+        """The node with what it goes through, which is looked up once, in the place of how it is found."""
+        base = _of_form(form, self.visit(node["children"][0], value))
+        return {**node, "children": [{"type": "literal", "value": base, "children": []}, *node["children"][1:]]}
+
+
+def _of_form(form: type, value: Any) -> Any:
+    if value is not None and not isinstance(value, form):
+        raise Misfit
+    return value
+
+
+STRICT = _Strict()
 
 
 @functools.lru_cache(maxsize=512)
@@ -35,12 +87,14 @@ def compiled(text: str) -> ParsedResult:
 
 
 def found(expression: ParsedResult, document: object) -> object:
-    """What the expression finds; None also where it does not fit the document, as the length of nothing."""
+    """What the expression finds, None for what is missing or null. Misfit where it does not fit the document."""
     try:
-        return expression.search(document)
+        return STRICT.visit(expression.parsed, document)
     # A function that meets another type than it takes raises; comparisons of odd values raise what Python does.
     except (JMESPathError, RecursionError, TypeError, ValueError, OverflowError, AttributeError):
-        return None
+        pass
+    # Outside of the handler: the library's failure, which may hold a value, would stay with it as its context.
+    raise Misfit
 
 
 def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:

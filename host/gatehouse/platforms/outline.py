@@ -1,12 +1,13 @@
 """The shape of a JSON document, for people: keys and kinds of values, never a value."""
 
+import re
 from collections.abc import Iterator
-
-from gatehouse.platforms.answer import shown
 
 LINES_MAX = 40
 DEPTH_MAX = 5
-KEY_CHARACTERS_MAX = 40
+# A platform may have put anything in the place of a key: a number, a token.
+FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,23}")
+DIGITS = re.compile(r"[0-9]{5}")
 
 
 def outline(document: object) -> list[str]:
@@ -25,7 +26,7 @@ def _lines(value: object, depth: int) -> Iterator[str]:
         yield f"{space}..."
     elif isinstance(value, dict):
         for key, inner in value.items():
-            yield f"{space}{shown(key[:KEY_CHARACTERS_MAX])}: {_kind(inner)}"
+            yield f"{space}{_key(key)}: {_kind(inner)}"
             if isinstance(inner, (dict, list)):
                 yield from _lines(inner, depth + 1)
     elif isinstance(value, list):
@@ -33,6 +34,11 @@ def _lines(value: object, depth: int) -> Iterator[str]:
             yield from _lines(value[0], depth)
     else:
         yield f"{space}{_kind(value)}"
+
+
+def _key(key: str) -> str:
+    name = FIELD_NAME.fullmatch(key) and not DIGITS.search(key)
+    return key if name else f"<a key of {len(key)}, which is no name>"
 
 
 def _kind(value: object) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from gatehouse.person import wipe
 from gatehouse.platforms import template, times
-from gatehouse.platforms.dialect import Asked, Dialect, Request
+from gatehouse.platforms.dialect import Asked, Dialect, Request, Signing
 from gatehouse.platforms.signing import signature
 from gatehouse.platforms.template import Template, Value
 
@@ -59,10 +59,10 @@ class Form:
 
 
 class Signer:
-    """The value of {sign} by a dialect, where it has one."""
+    """The value of {sign} by a table [signing], where there is one."""
 
-    def __init__(self, dialect: Dialect) -> None:
-        self._by = dialect.signing
+    def __init__(self, by: Signing | None) -> None:
+        self._by = by
         if self._by is not None:
             self._parameters = {name: template.parse(text) for name, text in self._by.parameters.items()}
             self._before, self._after, self._key = (

@@ -8,14 +8,19 @@ from aiohttp.abc import AbstractStreamWriter
 from yarl import URL
 
 from gatehouse.platforms import json_text
-from gatehouse.platforms.platform_error import AnswerUnusable, PlatformError, Unreachable
+from gatehouse.platforms.platform_error import AccountRefused, AnswerUnusable, PlatformError, Unreachable
 from gatehouse.platforms.request import Outgoing
 
 CONNECTIONS_MAX = 64
 HEADER_BYTES_MAX = 8190
 TRIES = 2
+CAUSES_MAX = 10
 JSON_TYPES = ("application/json", "text/json")
-NETWORK = "Check cable, address and firewall: `gatehouse platform test NAME` shows each step."
+NETWORK = "Check cable, address and firewall."
+# Under TLS 1.3 the station's certificate is looked at after the connection stands, and a reset can overtake the alert.
+REFUSED_LATE = (
+    " A platform that asks for a certificate of the station may have refused it: check `certificate` and `key`."
+)
 ASK_PLATFORM = "Tell the platform's operator; nobody passes by such an answer."
 
 
@@ -66,7 +71,7 @@ class Transport:
             except PlatformError:
                 raise
             except Exception as failure:  # noqa: BLE001  # below are libraries, whose failures hold addresses
-                trouble = _trouble(failure)
+                trouble = _trouble(failure, tls=self._url.startswith("https:"))
                 # A connection that was kept, and that the other side has closed just now: a new one may do.
                 again = isinstance(failure, aiohttp.ServerDisconnectedError)
             if not again:
@@ -116,11 +121,49 @@ class Transport:
         )
 
 
-def _trouble(failure: Exception) -> PlatformError:
-    """The same in our words. aiohttp's own hold the address, which may hold a number."""
+# What OpenSSL calls the alerts (RFC 8446 section 6.2) by which the other side says what it thinks of our certificate.
+ALERTS = {
+    "CERTIFICATE_EXPIRED": "The platform says that the station's certificate has expired.",
+    "CERTIFICATE_REVOKED": "The platform says that the station's certificate has been revoked.",
+    "CERTIFICATE_REQUIRED": "The platform asks for a certificate of the station, and got none.",
+    "UNKNOWN_CA": "The platform does not know the authority of the station's certificate.",
+    "BAD_CERTIFICATE": "The platform refuses the station's certificate.",
+    "CERTIFICATE_UNKNOWN": "The platform refuses the station's certificate.",
+    "UNSUPPORTED_CERTIFICATE": "The platform refuses the station's certificate.",
+    "ACCESS_DENIED": "The platform refuses the station's certificate.",
+}
+# X509_V_ERR_* of OpenSSL's x509_vfy.h: what was found wrong with the other side's certificate.
+VERIFY = {
+    9: "The platform's certificate is not valid yet: check this PC's clock.",
+    10: "The platform's certificate has expired.",
+    62: "The platform's certificate is for another host.",
+    64: "The platform's certificate is for another address.",
+}
+
+
+def _alert(failure: BaseException | None) -> str:
+    """What the other side said of the station's certificate, "" if nothing; under TLS 1.3 it does so late."""
+    for _ in range(CAUSES_MAX):
+        if failure is None:
+            return ""
+        for one in (failure, getattr(failure, "os_error", None), *failure.args):
+            reason = getattr(one, "reason", None) if isinstance(one, ssl.SSLError) else None
+            for alert, said in ALERTS.items():
+                if reason is not None and reason.endswith(f"ALERT_{alert}"):
+                    return said
+        failure = failure.__cause__ or failure.__context__
+    return ""
+
+
+def _trouble(failure: Exception, *, tls: bool) -> PlatformError:
+    """The same in our words. tls: on a connection by https. aiohttp's own hold the address, which may hold a number."""
+    said = _alert(failure)
+    if said:
+        return AccountRefused(said, "Ask its operator for a new one, and check `certificate` and `key`.")
     if isinstance(failure, aiohttp.ClientConnectorCertificateError):
+        code = getattr(failure.certificate_error, "verify_code", 0)
         return Unreachable(
-            "The platform's certificate was not accepted.",
+            VERIFY.get(code, "The platform's certificate was not accepted."),
             "Check url, and that `ca` names the file of the authority that signed it. Nothing was sent.",
         )
     if isinstance(failure, (aiohttp.ClientSSLError, ssl.SSLError)):
@@ -128,8 +171,9 @@ def _trouble(failure: Exception) -> PlatformError:
             "No TLS connection came about.",
             "If the platform asks for a certificate of the station, check `certificate` and `key`. Nothing was sent.",
         )
-    if isinstance(failure, aiohttp.ClientConnectorError):
+    reset = isinstance(getattr(failure, "os_error", None), ConnectionResetError)
+    if isinstance(failure, aiohttp.ClientConnectorError) and not reset:
         return Unreachable("Nobody answers at the platform's address.", NETWORK)
     if isinstance(failure, (aiohttp.ClientConnectionError, TimeoutError, OSError)):
-        return Unreachable("The connection ended before the answer did.", NETWORK)
+        return Unreachable("The connection ended before the answer did.", NETWORK + (REFUSED_LATE if tls else ""))
     return AnswerUnusable("The platform's answer is no HTTP that can be read.", ASK_PLATFORM)

@@ -13,6 +13,7 @@ from gatehouse.rules import rule_file
 from gatehouse.standing import Standing
 from gatelink import codes as link
 from gatetools.doctor import bench, clock, data, enrolment, firmware, policy, running, security, settings
+from platforms.certificates import Authority
 
 HOUR_S = 3600
 OURS = "0.1.0"
@@ -82,6 +83,40 @@ def test_the_platforms_of_the_settings(station, codes):
     assert (wrong.code, "a-secret" in str(wrong.facts)) == ("platform-wrong", False)
     secrets.chmod(0o600)
     assert codes(policy.findings(station.patient))[1:] == [("platform-good", "plain")]
+
+
+def test_a_register_that_is_empty_is_no_loss_where_platforms_are_asked(station, codes):
+    """Not every traveller is sent to staff then, and nobody is told so."""
+    for platforms, found in (("", ["register-absent", "register-empty"]), (PLAIN, ["register-unused"] * 2)):
+        station.write(PORT + platforms)
+        station.know()
+        station.run_statement(station.data / "register.db", "delete from status")
+        empty = [code for code, _ in codes(data.findings(station.patient)) if code.startswith("register")]
+        (station.data / "register.db").unlink()
+        absent = [code for code, _ in codes(data.findings(station.patient)) if code.startswith("register")]
+        assert absent + empty == found
+
+
+@pytest.mark.parametrize(
+    ("days", "found"),
+    [
+        (-1.5, [("platform-certificate-expired", "plain")]),
+        (29.5, [("platform-certificate-ends", "plain")]),
+        (90, []),
+    ],
+)
+def test_a_certificate_of_the_station_that_ends(station, codes, days, found):
+    """Over, soon, or not for long."""
+    folder = station.config.parent
+    certificate, key = Authority(folder).issue("station", days=days)
+    station.write(f'{PORT}{PLAIN}certificate = "{certificate.name}"\nkey = "{key.name}"\n')
+    told = [one for one in policy.findings(station.patient) if one.code.startswith("platform-certificate")]
+    assert codes(told) == found
+    for one in told:
+        assert str(certificate) in one.says("en")
+        assert all(
+            f"{int(abs(days))} {unit}" in one.says(language) for language, unit in (("zh", "天"), ("en", "days"))
+        )
 
 
 @pytest.mark.parametrize("name", ["lists.db", "answers.db"])

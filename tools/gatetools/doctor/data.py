@@ -64,11 +64,12 @@ def findings(patient: Patient) -> Iterator[Finding]:
     for path, steps in ((store.lists, LISTS_STEPS), (store.answers, ANSWERS_STEPS)):
         if path.exists():
             yield from database(path, steps)
+    alone = not patient.settings.platforms
     if not store.register.exists():
-        yield Finding("register-absent")
+        yield Finding("register-absent" if alone else "register-unused")
         return
     yield from database(store.register, REGISTER_STEPS)
-    yield from register(store.register, patient.wall(), usable_hours(patient.settings.rules))
+    yield from register(store.register, patient.wall(), usable_hours(patient.settings.rules), alone=alone)
 
 
 def usable_hours(rules: RuleSettings) -> int:
@@ -113,23 +114,23 @@ def database(path: Path, steps: Steps) -> Iterator[Finding]:
         yield Finding("wal-huge", str(path), {"mb": size_bytes // MB})
 
 
-def register(path: Path, now_s: float, hours: int) -> Iterator[Finding]:
-    """How old the statuses are, against the rules."""
+def register(path: Path, now_s: float, hours: int, *, alone: bool) -> Iterator[Finding]:
+    """How old the statuses are, against the rules. `alone`: no health platform is asked."""
     try:
         with closing(open_readonly(path)) as opened:
             rows = opened.execute("select updated_s from status limit ?", (SAMPLE_PEOPLE,)).fetchall()
             beside = opened.execute("select count(*) from sqlite_master where name in (?, ?)", BESIDE).fetchone()[0]
     except sqlite3.Error:  # told by `database`
         return
-    yield judge_ages([now_s - row[0] for row in rows], hours)
+    yield judge_ages([now_s - row[0] for row in rows], hours, alone=alone)
     if beside:
         yield Finding("register-import-unfinished")
 
 
-def judge_ages(ages_s: Sequence[float], hours: int) -> Finding:
-    """The ages of some people's statuses, `hours` old at most to be of use."""
+def judge_ages(ages_s: Sequence[float], hours: int, *, alone: bool = True) -> Finding:
+    """The ages of some people's statuses, `hours` old at most to be of use. `alone`: no health platform is asked."""
     if not ages_s:
-        return Finding("register-empty")
+        return Finding("register-empty" if alone else "register-unused")
     old = sum(age_s > hours * 3600 for age_s in ages_s)
     if old == len(ages_s):
         return Finding("register-old", facts={"people": old, "hours": hours, "age": round(min(ages_s) / 3600)})

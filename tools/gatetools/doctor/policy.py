@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from gatehouse.platforms.account import PlatformSettings, open_account
+from gatehouse.platforms.account import CERTIFICATE_SOON_DAYS, PlatformSettings, certificate_days, open_account
 from gatehouse.rules.book import RuleBook
 from gatehouse.rules.rule_set import RuleSet
 from gatehouse.settings import GatehouseSettings
 from gatehouse.settings_errors import SettingsError
 
-from gatetools.doctor.finding import Finding
+from gatetools.doctor.finding import Fact, Finding
 from gatetools.doctor.patient import Patient
 
 
@@ -25,6 +25,7 @@ def findings(patient: Patient) -> Iterator[Finding]:
         yield from judge_rules(rules, patient.settings)
     for name, one in patient.settings.platforms.items():
         yield from platform(name, one)
+        yield from certificate(name, one, patient.wall())
 
 
 def judge_rules(rules: RuleSet, settings: GatehouseSettings) -> Iterator[Finding]:
@@ -45,3 +46,13 @@ def platform(name: str, settings: PlatformSettings) -> Iterator[Finding]:
             yield Finding("platform-wrong", name, {"problem": problem})
     else:
         yield Finding("platform-good", name, {"title": account.dialect.title})
+
+
+def certificate(name: str, settings: PlatformSettings, now_s: float) -> Iterator[Finding]:
+    """How long the station's own lasts. now_s: Unix time."""
+    days = certificate_days(settings, now_s)
+    if days is None or days > CERTIFICATE_SOON_DAYS:
+        return
+    whole_days = days if days >= 0 else -days - 1
+    facts: dict[str, Fact] = {"certificate": settings.certificate, "days": whole_days}
+    yield Finding("platform-certificate-expired" if days < 0 else "platform-certificate-ends", name, facts)
