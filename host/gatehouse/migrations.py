@@ -34,8 +34,7 @@ class Steps:
         """The version that a database has after all of them. By the files' names: programs that find nothing to do
         do not load Alembic, which takes 0.1 s.
         """
-        names = [REVISION_FILE.fullmatch(path.name) for path in self.folder.iterdir()]
-        return max(int(name[1]) for name in names if name)
+        return NEWEST.get(self.folder) or newest_in(self.folder)
 
     def after(self, version: int) -> list[tuple[int, Callable[[], None]]]:
         """The steps that a database of this version lacks, each with the version that it makes."""
@@ -46,11 +45,19 @@ class Steps:
         return [(int(one.revision), one.module.upgrade) for one in reversed(list(lacking))]
 
 
+def newest_in(folder: Path) -> int:
+    """The highest version that a file there makes."""
+    names = [REVISION_FILE.fullmatch(path.name) for path in folder.iterdir()]
+    return max(int(name[1]) for name in names if name)
+
+
 REGISTER_STEPS = Steps(REVISIONS / "register")
 LEDGER_STEPS = Steps(REVISIONS / "ledger")
 LISTS_STEPS = Steps(REVISIONS / "lists")
 ANSWERS_STEPS = Steps(REVISIONS / "answers")
 
+# Read while the program is loaded: later it may have given up the right to.
+NEWEST = {steps.folder: newest_in(steps.folder) for steps in (REGISTER_STEPS, LEDGER_STEPS, LISTS_STEPS, ANSWERS_STEPS)}
 WAIT_S = 5.0
 
 

@@ -9,7 +9,7 @@ from gate.lane import Lane
 from gate.orders import Complete
 from gatehouse import answering
 from gatehouse.decide import Decision
-from gatehouse.ledger import Committed, Ledger, _row
+from gatehouse.ledger import Committed, Ledger, _keep
 from gatelink import codes, gate_to_house, house_to_gate
 from gatelink.house_end import HouseEnd
 
@@ -82,11 +82,11 @@ def some_are_entered_twice(monkeypatch):
     append = Ledger._append
     seen = []
 
-    def twice(ledger, connection, entry):
-        committed = append(ledger, connection, entry)
+    def twice(ledger, growth, entry):
+        committed = append(ledger, growth, entry)
         seen.append(entry)
         if len(seen) % 5 == 0:
-            connection.execute(_row(entry))
+            _keep(growth, entry)
         return committed
 
     monkeypatch.setattr(Ledger, "_append", twice)

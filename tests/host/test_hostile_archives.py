@@ -142,7 +142,7 @@ def with_a_trigger(named):
         (manifest_with(format="1"), "manifest is damaged"),
         (manifest_with(files=[]), "manifest is damaged"),
         (manifest_with(more=1), "manifest is damaged"),
-        (file_with(version=4), "ledger.db is of a later Gatehouse"),
+        (file_with(version=99), "ledger.db is of a later Gatehouse"),
         (file_with(name="../ledger.db"), "manifest is damaged"),
         (file_with(name="register.db"), "manifest is damaged"),
         (file_with(sha256="0" * 64), "not what its manifest says"),

@@ -104,7 +104,7 @@ class AgedStation:
             Told(person(ago), "national", Status(Outcome.GREEN, noon_s(ago), "national", fetched_s=noon_s(ago)))
             for ago in agos
         ]
-        answers.write(told, 0)
+        answers.write(told, 0, int(time.time()))
         answers.close()
 
     def count(self, database, table):
