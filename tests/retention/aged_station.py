@@ -5,6 +5,7 @@ import datetime
 import hashlib
 import os
 import random
+import time
 
 from gatehouse import schema
 from gatehouse.keyfile import KeyFile
