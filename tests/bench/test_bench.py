@@ -4,7 +4,6 @@ import asyncio
 import datetime
 import math
 import time
-from collections import Counter
 
 import pytest
 from gatetools.sim.people import Behaviour, Traveller, TrueColour
@@ -214,16 +213,14 @@ def test_a_full_station_is_measured_and_told(tmp_path, monkeypatch):
     assert "<svg" in (tmp_path / "RUSH.svg").read_text(encoding="utf-8")
 
 
-def rushed(memory_mb=(50.0, *[80.0] * 20), share_ms=1.0, time_s=0.1, whole_s=0.1, told=2, rests=(), **found):
+def rushed(memory_mb=(50.0, *[80.0] * 20), share_ms=1.0, time_s=0.1, whole_s=0.1, told=2, **found):
     """Which bars a rush of one scene meets, with one tap at a gate's end and one card at a gate with firmware."""
     whole = Seen({"plain": [] if whole_s is None else [whole_s]}, asked=1, unanswered=int(whole_s is None))
     one = rush_measure.Scene(
-        "x", Found({"plain": [time_s]}, asked=1, **found), [share_ms] * told, [1.0], 0.1, 0.0, whole, Counter(rests)
+        "x", Found({"plain": [time_s]}, asked=1, **found), [share_ms] * told, [1.0], 0.1, 0.0, whole
     )
     bars_met = chapter.bars(rush_measure.Rush(256, 20.0, [one], list(memory_mb)))
-    return dict(
-        zip(("share", "answered", "told", "whole", "rested", "memory"), (bar.met for bar in bars_met), strict=True)
-    )
+    return dict(zip(("share", "answered", "told", "whole", "memory"), (bar.met for bar in bars_met), strict=True))
 
 
 @pytest.mark.parametrize(
@@ -239,7 +236,6 @@ def rushed(memory_mb=(50.0, *[80.0] * 20), share_ms=1.0, time_s=0.1, whole_s=0.1
         ({"told": 3}, "told"),
         ({"whole_s": None}, "whole"),
         ({"whole_s": 0.95}, "whole"),
-        ({"rests": ["plain"]}, "rested"),
         ({"memory_mb": [50.0] + [80.0] * 19 + [84.1]}, "memory"),
         ({"memory_mb": [50.0] * 13}, "memory"),
     ],

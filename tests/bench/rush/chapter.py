@@ -41,7 +41,7 @@ def bars(run: Rush) -> list[Bar]:
                 bool(scene.shares_ms) and p99_ms < SHARE_MS,
             )
         )
-        found += [_answered(scene), _told(scene), _whole(scene), _rested(scene)]
+        found += [_answered(scene), _told(scene), _whole(scene)]
     return [*found, _memory(run)]
 
 
@@ -98,11 +98,10 @@ def _answered(scene: Scene) -> Bar:
     )
 
 
-def _rested(scene: Scene) -> Bar:
-    """Of faults that come one by one five in a row are too rare for a rush this long; a platform that is down rests."""
+def _rested(scene: Scene) -> str:
+    """How often platforms were asked no more for a while: no bar, for a slow one rests as well as one that is down."""
     told = ", ".join(f"{name} {count} times" for name, count in sorted(scene.rests.items()))
-    others = {name for name in scene.rests if f"{name} stalls" not in scene.name}
-    return Bar(f"platforms at rest, {scene.name}", "none but one that stalls", told or "none", not others)
+    return f"Platforms that rested after failures meanwhile: {told or 'none'}."
 
 
 def _late(times_s: Mapping[str, Sequence[float]]) -> int:
@@ -140,6 +139,7 @@ def section(run: Rush, picture: str) -> str:
     for scene in run.scenes:
         parts += [
             f"### {scene.name}",
+            _rested(scene),
             sections.table(("platform", "taps", "p50 ms", "p99 ms", "max ms", "reasons"), _rows(scene)),
         ]
     return "\n\n".join(parts) + "\n"
