@@ -68,6 +68,7 @@ class Qr:
         self.baud = 9600
         self.reading: bytes | None = None  # being decoded at this moment
         self.told_empty = True
+        self.answered = 0  # commands that it has replied to
         self.registers = bytearray(REGISTERS)
         self._ending = ENDINGS[ending]
         self._heartbeat = heartbeat
@@ -156,6 +157,7 @@ class Qr:
             del buffer[:size]
             answer = self._answer(body) if check in (crc(body), ANY_CRC) else None
             if answer is not None:
+                self.answered += 1
                 self._due.append((now_us + REPLY_US, Sent(self._spoilt(answer))))
 
     def _answer(self, body: bytes) -> bytes | None:
